@@ -1,0 +1,223 @@
+"""The center file: the switches, agents, queues and entry points that a call center consists of.
+
+Read and checked here, every mistake at once, with its line and what would be right. Knows no database:
+store.center carries it in. Nothing here opens a connection.
+"""
+
+import re
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from freeswitch_cc.core.call import WrapUp
+from freeswitch_cc.core.contact import check_contact
+from freeswitch_cc.errors import ConfigInvalid
+from freeswitch_cc.lined_yaml import Mistakes, Scalar, Section, nearest, read_mapping
+
+PARTS = ("switches", "agents", "queues", "entry_points")
+DEFAULT_PORT = 8021
+DEFAULT_RING_MS = 15_000
+DEFAULT_MISSES = 3
+# Made by the switch itself, so that it plays where no sound file is installed.
+DEFAULT_MUSIC = (
+    "tone_stream://v=-26;%(1400,200,262,330,392);%(1400,200,220,262,330);"
+    "%(1400,200,175,220,262);%(1400,1800,196,247,294);loops=-1"
+)
+
+_HOUR_MS = 3_600_000
+# A music that ends leaves the caller in silence, so it is a stream or one of the switch's own files; the
+# switch expands ${...} and splits at line breaks, so neither may stand in it.
+_MUSIC = re.compile(r"(tone_stream|local_stream|silence_stream)://[^\s${}]+|/(?!.*\.\.)[^\s${}]+")
+_NAME = {
+    "like": r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
+    "means": "letters, digits, dots, dashes and underscores (64 at most)",
+}
+_LOGIN = {
+    "like": r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}",
+    "means": "letters, digits, dots, dashes, underscores and @ (64 at most)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSettings:
+    """password_env: the environment variable that holds the Event Socket's password; the password is never here."""
+
+    name: str
+    host: str
+    port: int = DEFAULT_PORT
+    password_env: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    login: str
+    name: str
+    contact: str
+    wrap_up: str = WrapUp.NONE
+    wrap_up_ms: int = 0
+    max_misses: int = DEFAULT_MISSES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """wrap_up: None leaves each agent his own."""
+
+    name: str
+    agents: tuple[str, ...] = ()
+    ring_ms: int = DEFAULT_RING_MS
+    music: str = DEFAULT_MUSIC
+    priority: int = 0
+    wrap_up: str | None = None
+    wrap_up_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPointSettings:
+    number: str
+    queue: str
+    attached: dict[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Center:
+    """A whole center, as one file says it."""
+
+    switches: tuple[SwitchSettings, ...] = ()
+    agents: tuple[AgentSettings, ...] = ()
+    queues: tuple[QueueSettings, ...] = ()
+    entry_points: tuple[EntryPointSettings, ...] = ()
+
+
+def read_center(path: Path) -> Center:
+    """The center in this file; ConfigInvalid names every mistake in it."""
+    try:
+        raw = path.read_bytes()
+    except OSError as failure:
+        raise ConfigInvalid([f"the file cannot be read: {failure.strerror}"]) from failure
+    try:
+        return parse_center(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as wrong:
+        line = raw.count(b"\n", 0, wrong.start) + 1
+        raise ConfigInvalid(
+            [f"line {line}: the file must be UTF-8, and byte {raw[wrong.start]:#04x} is not"]
+        ) from wrong
+
+
+def parse_center(text: str) -> Center:
+    """The center in this text; ConfigInvalid names every mistake in it."""
+    mistakes = Mistakes()
+    root = read_mapping(text, "the center file", PARTS, mistakes)
+    for part in PARTS:
+        # A forgotten part would put everybody in it out of work: it is said, and never guessed.
+        if not root.has(part):
+            mistakes.add(root.line, f"{part} is missing; write `{part}: []` if there are none")
+    switches = [_switch(section) for section in root.sections("switches", "a switch", _keys(SwitchSettings))]
+    agents = [_agent(section) for section in root.sections("agents", "an agent", _keys(AgentSettings))]
+    logins = [settings.login for _, settings in agents]
+    queues = [_queue(section, logins, mistakes) for section in root.sections("queues", "a queue", _keys(QueueSettings))]
+    names = [settings.name for _, settings in queues]
+    points = root.sections("entry_points", "an entry point", _keys(EntryPointSettings))
+    entry_points = [_entry_point(section, names) for section in points]
+
+    _no_doubles([(section, "name", settings.name) for section, settings in switches], mistakes)
+    _no_doubles([(section, "host", f"{s.host.lower()}:{s.port}") for section, s in switches if s.host], mistakes)
+    _no_doubles([(section, "login", settings.login) for section, settings in agents], mistakes)
+    _no_doubles([(section, "name", settings.name) for section, settings in queues], mistakes)
+    _no_doubles([(section, "number", settings.number) for section, settings in entry_points], mistakes)
+    mistakes.finish()
+    return Center(
+        switches=tuple(settings for _, settings in switches),
+        agents=tuple(settings for _, settings in agents),
+        queues=tuple(settings for _, settings in queues),
+        entry_points=tuple(settings for _, settings in entry_points),
+    )
+
+
+def _keys(settings: type[Any]) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(settings))
+
+
+def _switch(section: Section) -> tuple[Section, SwitchSettings]:
+    return section, SwitchSettings(
+        name=section.text("name", **_NAME),
+        host=section.text("host", like=r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,252})", means="a host name or an address"),
+        port=section.whole("port", DEFAULT_PORT, 1, 65_535),
+        password_env=section.text(
+            "password_env",
+            like=r"[A-Za-z_][A-Za-z0-9_]{0,127}",
+            means="the name of the environment variable that holds the password, never the password itself",
+        ),
+    )
+
+
+def _agent(section: Section) -> tuple[Section, AgentSettings]:
+    contact = section.text("contact")
+    if contact and (sentence := check_contact(contact)):
+        section.wrong("contact", f"may not be dialled: {sentence}")
+    wrap_up = section.word("wrap_up", WrapUp, WrapUp.NONE) or WrapUp.NONE
+    return section, AgentSettings(
+        login=section.text("login", **_LOGIN),
+        name=section.text("name", like=".{1,100}", means="100 characters at most"),
+        contact=contact,
+        wrap_up=wrap_up,
+        wrap_up_ms=_wrap_up_ms(section, wrap_up) or 0,
+        max_misses=section.whole("max_misses", DEFAULT_MISSES, 1, 100),
+    )
+
+
+def _queue(section: Section, logins: list[str], mistakes: Mistakes) -> tuple[Section, QueueSettings]:
+    members: list[str] = []
+    for login, line in section.texts("agents"):
+        if login not in logins:
+            mistakes.add(line, f"agents of a queue: nobody has the login {login!r}: {nearest(login, logins)}")
+        elif login in members:
+            mistakes.add(line, f"agents of a queue: {login} stands there twice")
+        else:
+            members.append(login)
+    wrap_up = section.word("wrap_up", WrapUp)
+    return section, QueueSettings(
+        name=section.text("name", **_NAME),
+        agents=tuple(members),
+        ring_ms=section.whole("ring_ms", DEFAULT_RING_MS, 1_000, 600_000),
+        music=section.text(
+            "music",
+            DEFAULT_MUSIC,
+            like=_MUSIC.pattern,
+            means="tone_stream://..., local_stream://... or the absolute path of a sound, without blanks, $, { and }",
+        ),
+        priority=section.whole("priority", 0, -1_000, 1_000),
+        wrap_up=wrap_up,
+        wrap_up_ms=_wrap_up_ms(section, wrap_up),
+    )
+
+
+def _entry_point(section: Section, queues: list[str]) -> tuple[Section, EntryPointSettings]:
+    queue = section.text("queue")
+    if queue and queue not in queues:
+        section.wrong("queue", f"is {queue!r}, and there is no such queue: {nearest(queue, queues)}")
+    return section, EntryPointSettings(
+        number=section.text("number", like=r"[+]?[0-9*#]{1,20}", means="1 to 20 of 0-9, * and #, with or without a +"),
+        queue=queue,
+        attached=section.data("attached"),
+    )
+
+
+def _wrap_up_ms(section: Section, wrap_up: str | None) -> int | None:
+    """A time is asked for where it means something, and refused where it would mean nothing."""
+    if wrap_up == WrapUp.TIMED:
+        if not section.has("wrap_up_ms"):
+            section.wrong("wrap_up", "is timed, so it needs wrap_up_ms")
+            return None
+        return section.whole("wrap_up_ms", 1_000, 1_000, _HOUR_MS)
+    if section.has("wrap_up_ms"):
+        section.wrong("wrap_up_ms", "means nothing here: wrap_up is not timed")
+    return None
+
+
+def _no_doubles(values: list[tuple[Section, str, str]], mistakes: Mistakes) -> None:
+    lines: dict[str, int] = {}
+    for section, key, value in values:
+        line = section.line_of(key)
+        if value and value in lines:
+            mistakes.add(line, f"{section.what} with the {key} {value!r} stands in line {lines[value]} already")
+        lines.setdefault(value, line)

@@ -1,0 +1,113 @@
+"""What `freeswitch-cc` understands, and how each command ends: 0, or 2 and a sentence; never a traceback.
+
+The commands themselves stand in the files beside this one.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from freeswitch_cc import __version__
+from freeswitch_cc.cli import agents, configure, running
+from freeswitch_cc.cli.context import Context, read_context
+from freeswitch_cc.cli.output import complain
+from freeswitch_cc.errors import ConfigInvalid, ContactCenterError
+
+Command = Callable[[Context], int]
+
+FAILED = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str], env: Mapping[str, str] | None = None) -> int:
+    """Carry out one command; the status of the process."""
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        return command(read_context(arguments, os.environ if env is None else env))
+    except ConfigInvalid as wrong:
+        for problem in wrong.problems:
+            complain(problem)
+    except ContactCenterError as failure:
+        complain(str(failure))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has had enough. Python would complain again when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="freeswitch-cc",
+        description="A contact-center engine on FreeSWITCH.",
+        epilog="Settings come from environment variables FREESWITCH_CC_*; `check-config` shows them.",
+    )
+    parser.add_argument("--version", action="version", version=f"freeswitch-cc {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    _add(commands, "migrate", configure.migrate, "bring the database to the newest schema")
+
+    check = _add(commands, "check-config", configure.check_config, "look for mistakes, change nothing")
+    check.add_argument("file", nargs="?", metavar="FILE", help="a center file, checked too")
+
+    apply = _add(commands, "apply", configure.apply, "make the database say what a center file says")
+    apply.add_argument("file", metavar="FILE", help="the center file (YAML)")
+    apply.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+
+    _add(commands, "run", running.run, "run the engine", prints_data=False)
+
+    _add_agent_commands(commands)
+
+    calls = _add(commands, "calls", running.calls, "the calls that are going on")
+    calls.add_argument("--last", type=_count, metavar="N", help="the last N calls instead, ended or not")
+
+    testcalls = commands.add_parser("testcalls", help="scripted calls").add_subparsers(metavar="COMMAND", required=True)
+    scripted = _add(testcalls, "run", running.testcalls, "carry out scenario files and tell their story")
+    scripted.add_argument("files", nargs="+", metavar="FILE", help="a scenario file")
+    scripted.add_argument("--switch", metavar="HOST:PORT", help="a running FreeSWITCH")
+    return parser
+
+
+def _add_agent_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verbs = commands.add_parser("agent", help="see agents, and change their presence").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    _add(verbs, "list", agents.show, "every agent and what he is doing now")
+    for verb, kind, told in (
+        ("login", "login", "log an agent in; he is not ready at first"),
+        ("available", "available", "let an agent be offered calls"),
+        ("not-ready", "not_ready", "let an agent be offered no calls"),
+        ("logout", "logout", "log an agent out"),
+    ):
+        parser = _add(verbs, verb, agents.ask, told)
+        parser.set_defaults(kind=kind)
+        parser.add_argument("login", metavar="LOGIN")
+        parser.add_argument("--as", dest="asked_by", metavar="WHO", help="who asks (default: cli and your user name)")
+        parser.add_argument("--key", metavar="KEY", help="idempotency key: the same key is carried out once")
+        if kind == "not_ready":
+            parser.add_argument("--reason", metavar="WORD", help="why: lunch, meeting, ...")
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    command: Command,
+    told: str,
+    *,
+    prints_data: bool = True,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=told, description=told)
+    parser.set_defaults(command=command)
+    parser.add_argument("--database-url", metavar="URL", help="instead of FREESWITCH_CC_DATABASE_URL")
+    if prints_data:
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 100_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 100000")
+    return int(text)

@@ -1,0 +1,307 @@
+"""The records that a decision is made on: a call, its legs, its visit, its offers, its agents.
+
+Plain values, mirrored one to one by tables of the same names. No rules here: facts change legs in
+core.facts, features change wants, core.moves says how legs are moved.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a leg is in its call."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    TARGET = "target"
+    PARTICIPANT = "participant"
+    SUPERVISOR = "supervisor"
+
+
+class Phase(StrEnum):
+    """Which feature owns the call."""
+
+    QUEUED = "queued"  # core.queueing
+    TALKING = "talking"  # core.talking
+    ENDING = "ending"  # nobody: every leg is to go
+    ENDED = "ended"
+
+
+class Want(StrEnum):
+    """Where we want a leg to be."""
+
+    PARKED = "parked"
+    WITH = "with"
+    IN_CONFERENCE = "in_conference"
+    GONE = "gone"
+
+
+class Seen(StrEnum):
+    """Where the leg was last seen to be."""
+
+    UNBORN = "unborn"  # ours, not asked of the switch yet
+    DIALING = "dialing"  # asked of the switch, no sign of it yet
+    RINGING = "ringing"
+    PARKED = "parked"
+    WITH = "with"
+    IN_CONFERENCE = "in_conference"
+    MOVING = "moving"  # between two places, the switch moves it
+    LOST = "lost"  # alive, nobody knows where: limbo, or the switch's own rescue
+    GONE = "gone"
+
+
+class CommandKind(StrEnum):
+    """The command in flight of a leg. `settle` is sent by nobody: the switch moves the leg by itself."""
+
+    ORIGINATE = "originate"
+    BRIDGE = "bridge"
+    PARK = "park"
+    JOIN = "join"
+    KILL = "kill"
+    SETTLE = "settle"
+
+
+class Sound(StrEnum):
+    """What a parked leg hears of us."""
+
+    SILENT = "silent"
+    ASKED = "asked"
+    PLAYING = "playing"
+
+
+class Segment(StrEnum):
+    """What a leg is doing, for the record."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    TALKING = "talking"
+    HELD = "held"
+
+
+class OfferOutcome(StrEnum):
+    """How one attempt to ring one agent ended. `answered` only when the bridge was proved."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    CALLER_LEFT = "caller_left"
+    AGENT_LEFT = "agent_left"  # answered, and gone before the bridge was proved
+    WITHDRAWN = "withdrawn"  # we took it back: the switch failed, or nobody knows
+
+
+class VisitOutcome(StrEnum):
+    """How a stay in a queue ended."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    LEFT_OTHERWISE = "left_otherwise"
+
+
+class CallOutcome(StrEnum):
+    """How a call ended."""
+
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+    NO_ENTRY_POINT = "no_entry_point"
+    DROPPED_BY_SWITCH = "dropped_by_switch"
+    SWITCH_RESTARTED = "switch_restarted"
+
+
+class Presence(StrEnum):
+    """Chosen by the agent."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    NOT_READY = "not_ready"
+
+
+class Activity(StrEnum):
+    """Seen by the system. Ready = available and idle."""
+
+    IDLE = "idle"
+    RESERVED = "reserved"
+    RINGING = "ringing"
+    TALKING = "talking"
+    HOLDING = "holding"
+    WRAP_UP = "wrap_up"
+
+
+class WrapUp(StrEnum):
+    """How wrap-up ends: it is not held at all, by the clock, or by the agent."""
+
+    NONE = "none"
+    TIMED = "timed"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One channel. What we want, what we saw, and at most one command in flight.
+
+    seen_at, seen_seq: the switch's clock and Event-Sequence of the last fact about its place;
+    an older fact changes nothing. command_due_at: when it is looked up if nothing proved it.
+    """
+
+    leg_id: str
+    call_id: str
+    switch_id: str
+    role: Role
+    agent_id: str | None = None
+    contact: str | None = None
+    ring_ms: int = 0
+    want: Want = Want.PARKED
+    want_leg_id: str | None = None
+    want_conference: str | None = None
+    seen: Seen = Seen.UNBORN
+    seen_leg_id: str | None = None
+    seen_conference: str | None = None
+    seen_at: datetime | None = None
+    seen_seq: int = 0
+    is_holding: bool = False
+    command: CommandKind | None = None
+    command_id: str | None = None
+    command_leg_id: str | None = None
+    command_due_at: datetime | None = None
+    last_command_id: str | None = None
+    sound: Sound = Sound.SILENT
+    sound_tries: int = 0
+    sound_due_at: datetime | None = None
+    deadman_due_at: datetime | None = None
+    segment: Segment | None = None
+    segment_at: datetime | None = None
+    hangup_cause: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.seen is not Seen.GONE
+
+    @property
+    def is_movable(self) -> bool:
+        """Answered, and at a place from which it may be bridged or transferred."""
+        return self.seen in (Seen.PARKED, Seen.WITH, Seen.IN_CONFERENCE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One stay in one queue, with the settings of that queue."""
+
+    visit_id: str
+    call_id: str
+    queue_id: str
+    entered_at: datetime
+    entry_reason: str = "inbound"
+    is_returned: bool = False
+    left_at: datetime | None = None
+    outcome: VisitOutcome | None = None
+    agent_id: str | None = None
+    music: str = ""
+    wrap_up: WrapUp | None = None
+    wrap_up_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One attempt to ring one agent for one call."""
+
+    offer_id: str
+    call_id: str
+    visit_id: str
+    agent_id: str
+    contact: str
+    ring_ms: int
+    made_at: datetime
+    expires_at: datetime
+    leg_id: str | None = None
+    ringing_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: OfferOutcome | None = None
+    cause: str | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """Somebody who takes calls. due_at: when a passing activity is looked at, if nothing ended it."""
+
+    agent_id: str
+    login: str
+    presence: Presence = Presence.OFFLINE
+    reason: str | None = None
+    pending_presence: Presence | None = None
+    pending_reason: str | None = None
+    activity: Activity = Activity.IDLE
+    activity_at: datetime
+    due_at: datetime | None = None
+    call_id: str | None = None
+    idle_since: datetime | None = None
+    released_at: datetime | None = None
+    misses: int = 0
+    max_misses: int = 3
+    wrap_up: WrapUp = WrapUp.NONE
+    wrap_up_ms: int = 0
+
+    @property
+    def is_ready(self) -> bool:
+        return self.presence is Presence.AVAILABLE and self.activity is Activity.IDLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a dialled number leads to."""
+
+    entry_point_id: str
+    queue_id: str
+    music: str = ""
+    wrap_up: WrapUp | None = None
+    wrap_up_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A journey, from its start to its end. bridged_at: when customer and agent last met."""
+
+    call_id: str
+    switch_id: str
+    phase: Phase
+    started_at: datetime
+    origin: str = "inbound"
+    caller_number: str = ""
+    caller_name: str = ""
+    dialled: str = ""
+    entry_point_id: str | None = None
+    bridged_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: CallOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Everything a decision may look at, locked in the database in this order.
+
+    call is None for a call that is not known yet; entry is what its dialled number leads to.
+    visit: the open one, or else the last. offers: the open ones.
+    """
+
+    call: Call | None = None
+    legs: tuple[Leg, ...] = ()
+    visit: Visit | None = None
+    offers: tuple[Offer, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    entry: Entry | None = None
+
+    def leg(self, leg_id: str | None) -> Leg | None:
+        return next((leg for leg in self.legs if leg.leg_id == leg_id), None)
+
+    def agent(self, agent_id: str | None) -> Agent | None:
+        return next((agent for agent in self.agents if agent.agent_id == agent_id), None)
+
+    def offer_of(self, leg_id: str) -> Offer | None:
+        return next((offer for offer in self.offers if offer.leg_id == leg_id), None)
+
+    @property
+    def customer(self) -> Leg | None:
+        return next((leg for leg in self.legs if leg.role is Role.CUSTOMER), None)

@@ -1,0 +1,111 @@
+"""What the switch should do, in the imperative. Values only: esl.render turns them into text.
+
+Only ids made by us or by the switch, contacts from our own tables and validated numbers stand here;
+a caller's name is carried as it came and cleaned by the renderer.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """command_id is also the Job-UUID. leg_ids: the legs that it moves (none: it moves nobody)."""
+
+    command_id: str
+    switch_id: str
+    call_id: str
+
+    @property
+    def leg_ids(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Originate(Command):
+    """Ring one contact and park the leg when it answers.
+
+    contact: a dial string of our own tables, such as `user/1001@domain` or `sofia/robots/answer@127.0.0.1:5080`.
+    ring_ms: how long it may ring; the switch counts whole seconds, rounded up.
+    """
+
+    leg_id: str
+    role: str
+    contact: str
+    ring_ms: int
+    caller_number: str = ""
+    caller_name: str = ""
+
+    @property
+    def leg_ids(self) -> tuple[str, ...]:
+        return (self.leg_id,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge(Command):
+    """uuid_bridge. `survivor_leg_id` is the second argument: the one who must survive (MEASURED E1)."""
+
+    leg_id: str
+    survivor_leg_id: str
+
+    @property
+    def leg_ids(self) -> tuple[str, ...]:
+        return (self.leg_id, self.survivor_leg_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Park(Command):
+    """uuid_transfer <leg> park inline: works from bridged, parked, limbo and conference (E7)."""
+
+    leg_id: str
+
+    @property
+    def leg_ids(self) -> tuple[str, ...]:
+        return (self.leg_id,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Command):
+    """Into a conference with a park tail (E14). other_leg_id: the bridged partner, moved along."""
+
+    leg_id: str
+    conference: str
+    other_leg_id: str | None = None
+
+    @property
+    def leg_ids(self) -> tuple[str, ...]:
+        return (self.leg_id,) if self.other_leg_id is None else (self.leg_id, self.other_leg_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill(Command):
+    """uuid_kill with a cause; the one command that may be sent again."""
+
+    leg_id: str
+    cause: str = "NORMAL_CLEARING"
+
+    @property
+    def leg_ids(self) -> tuple[str, ...]:
+        return (self.leg_id,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play(Command):
+    """Music to a parked leg, by sendmsg (E2). It moves nobody; its proof is PLAYBACK_START."""
+
+    leg_id: str
+    sound: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushDeadman(Command):
+    """Put the switch's own rescue of a waiting leg off by after_ms (E16)."""
+
+    leg_id: str
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropDeadman(Command):
+    """Take the switch's own rescue off a leg (it is in a conference)."""
+
+    leg_id: str

@@ -1,0 +1,113 @@
+"""decide(): from what is known of a call and one event to what is changed and commanded. Pure.
+
+The only file that knows all features. Order: facts into legs, then the feature that owns the call's phase,
+then the rules of every call (orphans, released agents, the end), then how legs are moved.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from freeswitch_cc.core import events, facts, moves, queueing, release, segments, talking
+from freeswitch_cc.core.call import Activity, Agent, CallOutcome, Leg, OfferOutcome, Phase, Role, View
+from freeswitch_cc.core.presence import Ask, Fact, Refusal, ask, note
+from freeswitch_cc.core.scene import Answer, Decision, Ids, Scene
+from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.core.told import release_agents
+from freeswitch_cc.core.triggers import Trigger, triggers_of
+
+
+def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeouts: Timeouts) -> Decision:
+    """The decision on one event of one call.
+
+    view: what is known, locked. now: the database's clock. root: random, drawn once for the event.
+    Facts cannot be refused: what does not fit changes nothing.
+    """
+    scene = Scene.of(view, now, getattr(event, "at", None), Ids(root), timeouts)
+    if scene.call is None:
+        is_caller = isinstance(event, events.LegParked) and event.is_inbound and event.role in ("", Role.CUSTOMER)
+        if not is_caller or not isinstance(event, events.LegParked):
+            return Decision(because="a call that nobody knows")
+        queueing.arrived(scene, event)
+    else:
+        facts.apply(scene, event)
+        for trigger, leg in triggers_of(scene, event):
+            _tell_owner(scene, trigger, leg)
+    if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:
+        queueing.entered(scene)
+    _keep_rules(scene, event)
+    moves.plan(scene)
+    segments.note(scene)
+    release_agents(scene)
+    release.finish(scene)
+    return scene.decision()
+
+
+def _tell_owner(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
+    match scene.the_call.phase:
+        case Phase.QUEUED:
+            queueing.on(scene, trigger, leg)
+        case Phase.TALKING:
+            talking.on(scene, trigger, leg)
+        case Phase.ENDING | Phase.ENDED:
+            pass  # every leg is to go already
+
+
+def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
+    """What holds for every call, whatever its phase."""
+    if isinstance(event, events.SwitchRestarted):
+        release.end(scene, CallOutcome.SWITCH_RESTARTED)
+    if isinstance(event, events.CallDeadlinePassed):
+        if event.kind == "sound":
+            moves.play_again(scene, event.row_id)
+        elif event.kind == "deadman":
+            moves.push_deadman(scene, event.row_id)
+    customer = scene.customer
+    if scene.the_call.phase in (Phase.QUEUED, Phase.TALKING) and (customer is None or not customer.is_live):
+        release.end(scene, CallOutcome.COMPLETED)
+    if scene.the_call.phase in (Phase.ENDING, Phase.ENDED):
+        for leg in scene.live_legs():
+            scene.want_gone(leg)
+        for offer in list(scene.offers.values()):
+            if offer.outcome is None:
+                queueing.close_offer(scene, offer, OfferOutcome.CALLER_LEFT, None)
+        return
+    # An agent's leg belongs to an open offer or to the talk; any other is nobody's.
+    offered = {offer.leg_id for offer in scene.offers.values() if offer.outcome is None}
+    for leg in scene.live_legs():
+        is_in_talk = customer is not None and customer.want_leg_id == leg.leg_id
+        if leg.role is Role.AGENT and leg.leg_id not in offered and not is_in_talk:
+            scene.want_gone(leg)
+
+
+def decide_agent(agent: Agent | None, event: events.AgentEvent, now: datetime) -> Decision:
+    """The decision on one event of one agent that belongs to no call."""
+    if isinstance(event, events.PresenceAsked):
+        return _answer(agent, event, now)
+    if agent is None or agent.due_at is None or agent.due_at > now or agent.activity is not Activity.WRAP_UP:
+        return Decision(because="not due any more")
+    after = note(agent, Fact.DUE, now)
+    return Decision(agents=(after,), because="the wrap-up is over", wakes_matcher=after.is_ready)
+
+
+def _answer(agent: Agent | None, event: events.PresenceAsked, now: datetime) -> Decision:
+    if agent is None:
+        answer = Answer(
+            request_id=event.request_id,
+            state="refused",
+            reason="no_such_agent",
+            message="there is no such agent",
+        )
+        return Decision(answer=answer, because=answer.message)
+    try:
+        after = ask(agent, Ask(event.kind), event.reason, now)
+    except Refusal as refusal:
+        answer = Answer(request_id=event.request_id, state="refused", reason=refusal.reason, message=refusal.message)
+        return Decision(answer=answer, because=refusal.message)
+    waits = after.pending_presence
+    message = f"{agent.login} is {after.presence}" + (f", {waits} after this call" if waits else "")
+    return Decision(
+        agents=(after,) if after != agent else (),
+        answer=Answer(request_id=event.request_id, state="done", message=message),
+        because=message,
+        wakes_matcher=after.is_ready,
+    )

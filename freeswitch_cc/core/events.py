@@ -1,0 +1,219 @@
+"""What happened: everything the engine can learn, in the past tense, one type a thing.
+
+Facts of the switch carry the switch's own clock (`at`) and its Event-Sequence (`seq`);
+facts of people and of time carry neither, the database's clock is handed to decide() as `now`.
+No rules here, and nothing that needs a library.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEvent:
+    """Anything that belongs to one call; the dispatcher keeps the order of a call's events."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegFact(CallEvent):
+    """The switch said something about a leg.
+
+    at: Event-Date-Timestamp (UTC). seq: Event-Sequence, a tie-breaker within one `at`.
+    """
+
+    leg_id: str
+    at: datetime
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegParked(LegFact):
+    """CHANNEL_PARK: the leg is ours to move. The first one of an inbound leg starts a call."""
+
+    switch_id: str = ""
+    is_inbound: bool = False
+    is_answered: bool = True
+    role: str = ""
+    caller_number: str = ""
+    caller_name: str = ""
+    dialled: str = ""
+    refer_to: str = ""
+    """Where a handset's blind REFER pointed (variable_sip_refer_to); empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRinging(LegFact):
+    """CHANNEL_PROGRESS or CHANNEL_PROGRESS_MEDIA: the phone rings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegsBridged(LegFact):
+    """CHANNEL_BRIDGE: the two hear each other. An unordered pair (trace t27)."""
+
+    other_leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegsUnbridged(LegFact):
+    """CHANNEL_UNBRIDGE: the two do not hear each other any more. An unordered pair."""
+
+    other_leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegHeld(LegFact):
+    """CHANNEL_HOLD: this leg's handset holds its partner (trace t16)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegUnheld(LegFact):
+    """CHANNEL_UNHOLD: the handset took its partner back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundStarted(LegFact):
+    """PLAYBACK_START: a tone, music or a prompt plays to the leg."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceJoined(LegFact):
+    """conference::maintenance add-member."""
+
+    conference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceLeft(LegFact):
+    """conference::maintenance del-member."""
+
+    conference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegHungUp(LegFact):
+    """CHANNEL_HANGUP. cause: the switch's word (NORMAL_CLEARING, NO_ANSWER, USER_BUSY, ...)."""
+
+    cause: str
+    is_answered: bool = True
+    """Had the leg been answered when it ended (Caller-Channel-Answered-Time > 0)?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What uuid_dump said of one leg: the raw words of the switch, told apart in core.call.
+
+    seen is one of the words of core.call.Seen; a leg the switch does not know is `gone`.
+    """
+
+    leg_id: str
+    seen: str
+    at: datetime | None = None
+    seq: int = 0
+    other_leg_id: str | None = None
+    conference: str | None = None
+    is_holding: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallVerified(CallEvent):
+    """Every live leg of the call was looked up on the switch."""
+
+    sights: tuple[Sight, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRefused(CallEvent):
+    """The switch said no: `-ERR ...` as a reply or as a job's result.
+
+    reason: the text behind -ERR, or the whole text when it has none; for an originate the cause.
+    """
+
+    command_id: str
+    kind: str
+    leg_ids: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade(CallEvent):
+    """match() has put an agent and this call together; the agent is reserved."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDeadlinePassed(CallEvent):
+    """A row of this call is due. kind: command, sound, deadman, offer. row_id: its primary key."""
+
+    kind: str
+    row_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchRestarted(CallEvent):
+    """The switch came back with another Core-UUID: no leg of this call exists any more.
+
+    at: the last heartbeat of the switch that died.
+    """
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEvent:
+    """Anything that belongs to one agent and to no call."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceAsked(AgentEvent):
+    """A person asks for a presence: kind is login, available, not_ready or logout."""
+
+    request_id: str
+    kind: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDeadlinePassed(AgentEvent):
+    """The agent's passing state is due (wrap-up over, or nobody took him out of it)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchFact:
+    """Something about the switch itself; it never enters a transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailed(SwitchFact):
+    """BACKGROUND_JOB whose result is a failure. Successes are dropped: the fact itself is the proof."""
+
+    job_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat(SwitchFact):
+    """HEARTBEAT. core_id changes when the switch restarts."""
+
+    core_id: str
+    at: datetime
+    sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchStopping(SwitchFact):
+    """SHUTDOWN: the switch is going down."""
+
+    core_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegUnreadable(SwitchFact):
+    """A frame that could not be decoded. leg_id when it could be found in the bytes, else None."""
+
+    leg_id: str | None
+    why: str = field(default="")

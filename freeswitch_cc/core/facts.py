@@ -1,0 +1,267 @@
+"""What the switch said, written into the legs: where each was seen, and which command that proves.
+
+Idempotent by state: a fact seen twice, late or out of order changes nothing. No wants are changed here
+(but for a leg that is gone, which can want nothing), no commands are made.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.call import CommandKind, Leg, Seen, Sound, Want
+from freeswitch_cc.core.commands import Kill
+from freeswitch_cc.core.scene import Scene
+
+# What the switch does to a survivor on its own account (FIELD_GUIDE 5.2, MEASURED E1): never our wish.
+DROPPED_BY_SWITCH = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
+
+
+def apply(scene: Scene, event: events.CallEvent) -> None:
+    """Write one fact into the legs of the scene. Events that are not about legs change nothing here."""
+    write = FACTS.get(type(event))
+    if write is not None:
+        write(scene, event)
+
+
+def is_stale(leg: Leg, at: datetime | None, seq: int) -> bool:
+    """Is this older than, or the same as, what we know of the leg's place?"""
+    if at is None or leg.seen_at is None:
+        return False
+    if at != leg.seen_at:
+        return at < leg.seen_at
+    return seq != 0 and seq <= leg.seen_seq
+
+
+def _fresh(scene: Scene, event: events.LegFact, leg_id: str) -> Leg | None:
+    leg = scene.legs.get(leg_id)
+    if leg is None or not leg.is_live or is_stale(leg, event.at, event.seq):
+        return None
+    return leg
+
+
+def _place(
+    scene: Scene,
+    leg: Leg,
+    seen: Seen,
+    *,
+    at: datetime | None = None,
+    seq: int = 0,
+    other: str | None = None,
+    conference: str | None = None,
+) -> Leg:
+    """The leg is at another place: what it heard of us there is over, and so is its dead-man's clock."""
+    return scene.change_leg(
+        leg.leg_id,
+        seen=seen,
+        seen_leg_id=other,
+        seen_conference=conference,
+        seen_at=at or leg.seen_at,
+        seen_seq=seq if at else leg.seen_seq,
+        sound=Sound.SILENT,
+        sound_due_at=None,
+        deadman_due_at=leg.deadman_due_at if seen in (Seen.PARKED, Seen.LOST, Seen.MOVING) else None,
+        is_holding=leg.is_holding and seen is Seen.WITH,
+    )
+
+
+def _end_if(scene: Scene, leg_id: str, *kinds: CommandKind) -> None:
+    if scene.legs[leg_id].command in kinds:
+        scene.end_command(leg_id)
+
+
+def _leave_partners(scene: Scene, leg_id: str) -> None:
+    """Whoever was seen with this leg is not any more: the switch is moving him, to park if all goes well."""
+    for other in scene.live_legs():
+        if other.leg_id != leg_id and other.seen is Seen.WITH and other.seen_leg_id == leg_id:
+            _place(scene, other, Seen.MOVING)
+            scene.settle(other.leg_id)
+
+
+def parked(scene: Scene, event: events.LegParked) -> None:
+    known = scene.legs.get(event.leg_id)
+    if known is None or not known.is_live:
+        _kill_straggler(scene, event, known)
+        return
+    leg = _fresh(scene, event, event.leg_id)
+    if leg is None:
+        return
+    _place(scene, leg, Seen.PARKED, at=event.at, seq=event.seq)
+    # A bridge in flight is not disproved by a PARK: the leg may have been parked before it was carried out.
+    _end_if(scene, leg.leg_id, CommandKind.ORIGINATE, CommandKind.PARK, CommandKind.SETTLE)
+    _leave_partners(scene, leg.leg_id)
+
+
+def _kill_straggler(scene: Scene, event: events.LegParked, known: Leg | None) -> None:
+    """A leg of ours that shows up after its end was written down, or that we never wrote down: it is nobody's."""
+    if event.is_inbound or scene.call is None or (known is not None and known.ended_at and known.ended_at > event.at):
+        return
+    scene.because("a leg that nobody waits for showed up")
+    scene.commands.append(
+        Kill(
+            command_id=scene.ids.draw(),
+            switch_id=scene.call.switch_id,
+            call_id=scene.call.call_id,
+            leg_id=event.leg_id,
+        )
+    )
+
+
+def ringing(scene: Scene, event: events.LegRinging) -> None:
+    leg = _fresh(scene, event, event.leg_id)
+    if leg is not None and leg.seen in (Seen.UNBORN, Seen.DIALING):
+        scene.change_leg(leg.leg_id, seen=Seen.RINGING, seen_at=event.at, seen_seq=event.seq)
+
+
+def bridged(scene: Scene, event: events.LegsBridged) -> None:
+    pair = (event.leg_id, event.other_leg_id)
+    for leg_id, other_id in (pair, pair[::-1]):
+        leg = _fresh(scene, event, leg_id)
+        if leg is None:
+            continue
+        _place(scene, leg, Seen.WITH, at=event.at, seq=event.seq, other=other_id)
+        _end_if(scene, leg_id, CommandKind.SETTLE, CommandKind.ORIGINATE)
+        if leg.command is CommandKind.BRIDGE and leg.command_leg_id == other_id:
+            scene.end_command(leg_id)
+    for third in scene.live_legs():
+        if third.leg_id not in pair and third.seen is Seen.WITH and third.seen_leg_id in pair:
+            _place(scene, third, Seen.MOVING)
+            scene.settle(third.leg_id)
+
+
+def unbridged(scene: Scene, event: events.LegsUnbridged) -> None:
+    pair = (event.leg_id, event.other_leg_id)
+    for leg_id, other_id in (pair, pair[::-1]):
+        leg = _fresh(scene, event, leg_id)
+        # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (FIELD_GUIDE 2.3).
+        if leg is not None and leg.seen is Seen.WITH and leg.seen_leg_id == other_id:
+            _place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
+            scene.settle(leg_id)
+
+
+def held(scene: Scene, event: events.LegHeld | events.LegUnheld) -> None:
+    leg = scene.legs.get(event.leg_id)
+    if leg is not None and leg.is_live:
+        scene.change_leg(leg.leg_id, is_holding=isinstance(event, events.LegHeld))
+
+
+def sound_started(scene: Scene, event: events.SoundStarted) -> None:
+    leg = scene.legs.get(event.leg_id)
+    if leg is None or leg.sound is not Sound.ASKED or (leg.seen_at is not None and event.at < leg.seen_at):
+        return
+    scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=0)
+
+
+def joined(scene: Scene, event: events.ConferenceJoined) -> None:
+    leg = _fresh(scene, event, event.leg_id)
+    if leg is None:
+        return
+    _place(scene, leg, Seen.IN_CONFERENCE, at=event.at, seq=event.seq, conference=event.conference)
+    _end_if(scene, leg.leg_id, CommandKind.JOIN, CommandKind.SETTLE, CommandKind.ORIGINATE)
+    _leave_partners(scene, leg.leg_id)
+
+
+def left_conference(scene: Scene, event: events.ConferenceLeft) -> None:
+    leg = _fresh(scene, event, event.leg_id)
+    if leg is not None and leg.seen is Seen.IN_CONFERENCE and leg.seen_conference == event.conference:
+        _place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
+        scene.settle(leg.leg_id)
+
+
+def gone(scene: Scene, leg_id: str, at: datetime, cause: str) -> None:
+    """The leg is no more. Who was being bridged to it may hang in limbo: alive, deaf, with no event (E1)."""
+    leg = scene.legs[leg_id]
+    scene.end_command(leg_id)
+    _place(scene, leg, Seen.GONE)
+    scene.change_leg(
+        leg_id,
+        want=Want.GONE,
+        want_leg_id=None,
+        want_conference=None,
+        hangup_cause=cause,
+        ended_at=max(at, leg.segment_at or at),
+        deadman_due_at=None,
+    )
+    for other in scene.live_legs():
+        if other.command is CommandKind.BRIDGE and other.command_leg_id == leg_id:
+            scene.end_command(other.leg_id)
+            _place(scene, other, Seen.LOST)
+    _leave_partners(scene, leg_id)
+
+
+def hung_up(scene: Scene, event: events.LegHungUp) -> None:
+    leg = scene.legs.get(event.leg_id)
+    if leg is None or not leg.is_live:
+        return
+    we_killed_it = leg.command is CommandKind.KILL or leg.want is Want.GONE
+    if event.is_answered and event.cause in DROPPED_BY_SWITCH and not we_killed_it:
+        scene.alarm("dropped_by_switch", leg, event.cause)
+    gone(scene, event.leg_id, event.at, event.cause)
+
+
+def refused(scene: Scene, event: events.CommandRefused) -> None:
+    """An originate that failed leaves no leg; of anything else we only know that we must look."""
+    for leg_id in event.leg_ids:
+        leg = scene.legs.get(leg_id)
+        if leg is None or not leg.is_live:
+            continue
+        if event.kind == CommandKind.ORIGINATE:
+            if leg.seen in (Seen.UNBORN, Seen.DIALING, Seen.RINGING):
+                gone(scene, leg_id, scene.now, event.reason)
+        elif leg.command_id == event.command_id:
+            scene.change_leg(leg_id, command_due_at=scene.now)
+        elif event.kind == "play" and leg.sound is Sound.ASKED:
+            scene.change_leg(leg_id, sound_due_at=scene.now)
+
+
+def verified(scene: Scene, event: events.CallVerified) -> None:
+    for sight in event.sights:
+        leg = scene.legs.get(sight.leg_id)
+        if leg is not None and leg.is_live and not is_stale(leg, sight.at, sight.seq):
+            _take_sight(scene, leg, sight)
+
+
+def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
+    seen = Seen(sight.seen)
+    is_due = leg.command_due_at is not None and leg.command_due_at <= scene.now
+    being_born = leg.command is CommandKind.ORIGINATE and not is_due
+    if seen is Seen.GONE:
+        # The switch may not have begun with a leg that it was just asked for.
+        if leg.seen is not Seen.UNBORN and not being_born:
+            gone(scene, leg.leg_id, scene.now, "NOT_FOUND")
+        return
+    if seen is Seen.RINGING and being_born:
+        return
+    if leg.command is not CommandKind.KILL:
+        scene.end_command(leg.leg_id)
+    elif is_due:
+        scene.end_command(leg.leg_id)  # the one command that may be sent again
+    if seen in (Seen.PARKED, Seen.RINGING) and leg.seen is seen:
+        return  # nothing is new: do not start his music again
+    if seen is Seen.WITH and leg.seen is Seen.WITH and leg.seen_leg_id == sight.other_leg_id:
+        scene.change_leg(leg.leg_id, is_holding=sight.is_holding)
+        return
+    _place(scene, leg, seen, at=sight.at, seq=sight.seq, other=sight.other_leg_id, conference=sight.conference)
+
+
+def restarted(scene: Scene, event: events.SwitchRestarted) -> None:
+    for leg in scene.live_legs():
+        gone(scene, leg.leg_id, event.at, "SWITCH_RESTARTED")
+
+
+# Any: each function takes the one type of event that it stands beside.
+FACTS: dict[type, Callable[[Scene, Any], None]] = {
+    events.LegParked: parked,
+    events.LegRinging: ringing,
+    events.LegsBridged: bridged,
+    events.LegsUnbridged: unbridged,
+    events.LegHeld: held,
+    events.LegUnheld: held,
+    events.SoundStarted: sound_started,
+    events.ConferenceJoined: joined,
+    events.ConferenceLeft: left_conference,
+    events.LegHungUp: hung_up,
+    events.CommandRefused: refused,
+    events.CallVerified: verified,
+    events.SwitchRestarted: restarted,
+}

@@ -1,0 +1,259 @@
+"""How legs are moved on FreeSWITCH: what each leg should be against what it was seen to be.
+
+Alone in knowing it (DESIGN section 5, freeswitch/MEASURED). Level-triggered: it looks at wants and sights, never
+at events, so it is the same after a fact, a time-out or a restart. It fills the command in flight of the legs that
+it moves, and makes the commands; it changes no wants.
+"""
+
+from datetime import datetime, timedelta
+
+from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want
+from freeswitch_cc.core.commands import Bridge, DropDeadman, Join, Kill, Originate, Park, Play, PushDeadman
+from freeswitch_cc.core.scene import Scene
+
+# Who must survive is the second argument of uuid_bridge: customer before agent before target (E1, E11).
+SURVIVES = (Role.CUSTOMER, Role.AGENT, Role.TARGET, Role.PARTICIPANT, Role.SUPERVISOR)
+
+# What is played when the queue's music did not start: needs no file.
+FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"
+
+
+def plan(scene: Scene) -> None:
+    """Fill the scene's commands. Kills first, then pairs, then single legs, then what they hear."""
+    for leg in list(scene.legs.values()):
+        if leg.is_live and leg.want is Want.GONE:
+            _remove(scene, leg)
+    for leg in list(scene.live_legs()):
+        _bring_together(scene, scene.legs[leg.leg_id])
+    for leg in list(scene.live_legs()):
+        _join(scene, scene.legs[leg.leg_id])
+    for leg in list(scene.live_legs()):
+        _move_one(scene, scene.legs[leg.leg_id])
+    for leg in list(scene.live_legs()):
+        _attend(scene, scene.legs[leg.leg_id])
+
+
+def _fly(scene: Scene, leg: Leg, kind: CommandKind, command_id: str, due_ms: int, other: str | None = None) -> None:
+    scene.change_leg(
+        leg.leg_id,
+        command=kind,
+        command_id=command_id,
+        command_leg_id=other,
+        command_due_at=scene.now + timedelta(milliseconds=due_ms),
+    )
+
+
+def _remove(scene: Scene, leg: Leg) -> None:
+    """A leg that is to go: killed at once, whatever else is in flight; a kill is the one thing sent again."""
+    if leg.seen is Seen.UNBORN:
+        scene.change_leg(leg.leg_id, seen=Seen.GONE, ended_at=scene.now, hangup_cause="NEVER_ASKED")
+        return
+    if leg.command is CommandKind.KILL:
+        return
+    command_id = scene.ids.draw()
+    other = scene.legs.get(leg.command_leg_id or "")
+    if leg.command is CommandKind.BRIDGE and other is not None and other.command_id == leg.command_id:
+        # The other end of a bridge that we break off: he may be in limbo, the switch must be asked to park him.
+        scene.end_command(other.leg_id)
+        scene.change_leg(other.leg_id, seen=Seen.LOST, seen_leg_id=None, seen_conference=None, sound=Sound.SILENT)
+    scene.end_command(leg.leg_id)
+    _fly(scene, leg, CommandKind.KILL, command_id, scene.timeouts.kill_ms)
+    is_dialing = leg.seen in (Seen.DIALING, Seen.RINGING)
+    scene.commands.append(
+        Kill(
+            command_id=command_id,
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg.leg_id,
+            cause="ORIGINATOR_CANCEL" if is_dialing else "NORMAL_CLEARING",
+        )
+    )
+
+
+def _bring_together(scene: Scene, leg: Leg) -> None:
+    """uuid_bridge, when both want it and neither is under way. A bridged leg may be taken from a third (E18)."""
+    if leg.want is not Want.WITH or leg.command is not None or not leg.is_movable:
+        return
+    other = scene.legs.get(leg.want_leg_id or "")
+    if other is None or other.want is not Want.WITH or other.want_leg_id != leg.leg_id:
+        return
+    if other.command is not None or not other.is_movable:
+        return
+    if leg.seen is Seen.WITH and leg.seen_leg_id == other.leg_id:
+        return
+    thirds = [scene.legs.get(end.seen_leg_id or "") for end in (leg, other)]
+    left_behind = [third for third in thirds if third is not None and third.is_live]
+    if any(third.command is not None for third in left_behind):
+        return
+    first, survivor = sorted((leg, other), key=lambda end: SURVIVES.index(end.role), reverse=True)
+    command_id = scene.ids.draw()
+    _fly(scene, first, CommandKind.BRIDGE, command_id, scene.timeouts.bridge_ms, survivor.leg_id)
+    _fly(scene, survivor, CommandKind.BRIDGE, command_id, scene.timeouts.bridge_ms, first.leg_id)
+    for third in left_behind:
+        scene.settle(third.leg_id)
+    scene.commands.append(
+        Bridge(
+            command_id=command_id,
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=first.leg_id,
+            survivor_leg_id=survivor.leg_id,
+        )
+    )
+
+
+def _join(scene: Scene, leg: Leg) -> None:
+    """Into a conference: a talking pair in one command, anybody else by himself (E14)."""
+    if leg.want is not Want.IN_CONFERENCE or leg.command is not None or leg.want_conference is None:
+        return
+    if leg.seen is Seen.IN_CONFERENCE and leg.seen_conference == leg.want_conference:
+        return
+    if not leg.is_movable and leg.seen is not Seen.LOST:
+        return
+    partner = scene.legs.get(leg.seen_leg_id or "") if leg.seen is Seen.WITH else None
+    if partner is not None and partner.is_live and partner.command is not None:
+        return
+    command_id = scene.ids.draw()
+    together = partner is not None and partner.want_conference == leg.want_conference
+    _fly(scene, leg, CommandKind.JOIN, command_id, scene.timeouts.join_ms, partner.leg_id if partner else None)
+    if partner is not None and together:
+        _fly(scene, partner, CommandKind.JOIN, command_id, scene.timeouts.join_ms, leg.leg_id)
+    elif partner is not None and partner.is_live:
+        scene.settle(partner.leg_id)
+    scene.commands.append(
+        Join(
+            command_id=command_id,
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg.leg_id,
+            conference=leg.want_conference,
+            other_leg_id=partner.leg_id if partner is not None and together else None,
+        )
+    )
+
+
+def _move_one(scene: Scene, leg: Leg) -> None:
+    """What needs no partner: be born, be parked, be found again."""
+    if leg.command is not None or leg.want is Want.GONE:
+        return
+    if leg.seen is Seen.UNBORN:
+        _originate(scene, leg)
+    elif leg.seen in (Seen.RINGING, Seen.DIALING, Seen.MOVING):
+        scene.settle(leg.leg_id)  # nothing is in flight that would end this: look again
+    elif leg.seen is Seen.LOST or (leg.want is Want.PARKED and leg.seen is not Seen.PARKED):
+        _park(scene, leg)
+
+
+def _originate(scene: Scene, leg: Leg) -> None:
+    command_id = scene.ids.draw()
+    _fly(scene, leg, CommandKind.ORIGINATE, command_id, leg.ring_ms + scene.timeouts.offer_grace_ms)
+    scene.change_leg(leg.leg_id, seen=Seen.DIALING)
+    call = scene.the_call
+    scene.commands.append(
+        Originate(
+            command_id=command_id,
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg.leg_id,
+            role=leg.role,
+            contact=leg.contact or "",
+            ring_ms=leg.ring_ms,
+            caller_number=call.caller_number,
+            caller_name=call.caller_name,
+        )
+    )
+
+
+def _park(scene: Scene, leg: Leg) -> None:
+    """uuid_transfer park inline works from bridged, limbo and conference; the partner is moved by the switch."""
+    partner = scene.legs.get(leg.seen_leg_id or "") if leg.seen is Seen.WITH else None
+    if partner is not None and partner.is_live:
+        if partner.command is not None and partner.command is not CommandKind.KILL:
+            return
+        scene.settle(partner.leg_id)
+    command_id = scene.ids.draw()
+    _fly(scene, leg, CommandKind.PARK, command_id, scene.timeouts.park_ms)
+    scene.commands.append(Park(command_id=command_id, switch_id=leg.switch_id, call_id=leg.call_id, leg_id=leg.leg_id))
+
+
+def _attend(scene: Scene, leg: Leg) -> None:
+    """A customer who waits hears music, and the switch is told that we are still there (E2, E16)."""
+    if leg.role is not Role.CUSTOMER:
+        return
+    if leg.seen is Seen.IN_CONFERENCE:
+        before = scene.view.leg(leg.leg_id)
+        if before is not None and before.seen is not Seen.IN_CONFERENCE:
+            scene.commands.append(
+                DropDeadman(
+                    command_id=scene.ids.draw(),
+                    switch_id=leg.switch_id,
+                    call_id=leg.call_id,
+                    leg_id=leg.leg_id,
+                )
+            )
+        return
+    if leg.want is not Want.PARKED or leg.seen is not Seen.PARKED or leg.command is not None:
+        return
+    if leg.deadman_due_at is None:
+        # The dialplan armed it when it parked the leg: there is time.
+        leg = scene.change_leg(leg.leg_id, deadman_due_at=_next_push(scene))
+    if leg.sound is Sound.SILENT:
+        visit = scene.last_visit
+        music = visit.music if visit is not None and leg.sound_tries == 0 else ""
+        scene.change_leg(
+            leg.leg_id,
+            sound=Sound.ASKED,
+            sound_due_at=scene.after(scene.timeouts.sound_ms),
+        )
+        scene.commands.append(
+            Play(
+                command_id=scene.ids.draw(),
+                switch_id=leg.switch_id,
+                call_id=leg.call_id,
+                leg_id=leg.leg_id,
+                sound=music or FALLBACK_SOUND,
+            )
+        )
+
+
+def play_again(scene: Scene, leg_id: str) -> None:
+    """No sound started in time: the leg is deaf, or the music is not there. Park it anew, then play what needs no file."""
+    leg = scene.legs.get(leg_id)
+    if leg is None or not leg.is_live or leg.sound is not Sound.ASKED:
+        return
+    if leg.sound_due_at is None or leg.sound_due_at > scene.now:
+        return
+    scene.alarm("deaf", leg, f"no sound {leg.sound_tries + 1} times")
+    tries = leg.sound_tries + 1
+    if leg.command is None and leg.seen is Seen.PARKED:
+        scene.change_leg(leg_id, seen=Seen.LOST)
+    scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=tries)
+
+
+def push_deadman(scene: Scene, leg_id: str) -> None:
+    """We are here: the switch's own rescue of this leg is put off again."""
+    leg = scene.legs.get(leg_id)
+    if leg is None or not leg.is_live or leg.deadman_due_at is None or leg.deadman_due_at > scene.now:
+        return
+    if leg.seen is not Seen.PARKED:
+        scene.change_leg(leg_id, deadman_due_at=None)
+        return
+    scene.change_leg(leg_id, deadman_due_at=_next_push(scene))
+    scene.commands.append(
+        PushDeadman(
+            command_id=scene.ids.draw(),
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg_id,
+            after_ms=scene.timeouts.deadman_ms,
+        )
+    )
+
+
+def _next_push(scene: Scene) -> datetime:
+    return scene.after(scene.timeouts.deadman_ms // 3)
+
+
+def find_again(command_id: str, leg_id: str, switch_id: str, call_id: str) -> Park:
+    """A leg on the switch that nobody wrote down: parked anew, its PARK tells everything about it."""
+    return Park(command_id=command_id, switch_id=switch_id, call_id=call_id, leg_id=leg_id)

@@ -1,0 +1,300 @@
+"""A call that waits: offered to one agent after the other, until a bridge is proved or the caller leaves.
+
+One table: what the offer is doing x what happened. It changes facts (visit, offer) and wants; who is offered
+is match()'s business (migrations/sql/0001_match.sql), how legs are moved is core.moves'.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+
+from freeswitch_cc.core import release
+from freeswitch_cc.core.call import (
+    Call,
+    CallOutcome,
+    Leg,
+    Offer,
+    OfferOutcome,
+    Phase,
+    Role,
+    Seen,
+    Visit,
+    VisitOutcome,
+    Want,
+)
+from freeswitch_cc.core.events import LegParked
+from freeswitch_cc.core.presence import Fact
+from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.told import tell
+from freeswitch_cc.core.triggers import Trigger
+
+
+class State(StrEnum):
+    """What the open offer of a waiting call is doing."""
+
+    WAITING = "waiting"  # no offer
+    OFFERING = "offering"  # an agent's phone is asked to ring, or rings
+    CONNECTING = "connecting"  # he answered; the bridge is wanted
+
+
+def state_of(scene: Scene) -> State:
+    """Told by what we want, which no fact of the switch changes."""
+    customer = scene.customer
+    if scene.open_offer is None:
+        return State.WAITING
+    return State.CONNECTING if customer is not None and customer.want is Want.WITH else State.OFFERING
+
+
+# The switch's causes of a failed originate: the phone's fault, the agent's wish, or nobody's (FIELD_GUIDE 3.5).
+OUTCOMES: dict[str, OfferOutcome] = {
+    "NO_ANSWER": OfferOutcome.NO_ANSWER,
+    "NO_USER_RESPONSE": OfferOutcome.NO_ANSWER,
+    "ALLOTTED_TIMEOUT": OfferOutcome.NO_ANSWER,
+    "CALL_REJECTED": OfferOutcome.REJECTED,
+    "USER_BUSY": OfferOutcome.BUSY,
+    "ORIGINATOR_CANCEL": OfferOutcome.WITHDRAWN,
+    "SWITCH_RESTARTED": OfferOutcome.WITHDRAWN,
+    "NOT_FOUND": OfferOutcome.WITHDRAWN,
+}
+
+
+def outcome_of(cause: str, is_ringing_seen: bool) -> OfferOutcome:
+    """How an offer ended whose leg was never answered. 480 is a miss only if the phone did ring."""
+    if cause == "NO_USER_RESPONSE" and not is_ringing_seen:
+        return OfferOutcome.UNREACHABLE
+    return OUTCOMES.get(cause, OfferOutcome.UNREACHABLE)
+
+
+# -- arrival -------------------------------------------------------------------------------------
+
+
+def arrived(scene: Scene, event: LegParked) -> None:
+    """A new inbound call: a customer leg, and a visit of the queue that its number leads to."""
+    scene.call = Call(
+        call_id=event.call_id,
+        switch_id=event.switch_id,
+        phase=Phase.QUEUED,
+        started_at=event.at,
+        caller_number=event.caller_number,
+        caller_name=event.caller_name,
+        dialled=event.dialled,
+        entry_point_id=scene.entry.entry_point_id if scene.entry else None,
+    )
+    scene.legs[event.leg_id] = Leg(
+        leg_id=event.leg_id,
+        call_id=event.call_id,
+        switch_id=event.switch_id,
+        role=Role.CUSTOMER,
+        seen=Seen.PARKED,
+        seen_at=event.at,
+        seen_seq=event.seq,
+    )
+    if scene.entry is None:
+        scene.because(f"{event.dialled!r} leads to no queue, and there is no entry point '*'")
+        scene.alarm("no_entry_point", scene.legs[event.leg_id], event.dialled)
+        release.end(scene, CallOutcome.NO_ENTRY_POINT)
+        return
+    scene.because("arrived, waits")
+
+
+def entered(scene: Scene) -> None:
+    """The call is queued and has no open visit: open one, of its entry point's queue or of the last one it was in.
+
+    A call that comes back goes before all others.
+    """
+    source = scene.entry or scene.last_visit
+    assert source is not None, "a call is queued only by an entry point or back into its queue"
+    is_returned = scene.entry is None
+    visit = Visit(
+        visit_id=scene.ids.draw(),
+        call_id=scene.the_call.call_id,
+        queue_id=source.queue_id,
+        entered_at=scene.at,
+        entry_reason="returned" if is_returned else "inbound",
+        is_returned=is_returned,
+        music=source.music,
+        wrap_up=source.wrap_up,
+        wrap_up_ms=source.wrap_up_ms,
+    )
+    scene.visits[visit.visit_id] = visit
+    scene.want_parked(scene.customer)
+    scene.wakes_matcher = True
+
+
+# -- the cells of the table ----------------------------------------------------------------------
+
+
+def _ignore(scene: Scene, leg: Leg | None) -> None:
+    """Nothing to do."""
+
+
+def _abandon(scene: Scene, leg: Leg | None) -> None:
+    offer = scene.open_offer
+    if offer is not None:
+        close_offer(scene, offer, OfferOutcome.CALLER_LEFT, None)
+    visit = scene.open_visit
+    if visit is not None:
+        scene.change_visit(visit, outcome=VisitOutcome.ABANDONED, left_at=max(scene.at, visit.entered_at))
+    scene.because("the caller gave up")
+    release.end(scene, CallOutcome.ABANDONED)
+
+
+def _ring(scene: Scene, leg: Leg | None) -> None:
+    """match() reserved an agent: his leg is wanted with the customer, it is born by moves."""
+    offer = next((offer for offer in scene.offers.values() if offer.outcome is None), None)
+    if offer is None or offer.leg_id is None or offer.leg_id in scene.legs:
+        return
+    call = scene.the_call
+    scene.legs[offer.leg_id] = Leg(
+        leg_id=offer.leg_id,
+        call_id=call.call_id,
+        switch_id=call.switch_id,
+        role=Role.AGENT,
+        agent_id=offer.agent_id,
+        contact=offer.contact,
+        ring_ms=offer.ring_ms,
+        segment_at=scene.now,
+    )
+    agent = scene.agents.get(offer.agent_id)
+    scene.because(f"offered to {agent.login if agent else offer.agent_id}")
+
+
+def _rings(scene: Scene, leg: Leg | None) -> None:
+    offer = scene.open_offer
+    if offer is None or leg is None or offer.leg_id != leg.leg_id:
+        return
+    scene.change_offer(offer, ringing_at=max(scene.at, offer.made_at))
+    tell(scene, offer.agent_id, Fact.RANG)
+    scene.because("the agent's phone rings")
+
+
+def _connect(scene: Scene, leg: Leg | None) -> None:
+    offer, customer = scene.open_offer, scene.customer
+    if offer is None or leg is None or offer.leg_id != leg.leg_id or customer is None:
+        return
+    scene.change_offer(offer, expires_at=scene.now + timedelta(milliseconds=2 * scene.timeouts.bridge_ms))
+    scene.want_together(customer, leg)
+    scene.because("the agent answered, bridging")
+
+
+def _answered(scene: Scene, leg: Leg | None) -> None:
+    """CHANNEL_BRIDGE of the pair is the only proof that a call was answered."""
+    offer, visit, customer = scene.open_offer, scene.open_visit, scene.customer
+    if offer is None or leg is None or offer.leg_id != leg.leg_id or customer is None:
+        return
+    scene.want_together(customer, leg)
+    scene.change_offer(offer, outcome=OfferOutcome.ANSWERED, ended_at=max(scene.at, offer.made_at), cause="BRIDGED")
+    if visit is not None:
+        scene.change_visit(
+            visit,
+            outcome=VisitOutcome.ANSWERED,
+            left_at=max(scene.at, visit.entered_at),
+            agent_id=offer.agent_id,
+        )
+    tell(scene, offer.agent_id, Fact.CONNECTED)
+    scene.change_call(phase=Phase.TALKING, bridged_at=scene.at)
+    scene.because("customer and agent talk")
+
+
+def _refused(scene: Scene, leg: Leg | None) -> None:
+    """The agent's leg ended before it was answered: the cause says whose doing that was."""
+    offer = scene.open_offer
+    if offer is None or leg is None or offer.leg_id != leg.leg_id:
+        return
+    outcome = outcome_of(leg.hangup_cause or "", offer.ringing_at is not None)
+    close_offer(scene, offer, outcome, leg.hangup_cause)
+    scene.because(f"not taken: {outcome} ({leg.hangup_cause})")
+
+
+def _left_before_bridge(scene: Scene, leg: Leg | None) -> None:
+    offer = scene.open_offer
+    if offer is None or leg is None or offer.leg_id != leg.leg_id:
+        return
+    close_offer(scene, offer, OfferOutcome.AGENT_LEFT, leg.hangup_cause)
+    scene.want_parked(scene.customer)
+    scene.because("the agent answered and was gone before the bridge: the customer waits on")
+
+
+def _give_up_offer(scene: Scene, leg: Leg | None) -> None:
+    """Nobody can say what the agent's phone does: it is told to stop, the customer waits on."""
+    offer = scene.open_offer
+    if offer is None:
+        return
+    outcome = OfferOutcome.NO_ANSWER if offer.ringing_at is not None else OfferOutcome.WITHDRAWN
+    if state_of(scene) is State.CONNECTING:
+        outcome = OfferOutcome.WITHDRAWN
+    close_offer(scene, offer, outcome, "EXPIRED")
+    scene.want_gone(scene.legs.get(offer.leg_id or ""))
+    scene.want_parked(scene.customer)
+    scene.because("the offer lasted too long")
+
+
+_Cell = Callable[[Scene, Leg | None], None]
+W, O, C = State.WAITING, State.OFFERING, State.CONNECTING  # noqa: E741
+
+TABLE: dict[tuple[State, Trigger], _Cell] = {
+    (W, Trigger.CUSTOMER_GONE): _abandon,
+    (W, Trigger.CUSTOMER_REFERRED): _ignore,
+    (W, Trigger.CUSTOMER_PARKED): _ignore,
+    (W, Trigger.BRIDGED): _ignore,
+    (W, Trigger.AGENT_RINGING): _ignore,
+    (W, Trigger.AGENT_PARKED): _ignore,
+    (W, Trigger.AGENT_GONE): _ignore,
+    (W, Trigger.HELD): _ignore,
+    (W, Trigger.RETRIEVED): _ignore,
+    (W, Trigger.OFFER_MADE): _ignore,
+    (W, Trigger.OFFER_DUE): _ignore,
+    (O, Trigger.CUSTOMER_GONE): _abandon,
+    (O, Trigger.CUSTOMER_REFERRED): _ignore,
+    (O, Trigger.CUSTOMER_PARKED): _ignore,
+    (O, Trigger.BRIDGED): _answered,
+    (O, Trigger.AGENT_RINGING): _rings,
+    (O, Trigger.AGENT_PARKED): _connect,
+    (O, Trigger.AGENT_GONE): _refused,
+    (O, Trigger.HELD): _ignore,
+    (O, Trigger.RETRIEVED): _ignore,
+    (O, Trigger.OFFER_MADE): _ring,
+    (O, Trigger.OFFER_DUE): _give_up_offer,
+    (C, Trigger.CUSTOMER_GONE): _abandon,
+    (C, Trigger.CUSTOMER_REFERRED): _ignore,
+    (C, Trigger.CUSTOMER_PARKED): _ignore,
+    (C, Trigger.BRIDGED): _answered,
+    (C, Trigger.AGENT_RINGING): _ignore,
+    (C, Trigger.AGENT_PARKED): _ignore,
+    (C, Trigger.AGENT_GONE): _left_before_bridge,
+    (C, Trigger.HELD): _ignore,
+    (C, Trigger.RETRIEVED): _ignore,
+    (C, Trigger.OFFER_MADE): _ignore,
+    (C, Trigger.OFFER_DUE): _give_up_offer,
+}
+
+
+def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
+    TABLE[state_of(scene), trigger](scene, leg)
+
+
+# -- what the cells share ------------------------------------------------------------------------
+
+# Who is asked again first, and when: nobody rings a phone twice at once for the same call.
+_NO_RETRY = frozenset({OfferOutcome.ANSWERED, OfferOutcome.CALLER_LEFT})
+
+
+def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | None) -> None:
+    """End an offer. Only an unanswered ring counts as a miss; the agent is freed when his leg is gone."""
+    retry_ms = scene.timeouts.refused_retry_ms
+    agent = scene.agents.get(offer.agent_id)
+    if outcome is OfferOutcome.BUSY and agent is not None and agent.released_at is not None:
+        just_released = scene.now - agent.released_at < timedelta(milliseconds=scene.timeouts.busy_retry_ms)
+        retry_ms = scene.timeouts.busy_retry_ms if just_released else retry_ms
+    scene.change_offer(
+        offer,
+        outcome=outcome,
+        ended_at=max(scene.at, offer.made_at),
+        cause=cause,
+        retry_at=None if outcome in _NO_RETRY else scene.after(retry_ms),
+    )
+    leg = scene.legs.get(offer.leg_id or "")
+    scene.want_gone(leg)
+    if outcome is OfferOutcome.NO_ANSWER:
+        tell(scene, offer.agent_id, Fact.MISSED)
+    scene.wakes_matcher = True

@@ -1,0 +1,247 @@
+"""The working copy of a view while one decision is made, and the decision that comes of it.
+
+Local to one decide(): built from a frozen View, thrown away after. It knows how to change records and
+to remember why; the rules stand in facts, queueing, talking, presence and moves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from freeswitch_cc.core.call import (
+    Agent,
+    Call,
+    CommandKind,
+    Entry,
+    Leg,
+    Offer,
+    Role,
+    Seen,
+    View,
+    Visit,
+    Want,
+)
+from freeswitch_cc.core.commands import Command
+from freeswitch_cc.core.timeouts import Timeouts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """What somebody should look at. kind is a stable word."""
+
+    kind: str
+    switch_id: str | None = None
+    call_id: str | None = None
+    leg_id: str | None = None
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a request is told: done, or refused with a stable reason and a sentence."""
+
+    request_id: str
+    state: str
+    reason: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Only what changed, to be saved in one transaction; commands to be sent after its commit."""
+
+    call: Call | None = None
+    legs: tuple[Leg, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    commands: tuple[Command, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    answer: Answer | None = None
+    because: str = ""
+    wakes_matcher: bool = False
+
+    @property
+    def changes_nothing(self) -> bool:
+        return (
+            not (self.call or self.legs or self.visits or self.offers or self.agents or self.alarms or self.answer)
+            and not self.commands
+        )
+
+
+class Ids:
+    """New ids, drawn from one random root: the same event run again draws the same ids."""
+
+    def __init__(self, root: UUID) -> None:
+        self._root = root
+        self._drawn = 0
+
+    def draw(self) -> str:
+        self._drawn += 1
+        return str(uuid5(self._root, str(self._drawn)))
+
+
+@dataclass(slots=True)
+class Scene:
+    """See the module. `at` is the instant of the event: the switch's clock for its facts, else now."""
+
+    view: View
+    now: datetime
+    at: datetime
+    ids: Ids
+    timeouts: Timeouts
+    call: Call | None = None
+    legs: dict[str, Leg] = field(default_factory=dict)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    offers: dict[str, Offer] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    commands: list[Command] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    wakes_matcher: bool = False
+
+    @classmethod
+    def of(cls, view: View, now: datetime, at: datetime | None, ids: Ids, timeouts: Timeouts) -> "Scene":
+        return cls(
+            view=view,
+            now=now,
+            at=at or now,
+            ids=ids,
+            timeouts=timeouts,
+            call=view.call,
+            legs={leg.leg_id: leg for leg in view.legs},
+            visits={view.visit.visit_id: view.visit} if view.visit else {},
+            offers={offer.offer_id: offer for offer in view.offers},
+            agents={agent.agent_id: agent for agent in view.agents},
+        )
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    @property
+    def entry(self) -> Entry | None:
+        return self.view.entry
+
+    @property
+    def the_call(self) -> Call:
+        assert self.call is not None, "a feature is asked only about a call that exists"
+        return self.call
+
+    @property
+    def customer(self) -> Leg | None:
+        return next((leg for leg in self.legs.values() if leg.role is Role.CUSTOMER), None)
+
+    @property
+    def open_visit(self) -> Visit | None:
+        return next((visit for visit in self.visits.values() if visit.outcome is None), None)
+
+    @property
+    def last_visit(self) -> Visit | None:
+        return max(self.visits.values(), key=lambda visit: visit.entered_at, default=None)
+
+    @property
+    def open_offer(self) -> Offer | None:
+        return next((offer for offer in self.offers.values() if offer.outcome is None), None)
+
+    def live_legs(self) -> Iterator[Leg]:
+        return (leg for leg in list(self.legs.values()) if leg.is_live)
+
+    def live_legs_of(self, agent_id: str) -> list[Leg]:
+        return [leg for leg in self.live_legs() if leg.agent_id == agent_id]
+
+    def after(self, ms: int) -> datetime:
+        return self.now + timedelta(milliseconds=ms)
+
+    # -- changing --------------------------------------------------------------------------------
+
+    def because(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+    def change_leg(self, leg_id: str, **changes: Any) -> Leg:
+        self.legs[leg_id] = changed = replace(self.legs[leg_id], **changes)
+        return changed
+
+    def change_offer(self, offer: Offer, **changes: Any) -> Offer:
+        self.offers[offer.offer_id] = changed = replace(offer, **changes)
+        return changed
+
+    def change_visit(self, visit: Visit, **changes: Any) -> Visit:
+        self.visits[visit.visit_id] = changed = replace(visit, **changes)
+        return changed
+
+    def change_agent(self, agent_id: str, **changes: Any) -> Agent:
+        self.agents[agent_id] = changed = replace(self.agents[agent_id], **changes)
+        return changed
+
+    def change_call(self, **changes: Any) -> Call:
+        self.call = changed = replace(self.the_call, **changes)
+        return changed
+
+    def want_parked(self, leg: Leg | None) -> None:
+        if leg is not None and leg.is_live:
+            self.change_leg(leg.leg_id, want=Want.PARKED, want_leg_id=None, want_conference=None)
+
+    def want_gone(self, leg: Leg | None) -> None:
+        if leg is not None and leg.is_live:
+            self.change_leg(leg.leg_id, want=Want.GONE, want_leg_id=None, want_conference=None)
+
+    def want_together(self, one: Leg, other: Leg) -> None:
+        for leg, partner in ((one, other), (other, one)):
+            self.change_leg(leg.leg_id, want=Want.WITH, want_leg_id=partner.leg_id, want_conference=None)
+
+    def end_command(self, leg_id: str) -> Leg:
+        """The command in flight ended by its proof, a refusal or a look at the switch."""
+        leg = self.legs[leg_id]
+        if leg.command is None:
+            return leg
+        return self.change_leg(
+            leg_id,
+            command=None,
+            last_command_id=leg.command_id,
+            command_id=None,
+            command_leg_id=None,
+            command_due_at=None,
+        )
+
+    def settle(self, leg_id: str) -> None:
+        """The switch moves this leg by itself: give it a moment, then look."""
+        if self.legs[leg_id].command is None:
+            self.change_leg(
+                leg_id,
+                command=CommandKind.SETTLE,
+                command_id=self.ids.draw(),
+                command_due_at=self.after(self.timeouts.settle_ms),
+            )
+
+    def alarm(self, kind: str, leg: Leg | None = None, details: str = "") -> None:
+        call = self.call
+        self.alarms.append(
+            Alarm(
+                kind=kind,
+                switch_id=call.switch_id if call else None,
+                call_id=call.call_id if call else None,
+                leg_id=leg.leg_id if leg else None,
+                details=details,
+            )
+        )
+
+    def decision(self) -> Decision:
+        """What changed against the view."""
+        view = self.view
+        return Decision(
+            call=self.call if self.call != view.call else None,
+            legs=tuple(leg for leg in self.legs.values() if leg != view.leg(leg.leg_id)),
+            visits=tuple(visit for visit in self.visits.values() if visit != view.visit),
+            offers=tuple(o for o in self.offers.values() if o not in view.offers),
+            agents=tuple(agent for agent in self.agents.values() if agent != view.agent(agent.agent_id)),
+            commands=tuple(self.commands),
+            alarms=tuple(self.alarms),
+            because="; ".join(self.reasons),
+            wakes_matcher=self.wakes_matcher,
+        )
+
+
+def is_talking_pair(one: Leg, other: Leg) -> bool:
+    """Do the two hear each other, as far as was seen?"""
+    return one.seen is Seen.WITH and one.seen_leg_id == other.leg_id and other.seen_leg_id == one.leg_id

@@ -1,0 +1,139 @@
+"""A call in talk: customer and agent hear each other, either may hold from the handset, either may leave.
+
+One table: talking or held x what happened. An agent who hangs up ends the call; one who was torn away from it
+(no talk to speak of, a dead phone, the customer still on hold) sends the customer back to the head of the queue.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+
+from freeswitch_cc.core import release
+from freeswitch_cc.core.call import Activity, CallOutcome, Leg, Phase, Role
+from freeswitch_cc.core.presence import Fact
+from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.told import tell
+from freeswitch_cc.core.triggers import Trigger
+
+
+class State(StrEnum):
+    """What the customer hears."""
+
+    TALKING = "talking"
+    HELD = "held"  # the agent's handset holds him
+
+
+def state_of(scene: Scene) -> State:
+    """Told by what the agents are known to do: a leg that has just gone holds nobody any more."""
+    holding = [agent for agent in scene.agents.values() if agent.activity is Activity.HOLDING]
+    return State.HELD if holding else State.TALKING
+
+
+# A handset that hangs up says one of these; anything else is a phone that died (trace t03, FIELD_GUIDE 2.5).
+HUNG_UP_BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
+
+
+def _ignore(scene: Scene, leg: Leg | None) -> None:
+    """Nothing to do."""
+
+
+def _customer_left(scene: Scene, leg: Leg | None) -> None:
+    scene.because("the customer hung up")
+    release.end(scene, CallOutcome.COMPLETED)
+
+
+def _agent_left(scene: Scene, leg: Leg | None) -> None:
+    if leg is None or _somebody_talks_to_customer(scene, leg):
+        return
+    bridged_at = scene.the_call.bridged_at
+    talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
+    if _held_until_now(scene, leg):
+        _return_customer(scene, "the agent hung up with the customer on hold")
+    elif leg.hangup_cause not in HUNG_UP_BY_HAND:
+        scene.alarm("agent_lost", leg, leg.hangup_cause or "")
+        _return_customer(scene, f"the agent's phone died ({leg.hangup_cause})")
+    elif talked < timedelta(milliseconds=scene.timeouts.short_talk_ms):
+        _return_customer(scene, "the agent was gone as soon as he was there")
+    else:
+        scene.because("the agent hung up")
+        release.end(scene, CallOutcome.COMPLETED)
+
+
+def _agent_left_holding(scene: Scene, leg: Leg | None) -> None:
+    """Nobody ends a talk with somebody whom he has put on hold."""
+    if leg is not None and not _somebody_talks_to_customer(scene, leg):
+        _return_customer(scene, "the agent was gone while the customer was on hold")
+
+
+def _referred(scene: Scene, leg: Leg | None) -> None:
+    """A handset's blind REFER. No transfer is allowed to a handset yet: the customer waits for the next agent."""
+    for other in scene.live_legs():
+        if other.role is Role.AGENT:
+            scene.want_gone(other)
+    _return_customer(scene, "a handset's blind transfer is not allowed")
+
+
+def _held(scene: Scene, leg: Leg | None) -> None:
+    if leg is not None and leg.agent_id is not None:
+        tell(scene, leg.agent_id, Fact.HELD)
+        scene.because("the agent holds")
+
+
+def _retrieved(scene: Scene, leg: Leg | None) -> None:
+    if leg is not None and leg.agent_id is not None:
+        tell(scene, leg.agent_id, Fact.RETRIEVED)
+        scene.because("the agent took him back")
+
+
+_Cell = Callable[[Scene, Leg | None], None]
+T, H = State.TALKING, State.HELD
+
+TABLE: dict[tuple[State, Trigger], _Cell] = {
+    (T, Trigger.CUSTOMER_GONE): _customer_left,
+    (T, Trigger.CUSTOMER_REFERRED): _referred,
+    (T, Trigger.CUSTOMER_PARKED): _ignore,  # both still want each other: moves brings them together again
+    (T, Trigger.BRIDGED): _ignore,
+    (T, Trigger.AGENT_RINGING): _ignore,
+    (T, Trigger.AGENT_PARKED): _ignore,
+    (T, Trigger.AGENT_GONE): _agent_left,
+    (T, Trigger.HELD): _held,
+    (T, Trigger.RETRIEVED): _retrieved,
+    (T, Trigger.OFFER_MADE): _ignore,
+    (T, Trigger.OFFER_DUE): _ignore,
+    (H, Trigger.CUSTOMER_GONE): _customer_left,
+    (H, Trigger.CUSTOMER_REFERRED): _referred,
+    (H, Trigger.CUSTOMER_PARKED): _ignore,
+    (H, Trigger.BRIDGED): _ignore,
+    (H, Trigger.AGENT_RINGING): _ignore,
+    (H, Trigger.AGENT_PARKED): _ignore,
+    (H, Trigger.AGENT_GONE): _agent_left_holding,
+    (H, Trigger.HELD): _held,
+    (H, Trigger.RETRIEVED): _retrieved,
+    (H, Trigger.OFFER_MADE): _ignore,
+    (H, Trigger.OFFER_DUE): _ignore,
+}
+
+
+def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
+    TABLE[state_of(scene), trigger](scene, leg)
+
+
+def _somebody_talks_to_customer(scene: Scene, leg: Leg) -> bool:
+    return any(other.role is Role.AGENT and other.leg_id != leg.leg_id for other in scene.live_legs())
+
+
+def _held_until_now(scene: Scene, leg: Leg) -> bool:
+    """The switch takes a hold back right before it hangs a holding leg up (switch_channel.c:3397)."""
+    before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
+    if before is None or before.segment_at is None or bridged_at is None or before.segment_at <= bridged_at:
+        return False
+    return scene.at - before.segment_at < timedelta(milliseconds=scene.timeouts.settle_ms)
+
+
+def _return_customer(scene: Scene, why: str) -> None:
+    customer, visit = scene.customer, scene.last_visit
+    scene.because(f"{why}: the customer goes to the head of his queue")
+    if customer is None or not customer.is_live or visit is None:
+        release.end(scene, CallOutcome.COMPLETED)
+        return
+    scene.change_call(phase=Phase.QUEUED, bridged_at=None)

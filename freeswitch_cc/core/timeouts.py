@@ -1,0 +1,61 @@
+"""How long the engine waits for each thing, in one frozen value.
+
+Pure numbers, whole milliseconds all of them (`*_ms`). What happens when the time is over is decided
+elsewhere; which environment variable sets a number stands in config.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Each number is how long a thing may take before we look again; none of them ends a call by itself.
+
+    What the switch must prove:
+    bridge_ms: from the bridge command to CHANNEL_BRIDGE of the pair.
+    join_ms: from the transfer into a conference to add-member.
+    park_ms: from the transfer into park to CHANNEL_PARK.
+    kill_ms: from the kill command to CHANNEL_HANGUP.
+    sound_ms: from asking for music to PLAYBACK_START.
+    settle_ms: from the sight of a leg that the switch moves by itself to the fact that says where to.
+    verify_ms: from asking the switch where a leg is to its answer, before it is asked again.
+    offer_grace_ms: what an offer may last beyond its ring time.
+
+    How the switch is spoken to:
+    reply_ms: from a command on the Event Socket to its reply.
+    connect_ms: from the first packet to the end of the authentication.
+    heartbeat_ms: without a sign of life for so long, the event connection counts as dead.
+    reconnect_min_ms, reconnect_max_ms: the first and the longest pause between two attempts to connect.
+
+    What guards against us:
+    deadman_ms: a waiting leg that the engine has not spoken for so long is taken on by the switch itself.
+    reserved_ms: from the reservation of an agent to the first ring of his phone.
+
+    People and housekeeping:
+    short_talk_ms: an agent gone sooner than that after the bridge has not served the customer: he waits on.
+    refused_retry_ms: after which an agent who did not take this call is rung for it again, if nobody else is.
+    busy_retry_ms: after which an agent whose last leg has just ended is rung again when he was busy.
+    request_ms: how long a person's request waits for an engine's answer.
+    sweep_ms: between two looks for pairs and deadlines that nobody was told of.
+    """
+
+    verify_ms: int = 2_000
+    bridge_ms: int = 2_000
+    join_ms: int = 2_000
+    park_ms: int = 1_000
+    kill_ms: int = 2_000
+    sound_ms: int = 2_000
+    settle_ms: int = 1_000
+    offer_grace_ms: int = 3_000
+    reply_ms: int = 2_000
+    connect_ms: int = 5_000
+    heartbeat_ms: int = 60_000
+    reconnect_min_ms: int = 200
+    reconnect_max_ms: int = 10_000
+    deadman_ms: int = 90_000
+    reserved_ms: int = 5_000
+    short_talk_ms: int = 2_000
+    refused_retry_ms: int = 5_000
+    busy_retry_ms: int = 1_000
+    request_ms: int = 5_000
+    sweep_ms: int = 1_000

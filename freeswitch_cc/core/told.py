@@ -1,0 +1,44 @@
+"""What a call tells presence of its agents. One way: presence never answers.
+
+Shared by all features; which fact means what to an agent stands in core.presence.
+"""
+
+from dataclasses import replace
+
+from freeswitch_cc.core.call import Activity, Agent
+from freeswitch_cc.core.presence import Fact, note
+from freeswitch_cc.core.scene import Scene
+
+
+def tell(scene: Scene, agent_id: str, fact: Fact) -> None:
+    """A fact of the call, told to presence, in the same transaction. It never answers."""
+    agent = scene.agents.get(agent_id)
+    if agent is not None and agent.call_id == scene.the_call.call_id:
+        scene.agents[agent_id] = note(agent, fact, scene.now)
+
+
+def release_agents(scene: Scene) -> None:
+    """Whoever has no live leg left in this call, and no open offer of it, is released by it.
+
+    A rule about what is, not about what happened: an agent cannot be left over by an event that was lost.
+    """
+    offered = {offer.agent_id for offer in scene.offers.values() if offer.outcome is None}
+    for agent in list(scene.agents.values()):
+        if agent.call_id != scene.the_call.call_id or agent.agent_id in offered:
+            continue
+        if agent.activity in (Activity.IDLE, Activity.WRAP_UP) or scene.live_legs_of(agent.agent_id):
+            continue
+        served = agent.activity in (Activity.TALKING, Activity.HOLDING)
+        after = note(_with_policy(scene, agent), Fact.RELEASED if served else Fact.FREED, scene.now)
+        # The policy was lent for the decision; the agent's own stays his.
+        scene.agents[agent.agent_id] = replace(after, wrap_up=agent.wrap_up, wrap_up_ms=agent.wrap_up_ms)
+        scene.wakes_matcher = True
+        scene.because(f"{agent.login} is {after.activity}")
+
+
+def _with_policy(scene: Scene, agent: Agent) -> Agent:
+    """Wrap-up follows the call's last queue, else the agent's own policy."""
+    visit = scene.last_visit
+    if visit is None or visit.wrap_up is None:
+        return agent
+    return replace(agent, wrap_up=visit.wrap_up, wrap_up_ms=visit.wrap_up_ms or 0)

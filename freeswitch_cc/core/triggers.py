@@ -1,0 +1,67 @@
+"""What a fact means to the feature that owns the call: triggers, found by comparing legs before and after.
+
+Because they come from what changed, a fact that changed nothing triggers nothing. No rules here.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.call import Leg, Role, Seen
+from freeswitch_cc.core.scene import Scene
+
+
+class Trigger(StrEnum):
+    """One step of a call, in the order in which several of one event are told."""
+
+    CUSTOMER_GONE = "customer gone"
+    CUSTOMER_REFERRED = "customer referred"  # a handset's blind REFER parked him with us
+    CUSTOMER_PARKED = "customer parked"
+    BRIDGED = "bridged"  # customer and agent
+    AGENT_RINGING = "agent ringing"
+    AGENT_PARKED = "agent parked"
+    AGENT_GONE = "agent gone"
+    HELD = "held"  # by the agent's handset
+    RETRIEVED = "retrieved"
+    OFFER_MADE = "offer made"
+    OFFER_DUE = "offer due"
+
+
+def triggers_of(scene: Scene, event: events.CallEvent) -> list[tuple[Trigger, Leg | None]]:
+    """What happened, told of the leg it happened to, customers before agents."""
+    found: list[tuple[Trigger, Leg | None]] = [
+        pair for leg in scene.legs.values() for pair in _of_leg(scene, leg, event)
+    ]
+    if isinstance(event, events.OfferMade):
+        found.append((Trigger.OFFER_MADE, None))
+    offer = scene.open_offer
+    looked = isinstance(event, events.CallVerified)
+    if looked and offer is not None and offer.expires_at <= scene.now:
+        found.append((Trigger.OFFER_DUE, None))
+    order = list(Trigger)
+    return sorted(found, key=lambda pair: order.index(pair[0]))
+
+
+def _of_leg(scene: Scene, leg: Leg, event: events.CallEvent) -> Iterator[tuple[Trigger, Leg]]:
+    before = scene.view.leg(leg.leg_id)
+    was = before.seen if before is not None else None
+    if leg.role is Role.CUSTOMER:
+        if leg.seen is Seen.GONE and was is not Seen.GONE:
+            yield Trigger.CUSTOMER_GONE, leg
+        if leg.seen is Seen.PARKED and was is not Seen.PARKED:
+            referred = isinstance(event, events.LegParked) and event.leg_id == leg.leg_id and event.refer_to
+            yield (Trigger.CUSTOMER_REFERRED if referred else Trigger.CUSTOMER_PARKED), leg
+    elif leg.role is Role.AGENT:
+        if leg.seen is Seen.GONE and was is not Seen.GONE:
+            yield Trigger.AGENT_GONE, leg
+        elif leg.seen is Seen.PARKED and was is not Seen.PARKED:
+            yield Trigger.AGENT_PARKED, leg
+        elif leg.seen is Seen.RINGING and was is not Seen.RINGING:
+            yield Trigger.AGENT_RINGING, leg
+        elif leg.seen is Seen.WITH and (before is None or before.seen_leg_id != leg.seen_leg_id):
+            customer = scene.customer
+            if customer is not None and leg.seen_leg_id == customer.leg_id:
+                yield Trigger.BRIDGED, leg
+        was_holding = before is not None and before.is_holding
+        if leg.is_live and leg.is_holding != was_holding:
+            yield (Trigger.HELD if leg.is_holding else Trigger.RETRIEVED), leg

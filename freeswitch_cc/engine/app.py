@@ -1,0 +1,243 @@
+"""The composition root: builds every greenlet of an engine, starts them, watches them, stops them.
+
+The only place that knows all rooms. No rules, no SQL but the taking of a switch.
+"""
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import gevent
+from gevent.event import Event
+from psycopg2.extensions import connection as PsycopgConnection
+
+from freeswitch_cc.config import Settings, switch_password
+from freeswitch_cc.core.commands import Command
+from freeswitch_cc.core.events import Sight
+from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.engine.deadlines import Deadlines
+from freeswitch_cc.engine.dispatcher import Dispatcher
+from freeswitch_cc.engine.link import Link, SwitchRow
+from freeswitch_cc.engine.matcher import Matcher
+from freeswitch_cc.engine.requests import Requests
+from freeswitch_cc.engine.verify import Verifier
+from freeswitch_cc.engine.worker import Worker
+from freeswitch_cc.errors import ContactCenterError, StoreFailed, SwitchUnreachable
+from freeswitch_cc.store.db import ConnectionLost, Session, connect
+
+log = logging.getLogger(__name__)
+
+VERIFIERS = 2
+STANDBY_S = 2.0
+
+SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
+TAKE_OVER = "UPDATE switch SET epoch = epoch + 1 WHERE switch_id = %s RETURNING epoch"
+
+
+class Engine:
+    """One engine process. start() returns at once; failed is set when a greenlet crashed.
+
+    url: the database. env: where the switches' passwords stand.
+    """
+
+    def __init__(self, settings: Settings, env: Mapping[str, str]) -> None:
+        if settings.database_url is None:
+            raise StoreFailed("the engine needs a database")
+        self._settings = settings
+        self._url = settings.database_url
+        self._env = env
+        self._timeouts = settings.timeouts
+        self.failed = Event()
+        self.failure: BaseException | None = None
+        self._stopping = Event()
+        self._greenlets: list[gevent.Greenlet[..., object]] = []
+        self.links: dict[str, Link] = {}
+        self._owner: PsycopgConnection | None = None
+        self.dispatcher = Dispatcher(settings.workers)
+        self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
+        self.matcher = Matcher(
+            self._session(),
+            switch_ids=self.ready_switches,
+            deliver=self.dispatcher.put,
+            offer_grace_ms=self._timeouts.offer_grace_ms,
+            sweep_ms=self._timeouts.sweep_ms,
+        )
+        self.deadlines = Deadlines(
+            self._session(),
+            switch_ids=self.ready_switches,
+            verify=self.verifier.verify,
+            deliver=self.dispatcher.put,
+            horizon_ms=self._timeouts.sweep_ms,
+        )
+        self.requests = Requests(self._session(), deliver=self.dispatcher.put, sweep_ms=self._timeouts.sweep_ms)
+        self.workers = [
+            Worker(
+                self._session(),
+                queue,
+                self._timeouts,
+                send=self._send,
+                epoch_of=self._epoch_of,
+                on_decided=self._on_decided,
+                stopping=self._stopping,
+            )
+            for queue in self.dispatcher.queues
+        ]
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        for worker in self.workers:
+            self._spawn(worker.run)
+        for _ in range(VERIFIERS):
+            self._spawn(self.verifier.run, self._session())
+        self._spawn(self.matcher.run)
+        self._spawn(self.deadlines.run)
+        self._spawn(self.requests.run)
+        self._spawn(self._own_switches)
+
+    def stop(self) -> None:
+        """Readers first, then what is in the queues, then the lines to the switches. Talking calls go on."""
+        self._stopping.set()
+        for link in self.links.values():
+            link.is_ready = False
+            link.stop_reading()
+        self.requests.stop()
+        self.matcher.stop()
+        self.deadlines.stop()
+        self.verifier.stop(VERIFIERS)
+        self.dispatcher.stop()
+        gevent.joinall([g for g in self._greenlets if g is not gevent.getcurrent()], timeout=5)
+        for link in self.links.values():
+            link.stop()
+        gevent.killall(self._greenlets, timeout=2)
+        if self._owner is not None:
+            self._owner.close()
+
+    def _spawn(self, work: Callable[..., object], *arguments: object) -> None:
+        greenlet = gevent.spawn(work, *arguments)
+        greenlet.link_exception(self._crash)
+        self._greenlets.append(greenlet)
+
+    def _crash(self, greenlet: "gevent.Greenlet[..., object]") -> None:
+        """An engine that lost one of its greenlets is no engine: whoever watches it starts another."""
+        self.failure = greenlet.exception
+        log.critical("the engine stops: %s: %s", type(greenlet.exception).__name__, greenlet.exception)
+        self.failed.set()
+
+    def _session(self) -> Session:
+        return Session(self._url)
+
+    # -- switches --------------------------------------------------------------------------------
+
+    def _own_switches(self) -> None:
+        """Take every switch that nobody owns; wait as a stand-by for the others. One lock a switch, for life."""
+        session = self._session()
+        self._owner = connect(self._url)
+        told: set[str] = set()
+        while not self._stopping.is_set():
+            for switch_id, name, host, port, password_env in session.rows(SWITCHES):
+                if switch_id in self.links:
+                    continue
+                with self._owner.cursor() as cursor:
+                    cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('freeswitch_cc.switch.' || %s, 0))", (switch_id,))
+                    (is_ours,) = cursor.fetchone() or (False,)
+                if not is_ours:
+                    if switch_id not in told:
+                        told.add(switch_id)
+                        log.info("switch %s belongs to another engine: standing by", name)
+                    continue
+                password = switch_password(self._env, name, password_env)
+                ((epoch,),) = session.rows(TAKE_OVER, switch_id)
+                log.info("switch %s is ours, epoch %d", name, epoch)
+                self._take_switch(
+                    SwitchRow(switch_id=switch_id, name=name, host=host, port=port, password=password, epoch=epoch)
+                )
+            self._stopping.wait(timeout=STANDBY_S)
+            self._check_ownership()
+        session.close()
+
+    def _check_ownership(self) -> None:
+        """The locks live as long as this connection: without it another engine may be commanding already."""
+        assert self._owner is not None
+        try:
+            with self._owner.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except Exception as error:
+            raise ConnectionLost(f"the connection that owns our switches is gone: {error}") from error
+
+    def _take_switch(self, row: SwitchRow) -> None:
+        link = Link(
+            row,
+            self._timeouts,
+            self._session(),
+            connections=self._settings.switch_connections,
+            deliver=self.dispatcher.put,
+            verify=self.verifier.verify,
+            on_ready=self._on_ready,
+        )
+        self.links[row.switch_id] = link
+        self._spawn(link.run_chores)
+        link.start()
+
+    def _on_ready(self) -> None:
+        self.matcher.wake()
+        self.deadlines.expect(0)
+
+    def ready_switches(self) -> list[str]:
+        """Ours, connected, and looked through: deadlines and matching are allowed there."""
+        return [switch_id for switch_id, link in self.links.items() if link.is_ready]
+
+    # -- what the workers are handed -------------------------------------------------------------
+
+    def _epoch_of(self, switch_id: str) -> int | None:
+        link = self.links.get(switch_id)
+        return link.row.epoch if link is not None else None
+
+    def _send(self, command: Command) -> None:
+        link = self.links.get(command.switch_id)
+        if link is not None:
+            link.send(command)
+
+    def _dump(self, switch_id: str, leg_id: str) -> Sight:
+        link = self.links.get(switch_id)
+        if link is None:
+            raise SwitchUnreachable(f"switch {switch_id} is not ours")
+        return link.pool.dump(leg_id)
+
+    def _on_decided(self, decision: Decision) -> None:
+        if decision.wakes_matcher:
+            self.matcher.wake()
+        due = [leg.command_due_at for leg in decision.legs if leg.command_due_at is not None]
+        due += [leg.sound_due_at for leg in decision.legs if leg.sound_due_at is not None]
+        due += [agent.due_at for agent in decision.agents if agent.due_at is not None]
+        due += [offer.expires_at for offer in decision.offers if offer.outcome is None]
+        if due:
+            # Our clock against the database's: only how soon we look depends on it, not what is due.
+            self.deadlines.expect(max(0.0, (min(due) - datetime.now(UTC)).total_seconds()))
+
+
+def run(settings: Settings) -> None:
+    """Run an engine until SIGTERM or SIGINT; raises what made it stop by itself. A second signal kills."""
+    engine = Engine(settings, os.environ)
+    stop = Event()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(1)
+        log.info("stopping")
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, on_signal)
+    engine.start()
+    log.info("the engine runs")
+    try:
+        gevent.wait([stop, engine.failed], count=1)
+    finally:
+        engine.stop()
+    if engine.failure is not None:
+        if isinstance(engine.failure, ContactCenterError):
+            raise engine.failure
+        raise StoreFailed(f"the engine crashed: {engine.failure!r}") from engine.failure

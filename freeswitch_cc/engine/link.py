@@ -1,0 +1,236 @@
+"""One switch that this engine owns: its event line, its command lines, its epoch, and coming back to it.
+
+On every (re)connect: subscribe first, then every live leg is looked up, and legs that nobody wrote down are parked
+anew, so that their PARK comes along the one path. No rules about calls.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from gevent.queue import SimpleQueue
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.commands import Command
+from freeswitch_cc.core.moves import find_again
+from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.errors import CommandFailed, StoreFailed, SwitchFailed, SwitchUnreachable
+from freeswitch_cc.esl.pool import Pool
+from freeswitch_cc.esl.reader import Reader
+from freeswitch_cc.store.db import Session
+
+log = logging.getLogger(__name__)
+
+KEPT_COMMANDS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchRow:
+    """A switch as configured, with its password."""
+
+    switch_id: str
+    name: str
+    host: str
+    port: int
+    password: str
+    epoch: int
+
+
+class Link:
+    """Owns a switch for one engine.
+
+    deliver(event): into the one path. verify(call_id): look up its legs. on_ready(): deadlines and matching may begin.
+    """
+
+    def __init__(
+        self,
+        row: SwitchRow,
+        timeouts: Timeouts,
+        session: Session,
+        *,
+        connections: int,
+        deliver: Callable[[Work], None],
+        verify: Callable[[str], None],
+        on_ready: Callable[[], None],
+    ) -> None:
+        self.row = row
+        self.is_ready = False
+        self._session = session
+        self._chores: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._deliver = deliver
+        self._verify = verify
+        self._on_ready = on_ready
+        self._core_id: str | None = None
+        self._sent: OrderedDict[str, Command] = OrderedDict()
+        timeout_s = timeouts.connect_ms / 1000
+        self.pool = Pool(
+            row.switch_id, row.host, row.port, row.password, size=connections, timeout_s=timeouts.reply_ms / 1000
+        )
+        self._reader = Reader(
+            row.switch_id,
+            row.host,
+            row.port,
+            row.password,
+            deliver=self._take,
+            on_connected=lambda core_id: self._chores.put(lambda: self._come_back(core_id)),
+            on_lost=self._lose,
+            timeout_s=timeout_s,
+            heartbeat_limit_s=timeouts.heartbeat_ms / 1000,
+        )
+
+    def start(self) -> None:
+        self._reader.start()
+
+    def stop_reading(self) -> None:
+        self._reader.stop()
+        self._chores.put(None)
+
+    def stop(self) -> None:
+        self.is_ready = False
+        self._reader.stop()
+        self.pool.close()
+
+    def run_chores(self) -> None:
+        """What needs the database, one after the other, apart from the reading greenlet."""
+        try:
+            while (chore := self._chores.get()) is not None:
+                try:
+                    chore()
+                except (StoreFailed, SwitchFailed) as error:
+                    log.error("switch %s: %s", self.row.name, error)
+        finally:
+            self._session.close()
+
+    # -- sending ---------------------------------------------------------------------------------
+
+    def send(self, command: Command) -> None:
+        """Send a committed command, once. What becomes of it is told by facts, a refusal, or its due time."""
+        self._sent[command.command_id] = command
+        while len(self._sent) > KEPT_COMMANDS:
+            self._sent.popitem(last=False)
+        try:
+            self.pool.send(command.call_id, command)
+        except CommandFailed as error:
+            self._refuse(command, error.reply)
+        except SwitchUnreachable as error:
+            # Sent or not, nobody will send it again: its due time looks what became of it.
+            log.warning("call=%s %s: %s", command.call_id, type(command).__name__, error)
+        except ValueError as error:
+            log.error("call=%s %s cannot be sent: %s", command.call_id, type(command).__name__, error)
+            self._refuse(command, f"not sendable: {error}")
+
+    def _refuse(self, command: Command, reason: str) -> None:
+        leg_id = getattr(command, "leg_id", None)
+        self._deliver(
+            events.CommandRefused(
+                call_id=command.call_id,
+                command_id=command.command_id,
+                kind=type(command).__name__.lower(),
+                leg_ids=command.leg_ids or ((leg_id,) if leg_id else ()),
+                reason=reason.removeprefix("-ERR").strip(),
+            )
+        )
+
+    # -- hearing ---------------------------------------------------------------------------------
+
+    def _take(self, event: events.CallEvent | events.SwitchFact) -> None:
+        """In the reading greenlet: never blocks, never touches the database."""
+        match event:
+            case events.CallEvent():
+                self._deliver(event)
+            case events.JobFailed():
+                command = self._sent.get(event.job_id)
+                if command is not None:
+                    self._refuse(command, event.reason)
+            case events.LegUnreadable():
+                log.warning("switch %s: an event cannot be read: %s", self.row.name, event.why)
+                if event.leg_id is not None:
+                    leg_id = event.leg_id
+                    self._chores.put(lambda: self._look_at(leg_id))
+            case events.SwitchStopping():
+                log.warning("switch %s is stopping", self.row.name)
+            case events.Heartbeat():
+                core_id, at = event.core_id, event.at
+                self._chores.put(lambda: self._session.run(NOTE_HEARTBEAT, self.row.switch_id, core_id, at))
+
+    def _look_at(self, leg_id: str) -> None:
+        """A leg whose event could not be read: read it again from the switch."""
+        rows = self._session.rows("SELECT call_id::text FROM leg WHERE leg_id = %s", leg_id)
+        if rows:
+            self._verify(rows[0][0])
+        else:
+            self._find(leg_id)
+
+    # -- coming back -----------------------------------------------------------------------------
+
+    def _lose(self, reason: str) -> None:
+        self.is_ready = False
+        log.warning("switch %s is lost: %s", self.row.name, reason)
+
+    def _come_back(self, core_id: str) -> None:
+        """The subscription stands; what we hear from now on is newer than what we look up now."""
+        switch_id = self.row.switch_id
+        known = self._session.rows(
+            "SELECT core_id::text, heartbeat_at FROM switch_heartbeat WHERE switch_id = %s", switch_id
+        )
+        calls = [
+            row[0]
+            for row in self._session.rows(
+                "SELECT call_id::text FROM call WHERE switch_id = %s AND ended_at IS NULL", switch_id
+            )
+        ]
+        if known and known[0][0] != core_id:
+            self._end_all(calls, known[0][1])
+        else:
+            for call_id in calls:
+                self._verify(call_id)
+        self._session.run(NOTE_FIRST_SIGN, switch_id, core_id)
+        # The switch is asked first: a leg that we have just asked for was written down before it was born.
+        found = self.pool.list_legs()
+        written = {row[0] for row in self._session.rows(LIVE_LEGS, switch_id)}
+        for leg_id in found:
+            if leg_id not in written:
+                self._find(leg_id)
+        self.is_ready = True
+        self._on_ready()
+
+    def _end_all(self, calls: list[str], at: datetime) -> None:
+        log.warning("switch %s restarted: %d calls are over", self.row.name, len(calls))
+        for call_id in calls:
+            self._deliver(events.SwitchRestarted(call_id=call_id, at=at))
+
+    def _find(self, leg_id: str) -> None:
+        """A leg that nobody wrote down. If it is ours it is parked anew: its PARK then goes the one path."""
+        try:
+            call_id = self.pool.api(f"uuid_getvar {leg_id} fcc_call").strip().lower()
+            if is_uuid(call_id):
+                log.info("call=%s leg=%s found on the switch", call_id, leg_id)
+                self.pool.send(call_id, find_again(str(uuid4()), leg_id, self.row.switch_id, call_id))
+        except CommandFailed:
+            pass  # it is gone, or not ours
+        except SwitchUnreachable as error:
+            log.warning("leg=%s could not be looked up: %s", leg_id, error)
+
+
+NOTE_HEARTBEAT = """
+    INSERT INTO switch_heartbeat (switch_id, core_id, heartbeat_at) VALUES (%s, %s, %s)
+    ON CONFLICT (switch_id) DO UPDATE SET core_id = excluded.core_id, heartbeat_at = excluded.heartbeat_at
+"""
+
+NOTE_FIRST_SIGN = """
+    INSERT INTO switch_heartbeat (switch_id, core_id, heartbeat_at) VALUES (%s, %s, now())
+    ON CONFLICT (switch_id) DO UPDATE SET core_id = excluded.core_id, heartbeat_at = excluded.heartbeat_at
+"""
+
+LIVE_LEGS = "SELECT leg_id::text FROM leg WHERE switch_id = %s AND seen <> 'gone'"
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,75 @@
+"""What people ask for, taken from the table of requests and put on the one path.
+
+The answer is written by the transaction that decided (store's fcc_save), never here.
+"""
+
+import logging
+from collections.abc import Callable
+
+import gevent
+from gevent.event import Event
+from gevent.socket import wait_read
+
+from freeswitch_cc.core.events import PresenceAsked
+from freeswitch_cc.core.presence import Ask
+from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.errors import StoreFailed
+from freeswitch_cc.store.db import Session
+
+log = logging.getLogger(__name__)
+
+KINDS = frozenset(Ask)
+
+TAKE = """
+    UPDATE request SET state = 'taken'
+     WHERE request_id IN (SELECT request_id FROM request WHERE state = ANY (%s)
+                           ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 100)
+ RETURNING request_id::text, kind, agent_id::text, arguments->>'reason', asked_at
+"""
+
+REFUSE = """
+    WITH r AS (UPDATE request SET state = 'refused', reason = %s, message = %s, answered_at = clock_timestamp()
+                WHERE request_id = %s AND state IN ('new', 'taken') RETURNING request_id)
+    SELECT pg_notify('fcc_request_answered', request_id::text) FROM r
+"""
+
+
+class Requests:
+    """Listens for NOTIFY fcc_request, and looks by itself once in sweep_ms."""
+
+    def __init__(self, session: Session, *, deliver: Callable[[Work], None], sweep_ms: int) -> None:
+        self._session = session
+        self._deliver = deliver
+        self._sweep_s = sweep_ms / 1000
+        self._stop_asked = Event()
+
+    def stop(self) -> None:
+        self._stop_asked.set()
+
+    def run(self) -> None:
+        # What an engine took and did not answer before it died is taken again: an answer is written only once.
+        states = ["new", "taken"]
+        try:
+            while not self._stop_asked.is_set():
+                try:
+                    listener = self._session.listen("fcc_request")
+                    self.take(states)
+                    states = ["new"]
+                    with gevent.Timeout(self._sweep_s, False):
+                        wait_read(listener.fileno())
+                    self._session.drain_notifications()
+                except StoreFailed as error:
+                    log.error("requests cannot be read: %s", error)
+                    self._stop_asked.wait(timeout=self._sweep_s)
+        finally:
+            self._session.close()
+
+    def take(self, states: list[str]) -> int:
+        """Put every open request on the path, oldest first; returns how many."""
+        rows = sorted(self._session.rows(TAKE, states), key=lambda row: row[4])
+        for request_id, kind, agent_id, reason, _ in rows:
+            if kind not in KINDS or agent_id is None:
+                self._session.rows(REFUSE, "unknown_kind", f"no engine of this version knows {kind!r}", request_id)
+                continue
+            self._deliver(PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason=reason))
+        return len(rows)

@@ -1,0 +1,272 @@
+"""Raw JSON events become typed facts. Pure; only the fields that are used are ever decoded.
+
+Nothing here raises for what the switch or a caller sent: a frame that cannot be read is a LegUnreadable.
+No rules about what a fact means (core), no bytes off the wire (esl.frames), no dumps (esl.sight).
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from msgspec import field
+
+from freeswitch_cc.core.events import (
+    CallEvent,
+    ConferenceJoined,
+    ConferenceLeft,
+    Heartbeat,
+    JobFailed,
+    LegHeld,
+    LegHungUp,
+    LegParked,
+    LegRinging,
+    LegsBridged,
+    LegsUnbridged,
+    LegUnheld,
+    LegUnreadable,
+    SoundStarted,
+    SwitchFact,
+    SwitchStopping,
+)
+from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, lower_uuid, number, uuid_or_none
+from freeswitch_cc.esl.wire import failure_of
+
+_Reader = Callable[[bytes, str], CallEvent | SwitchFact | None]
+
+_HEAD = b'{"Event-Name":"'
+_LEG_IN_BYTES = re.compile(rb'"Unique-ID"\s*:\s*"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
+_CAUSE = re.compile(r"[A-Z0-9_]{1,64}")
+_CONFERENCE_PREFIX = "fcc-"
+_OUR_JOBS = frozenset({"originate", "uuid_bridge", "uuid_transfer", "uuid_kill"})
+
+
+class _Leg(msgspec.Struct, gc=False):
+    call: str = field(name="variable_fcc_call", default="")
+    leg: str = field(name="Unique-ID", default="")
+    at: str = field(name="Event-Date-Timestamp", default="")
+    seq: str = field(name="Event-Sequence", default="")
+
+
+class _Park(_Leg, gc=False):
+    direction: str = field(name="Call-Direction", default="")
+    answer_state: str = field(name="Answer-State", default="")
+    role: str = field(name="variable_fcc_role", default="")
+    dialled: str = field(name="variable_fcc_dialled", default="")
+    destination: str = field(name="Caller-Destination-Number", default="")
+    caller_name: str = field(name="Caller-Caller-ID-Name", default="")
+    caller_number: str = field(name="Caller-Caller-ID-Number", default="")
+    refer_to: str = field(name="variable_sip_refer_to", default="")
+
+
+class _Progress(_Leg, gc=False):
+    direction: str = field(name="Call-Direction", default="")
+
+
+class _Pair(_Leg, gc=False):
+    a: str = field(name="Bridge-A-Unique-ID", default="")
+    b: str = field(name="Bridge-B-Unique-ID", default="")
+    other: str = field(name="Other-Leg-Unique-ID", default="")
+
+
+class _Hangup(_Leg, gc=False):
+    cause: str = field(name="Hangup-Cause", default="")
+    answered_at: str = field(name="Caller-Channel-Answered-Time", default="")
+    disposition: str = field(name="variable_endpoint_disposition", default="")
+
+
+class _Conference(msgspec.Struct, gc=False):
+    subclass: str = field(name="Event-Subclass", default="")
+    action: str = field(name="Action", default="")
+    name: str = field(name="Conference-Name", default="")
+    leg: str = field(name="Unique-ID", default="")
+    at: str = field(name="Event-Date-Timestamp", default="")
+    seq: str = field(name="Event-Sequence", default="")
+
+
+class _Job(msgspec.Struct, gc=False):
+    job: str = field(name="Job-UUID", default="")
+    command: str = field(name="Job-Command", default="")
+    body: str = field(name="_body", default="")
+
+
+class _Switch(msgspec.Struct, gc=False):
+    core: str = field(name="Core-UUID", default="")
+    at: str = field(name="Event-Date-Timestamp", default="")
+    sessions: str = field(name="Session-Count", default="")
+
+
+_decode_leg = decoder_of(_Leg)
+_decode_park = decoder_of(_Park)
+_decode_progress = decoder_of(_Progress)
+_decode_pair = decoder_of(_Pair)
+_decode_hangup = decoder_of(_Hangup)
+_decode_conference = decoder_of(_Conference)
+_decode_job = decoder_of(_Job)
+_decode_switch = decoder_of(_Switch)
+
+
+def parse(raw: bytes, switch_id: str) -> CallEvent | SwitchFact | None:
+    """What one text/event-json body says; None for what changes nothing or is of no call of ours.
+
+    Ours is a leg that carries variable_fcc_call. The name is looked at before anything is decoded:
+    the switch always writes it first (switch_event.c:1819), and most events end right there.
+    """
+    end = raw.find(b'"', len(_HEAD), len(_HEAD) + 64) if raw.startswith(_HEAD) else -1
+    if end < 0:
+        return LegUnreadable(leg_id=_dig(raw), why="it does not begin as an event does")
+    reader = _READERS.get(raw[len(_HEAD) : end])
+    if reader is None:
+        return None
+    try:
+        return reader(raw, switch_id)
+    except Unreadable as error:
+        return LegUnreadable(leg_id=_dig(raw), why=str(error))
+
+
+def _dig(raw: bytes) -> str | None:
+    """The leg's id out of bytes that cannot be decoded. Inside a JSON string its quotes would be escaped."""
+    found = _LEG_IN_BYTES.search(raw)
+    return found[1].decode("ascii") if found else None
+
+
+def _park(raw: bytes, switch_id: str) -> LegParked | None:
+    said = _decode_park(raw)
+    if not said.call:
+        return None
+    return LegParked(
+        call_id=_call_id(said.call),
+        leg_id=leg_id(said.leg),
+        at=instant(said.at),
+        seq=number(said.seq),
+        switch_id=switch_id,
+        is_inbound=said.direction == "inbound",
+        is_answered=said.answer_state == "answered",
+        role=clean(said.role),
+        caller_number=clean(said.caller_number),
+        caller_name=clean(said.caller_name),
+        dialled=clean(said.dialled) or clean(said.destination),
+        refer_to=clean(said.refer_to),
+    )
+
+
+def _progress(raw: bytes, _switch_id: str) -> LegRinging | None:
+    said = _decode_progress(raw)
+    if not said.call or said.direction != "outbound":
+        return None
+    return LegRinging(call_id=_call_id(said.call), leg_id=leg_id(said.leg), at=instant(said.at), seq=number(said.seq))
+
+
+def _pair(said: _Pair) -> tuple[str, str, str, datetime, int]:
+    """Signal bridges write no Bridge-A/B on their UNBRIDGE (switch_ivr_bridge.c:1481)."""
+    one, other = (said.a, said.b) if said.a and said.b else (said.leg, said.other)
+    one_id, other_id = leg_id(one), leg_id(other)
+    if one_id == other_id:
+        raise Unreadable("a leg bridged with itself")
+    return _call_id(said.call), one_id, other_id, instant(said.at), number(said.seq)
+
+
+def _bridge(raw: bytes, _switch_id: str) -> LegsBridged | None:
+    said = _decode_pair(raw)
+    if not said.call:
+        return None
+    call_id, one, other, at, seq = _pair(said)
+    return LegsBridged(call_id=call_id, leg_id=one, other_leg_id=other, at=at, seq=seq)
+
+
+def _unbridge(raw: bytes, _switch_id: str) -> LegsUnbridged | None:
+    said = _decode_pair(raw)
+    if not said.call:
+        return None
+    call_id, one, other, at, seq = _pair(said)
+    return LegsUnbridged(call_id=call_id, leg_id=one, other_leg_id=other, at=at, seq=seq)
+
+
+def _simple(made: type[LegHeld] | type[LegUnheld] | type[SoundStarted]) -> _Reader:
+    def read(raw: bytes, _switch_id: str) -> CallEvent | None:
+        said = _decode_leg(raw)
+        if not said.call:
+            return None
+        return made(call_id=_call_id(said.call), leg_id=leg_id(said.leg), at=instant(said.at), seq=number(said.seq))
+
+    return read
+
+
+def _hangup(raw: bytes, _switch_id: str) -> LegHungUp | None:
+    """Answered or not is in the channel's own time; the disposition stands in when it is missing."""
+    said = _decode_hangup(raw)
+    if not said.call:
+        return None
+    return LegHungUp(
+        call_id=_call_id(said.call),
+        leg_id=leg_id(said.leg),
+        at=instant(said.at),
+        seq=number(said.seq),
+        cause=said.cause if _CAUSE.fullmatch(said.cause) else "UNKNOWN",
+        is_answered=number(said.answered_at) > 0 if said.answered_at else said.disposition == "ANSWER",
+    )
+
+
+def _custom(raw: bytes, _switch_id: str) -> ConferenceJoined | ConferenceLeft | None:
+    """add-member and del-member; they carry no variables, the call is in the conference's name (t13, t43)."""
+    if b'-member"' not in raw:
+        return None
+    said = _decode_conference(raw)
+    if said.subclass != "conference::maintenance" or said.action not in ("add-member", "del-member"):
+        return None
+    if not said.name.startswith(_CONFERENCE_PREFIX):
+        return None
+    call_id = uuid_or_none(said.name[len(_CONFERENCE_PREFIX) :])
+    if call_id is None:
+        return None
+    leg, at, seq = leg_id(said.leg), instant(said.at), number(said.seq)
+    if said.action == "add-member":
+        return ConferenceJoined(call_id=call_id, leg_id=leg, at=at, seq=seq, conference=said.name)
+    return ConferenceLeft(call_id=call_id, leg_id=leg, at=at, seq=seq, conference=said.name)
+
+
+def _job(raw: bytes, _switch_id: str) -> JobFailed | None:
+    """Our commands all answer +OK when they are taken; of other clients' jobs only plain failures are told."""
+    said = _decode_job(raw)
+    job_id = uuid_or_none(said.job)
+    if job_id is None:
+        return None  # not ours: ours are command ids
+    reason = failure_of(said.body)
+    if reason is None:
+        if said.command not in _OUR_JOBS or said.body.startswith("+OK"):
+            return None
+        reason = said.body.strip()
+    return JobFailed(job_id=job_id, reason=clean(reason) or "no reason given")
+
+
+def _heartbeat(raw: bytes, _switch_id: str) -> Heartbeat:
+    said = _decode_switch(raw)
+    return Heartbeat(core_id=lower_uuid(said.core, "Core-UUID"), at=instant(said.at), sessions=number(said.sessions))
+
+
+def _shutdown(raw: bytes, _switch_id: str) -> SwitchStopping:
+    return SwitchStopping(core_id=lower_uuid(_decode_switch(raw).core, "Core-UUID"))
+
+
+def _call_id(text: str) -> str:
+    return lower_uuid(text, "variable_fcc_call")
+
+
+_READERS: dict[bytes, _Reader] = {
+    b"CHANNEL_PARK": _park,
+    b"CHANNEL_PROGRESS": _progress,
+    b"CHANNEL_PROGRESS_MEDIA": _progress,
+    b"CHANNEL_BRIDGE": _bridge,
+    b"CHANNEL_UNBRIDGE": _unbridge,
+    b"CHANNEL_HOLD": _simple(LegHeld),
+    b"CHANNEL_UNHOLD": _simple(LegUnheld),
+    b"CHANNEL_HANGUP": _hangup,
+    b"PLAYBACK_START": _simple(SoundStarted),
+    b"CUSTOM": _custom,
+    b"BACKGROUND_JOB": _job,
+    b"HEARTBEAT": _heartbeat,
+    b"SHUTDOWN": _shutdown,
+}
+
+EVENT_NAMES: tuple[str, ...] = tuple(name.decode() for name in _READERS if name != b"CUSTOM")
+"""What must be subscribed to, and nothing else; CUSTOM comes with its subclass (esl.reader)."""

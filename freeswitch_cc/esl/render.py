@@ -1,0 +1,233 @@
+"""Commands become text for the switch: all escaping lives here, one function a command. Pure.
+
+Nothing from outside goes into a command except a caller's number that matches an allow-list and a
+caller's name of which only letters, digits, blanks, dots and hyphens are kept. No sockets, no rules.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import singledispatch
+
+from freeswitch_cc.core.commands import (
+    Bridge,
+    Command,
+    DropDeadman,
+    Join,
+    Kill,
+    Originate,
+    Park,
+    Play,
+    PushDeadman,
+)
+from freeswitch_cc.core.contact import check_contact
+from freeswitch_cc.esl.sight import ORPHAN_EXTENSION
+from freeswitch_cc.esl.wire import Wire
+
+KILL_CAUSES = frozenset(
+    {
+        "ALLOTTED_TIMEOUT",
+        "CALL_REJECTED",
+        "LOSE_RACE",
+        "MANAGER_REQUEST",
+        "NORMAL_CLEARING",
+        "NORMAL_TEMPORARY_FAILURE",
+        "NORMAL_UNSPECIFIED",
+        "NO_ANSWER",
+        "NO_ROUTE_DESTINATION",
+        "NO_USER_RESPONSE",
+        "ORIGINATOR_CANCEL",
+        "PICKED_OFF",
+        "SUBSCRIBER_ABSENT",
+        "SYSTEM_SHUTDOWN",
+        "UNALLOCATED_NUMBER",
+        "USER_BUSY",
+    }
+)
+"""Causes a leg may be killed with; the switch takes any other word for NORMAL_CLEARING, in silence."""
+
+MAX_NAME = 64
+"""Characters of a caller's name that are shown on a phone."""
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_NUMBER = re.compile(r"[+]?[0-9*#]{1,32}")
+_ROLE = re.compile(r"[a-z_]{1,32}")
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SOUND = re.compile(
+    r"local_stream://[a-z0-9_-]{1,64}"
+    r"|tone_stream://(?:%\(|[()0-9,;=a-zA-Z.-]){1,256}"
+    r"|[A-Za-z0-9_./-]{1,256}"
+)
+_MAX_SECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    """What the switch's configuration (fs-config) is called there. Times in ms; 0 leaves one out.
+
+    media_timeout_ms, media_hold_timeout_ms: a phone that sends nothing for so long is hung up
+    (switch_core_media.c:2735-2770; the older rtp_timeout_sec is deprecated there).
+    """
+
+    context: str = "fcc"
+    conference_profile: str = "fcc"
+    media_timeout_ms: int = 60_000
+    media_hold_timeout_ms: int = 3_600_000
+
+    def __post_init__(self) -> None:
+        for name in ("context", "conference_profile"):
+            if not _WORD.fullmatch(getattr(self, name)):
+                raise ValueError(f"{name} must be one plain word")
+
+
+def render(command: Command, settings: RenderSettings) -> Wire:
+    """The frames of one command, whole. Raises ValueError that names what may not be sent.
+
+    A command whose text would make the switch unload its Event Socket is refused whatever field it came
+    from (mod_event_socket.c:1737 looks for the words anywhere in the line).
+    """
+    _uuid(command.command_id, "command_id")
+    wire = _render(command, settings)
+    if b"mod_event_socket" in wire.data.lower():
+        raise ValueError("the command holds mod_event_socket")
+    return wire
+
+
+def caller_name(text: str) -> str:
+    """What is kept of a caller's name: NFC, letters, digits, blanks, `.` and `-`; may be empty.
+
+    No underscore: with it a name could spell mod_event_socket. No apostrophe: a lone one makes the
+    switch's tokeniser swallow blanks (switch_utils.c:2632-2866).
+    """
+    composed = unicodedata.normalize("NFC", text[: 4 * MAX_NAME])
+    kept = "".join(sign if sign in ".-" or unicodedata.category(sign)[0] in "LMN" else " " for sign in composed)
+    return " ".join(kept.split())[:MAX_NAME].strip()
+
+
+@singledispatch
+def _render(command: Command, _settings: RenderSettings) -> Wire:
+    raise ValueError(f"{type(command).__name__} is no command for the switch")
+
+
+@_render.register
+def _originate(command: Originate, settings: RenderSettings) -> Wire:
+    """`{...}` first, then one contact, then &park. A blank stays inside single quotes around the one value
+    that may hold some: the tokeniser keeps a quoted blank in its word and drops the quotes (switch_utils.c:2790)."""
+    leg = _uuid(command.leg_id, "leg_id")
+    problem = check_contact(command.contact)
+    if problem is not None:
+        raise ValueError(problem)
+    if not _ROLE.fullmatch(command.role):
+        raise ValueError("role must be a plain word")
+    variables = {
+        "origination_uuid": leg,
+        "fcc_call": _uuid(command.call_id, "call_id"),
+        "fcc_role": command.role,
+        "park_after_bridge": "true",
+        "hangup_after_bridge": "false",
+        "hold_hangup_xfer_exten": "park:inline",
+        "hangup_after_conference": "false",
+        "conference_controls": "none",
+        "max_session_transfers": "1000000",
+        "force_transfer_context": settings.context,
+        "force_transfer_dialplan": "XML",
+        "ignore_early_media": "true",
+        "outbound_redirect_fatal": "true",
+        "originate_timeout": str(_seconds(command.ring_ms, "ring_ms")),
+        "playback_terminators": "none",
+    }
+    if settings.media_timeout_ms > 0:
+        variables["media_timeout"] = str(settings.media_timeout_ms)
+    if settings.media_hold_timeout_ms > 0:
+        variables["media_hold_timeout"] = str(settings.media_hold_timeout_ms)
+    if _NUMBER.fullmatch(command.caller_number):
+        variables["origination_caller_id_number"] = command.caller_number
+    name = caller_name(command.caller_name)
+    if name:
+        variables["origination_caller_id_name"] = f"'{name}'"
+    block = ",".join(f"{key}={value}" for key, value in variables.items())
+    return _job(command, f"originate {{{block}}}{command.contact} &park", f"originate {leg}")
+
+
+@_render.register
+def _bridge(command: Bridge, _settings: RenderSettings) -> Wire:
+    one = _uuid(command.leg_id, "leg_id")
+    survivor = _uuid(command.survivor_leg_id, "survivor_leg_id")
+    if one == survivor:
+        raise ValueError("a leg cannot be bridged with itself")
+    return _job(command, f"uuid_bridge {one} {survivor}")
+
+
+@_render.register
+def _park(command: Park, _settings: RenderSettings) -> Wire:
+    return _job(command, f"uuid_transfer {_uuid(command.leg_id, 'leg_id')} park inline")
+
+
+@_render.register
+def _join(command: Join, settings: RenderSettings) -> Wire:
+    """`-both` moves the bridged partner too (E14); the park tail catches who is kicked (t43)."""
+    prefix, _, call = command.conference.partition("-")
+    if prefix != "fcc":
+        raise ValueError("a conference is called fcc-<uuid>")
+    _uuid(call, "conference")
+    leg = _uuid(command.leg_id, "leg_id")
+    both = ""
+    if command.other_leg_id is not None:
+        _uuid(command.other_leg_id, "other_leg_id")
+        both = "-both "
+    room = f"{command.conference}@{settings.conference_profile}"
+    return _job(command, f"uuid_transfer {leg} {both}'conference:{room},park' inline")
+
+
+@_render.register
+def _kill(command: Kill, _settings: RenderSettings) -> Wire:
+    if command.cause not in KILL_CAUSES:
+        raise ValueError("the cause is none that a leg may be killed with")
+    return _job(command, f"uuid_kill {_uuid(command.leg_id, 'leg_id')} {command.cause}")
+
+
+@_render.register
+def _play(command: Play, _settings: RenderSettings) -> Wire:
+    """sendmsg, never uuid_broadcast (E2). Event-UUID comes back as Application-UUID (switch_ivr.c:558)."""
+    leg = _uuid(command.leg_id, "leg_id")
+    if not _SOUND.fullmatch(command.sound) or ".." in command.sound:
+        raise ValueError("sound is none of local_stream://<name>, tone_stream://<tones>, a plain file name")
+    text = (
+        f"sendmsg {leg}\ncall-command: execute\nexecute-app-name: playback\n"
+        f"execute-app-arg: {command.sound}\nEvent-UUID: {command.command_id}\n\n"
+    )
+    return Wire(text.encode("ascii"), 1, f"playback to {leg}")
+
+
+@_render.register
+def _push_deadman(command: PushDeadman, settings: RenderSettings) -> Wire:
+    """One write, so that nothing comes between: two timers on a leg would both fire. E16."""
+    leg = _uuid(command.leg_id, "leg_id")
+    after = _seconds(command.after_ms, "after_ms")
+    text = f"api sched_del {leg}\n\napi sched_transfer +{after} {leg} {ORPHAN_EXTENSION} XML {settings.context}\n\n"
+    return Wire(text.encode("ascii"), 2, f"put off the dead-man of {leg}")
+
+
+@_render.register
+def _drop_deadman(command: DropDeadman, _settings: RenderSettings) -> Wire:
+    leg = _uuid(command.leg_id, "leg_id")
+    return Wire(f"api sched_del {leg}\n\n".encode("ascii"), 1, f"drop the dead-man of {leg}")
+
+
+def _job(command: Command, text: str, describe: str | None = None) -> Wire:
+    data = f"bgapi {text}\nJob-UUID: {command.command_id}\n\n".encode()
+    return Wire(data, 1, describe or text)
+
+
+def _uuid(text: str, name: str) -> str:
+    if not _UUID.fullmatch(text):
+        raise ValueError(f"{name} must be a UUID in lower case")
+    return text
+
+
+def _seconds(milliseconds: int, name: str) -> int:
+    """Whole seconds, rounded up: the switch counts no other."""
+    seconds = -(-milliseconds // 1000)
+    if not 1 <= seconds <= _MAX_SECONDS:
+        raise ValueError(f"{name} must be between 1 and {_MAX_SECONDS * 1000}")
+    return seconds

@@ -1,0 +1,83 @@
+"""What `uuid_dump <leg> json` says of one leg, in the words of core.call.Seen. Pure.
+
+No decision about what to do with it: an unclear dump is `lost`, and the core knows what lost means.
+"""
+
+import msgspec
+from msgspec import field
+
+from freeswitch_cc.core.events import Sight
+from freeswitch_cc.esl.fields import Unreadable, decoder_of, instant, leg_id, number
+
+ORPHAN_EXTENSION = "fcc_orphan"
+"""Where the switch's own rescue (the dead-man) sends a leg; esl.render writes the same word."""
+
+_ENDING = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
+_PARK_APPLICATIONS = frozenset({"park", "playback"})
+
+
+class _Dump(msgspec.Struct, gc=False):
+    leg: str = field(name="Unique-ID", default="")
+    at: str = field(name="Event-Date-Timestamp", default="")
+    seq: str = field(name="Event-Sequence", default="")
+    state: str = field(name="Channel-State", default="")
+    call_state: str = field(name="Channel-Call-State", default="")
+    answer_state: str = field(name="Answer-State", default="")
+    destination: str = field(name="Caller-Destination-Number", default="")
+    application: str = field(name="variable_current_application", default="")
+    bridge_to: str = field(name="variable_bridge_to", default="")
+    conference: str = field(name="variable_conference_name", default="")
+
+
+_decode = decoder_of(_Dump)
+
+
+def sight_of(dump_reply: str, leg: str) -> Sight:
+    """Tell where a leg is. Never raises; what cannot be read is `lost`.
+
+    - `bridge_to` is the only variable about a partner that the switch clears (switch_ivr_bridge.c:910).
+    - `current_application` is set when an application starts and never cleared: it goes stale over a
+      bridge and over CS_PARK, so it only counts in CS_EXECUTE (switch_core_session.c:2945).
+    - a playback by sendmsg runs nested in park and leaves its own name there, also after it ended, so in
+      CS_EXECUTE `playback` means parked like `park`; not in the dead-man's extension, which plays too.
+    - limbo (MEASURED E1) is CS_HIBERNATE, a stuck bridge (E8) CS_SOFT_EXECUTE without bridge_to: lost.
+    """
+    if dump_reply.strip().startswith("-ERR No such channel"):
+        return Sight(leg_id=leg, seen="gone")
+    try:
+        said = _decode(dump_reply.encode("utf-8", "replace"))
+        at = instant(said.at)
+        if leg_id(said.leg) != leg:
+            raise Unreadable("the dump of another leg")
+        other = leg_id(said.bridge_to) if said.bridge_to else None
+    except Unreadable:
+        return Sight(leg_id=leg, seen="lost")
+    seen, conference = _where(said, other)
+    return Sight(
+        leg_id=leg,
+        seen=seen,
+        at=at,
+        seq=number(said.seq),
+        other_leg_id=other if seen == "with" else None,
+        conference=conference,
+        is_holding=seen == "with" and said.call_state == "HELD",
+    )
+
+
+def _where(said: _Dump, other: str | None) -> tuple[str, str | None]:
+    if said.state in _ENDING or said.answer_state == "hangup":
+        return "gone", None
+    if other is not None:
+        return "with", None
+    if said.answer_state in ("ringing", "early"):
+        return "ringing", None
+    if said.answer_state != "answered":
+        return "lost", None
+    if said.state == "CS_PARK":
+        return "parked", None
+    if said.state == "CS_EXECUTE" and said.destination != ORPHAN_EXTENSION:
+        if said.application == "conference" and said.conference:
+            return "in_conference", said.conference
+        if said.application in _PARK_APPLICATIONS:
+            return "parked", None
+    return "lost", None

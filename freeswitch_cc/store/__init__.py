@@ -1,0 +1,1 @@
+"""Speaks to PostgreSQL. Knows the records of core, no rules; never imports esl."""

@@ -1,0 +1,246 @@
+"""A connection to PostgreSQL for the hot path: prepared statements, few round trips, runs again after a lost race.
+
+One Session belongs to one greenlet. No rules and no SQL of its own but the calls of the functions in
+migrations/sql/. Configuration and reports go through SQLAlchemy elsewhere.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+import psycopg2
+from psycopg2 import errorcodes
+from psycopg2.extensions import connection as PsycopgConnection
+
+from freeswitch_cc.core.call import Agent, View
+from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.errors import EpochLost, StoreFailed
+
+T = TypeVar("T")
+
+# A transaction that lost a race is run again: nothing has been sent before its commit.
+LOST_RACE = frozenset({errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED})
+EPOCH_LOST = "FC001"
+ATTEMPTS = 10
+
+PREPARED = (
+    "PREPARE view_call(uuid, text) AS SELECT fcc_view_call($1, $2)::text",
+    "PREPARE view_agent(uuid) AS SELECT fcc_view_agent($1)::text",
+    "PREPARE save(jsonb) AS SELECT fcc_save($1)",
+    "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
+    "PREPARE due(uuid[], integer) AS"
+    " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
+)
+
+
+class _CallFound(msgspec.Struct, frozen=True):
+    now: datetime
+    view: View
+
+
+class _AgentFound(msgspec.Struct, frozen=True):
+    now: datetime
+    agent: Agent | None
+
+
+_call_found = msgspec.json.Decoder(_CallFound)
+_agent_found = msgspec.json.Decoder(_AgentFound)
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A row whose time has come, or comes in due_in_ms. kind: command, sound, deadman, offer, agent, wrap_up."""
+
+    kind: str
+    call_id: str | None
+    agent_id: str | None
+    row_id: str
+    due_in_ms: float
+
+
+class Session:
+    """One connection, kept, of one greenlet. Every method is one or two round trips.
+
+    Counters statements and round_trips serve the benches.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: PsycopgConnection | None = None
+        self.statements = 0
+        self.round_trips = 0
+
+    # -- the path --------------------------------------------------------------------------------
+
+    def view_call(self, call_id: str, dialled: str = "") -> tuple[datetime, View]:
+        """Begin, lock the call and its agents, read them. Ends with save() or rollback()."""
+        text = self._ask("BEGIN; EXECUTE view_call(%s, %s)", (call_id, dialled), statements=2)[0][0]
+        found = _call_found.decode(text)
+        return found.now, found.view
+
+    def view_agent(self, agent_id: str) -> tuple[datetime, Agent | None]:
+        """Begin, lock the agent, read him. Ends with save() or rollback()."""
+        text = self._ask("BEGIN; EXECUTE view_agent(%s)", (agent_id,), statements=2)[0][0]
+        found = _agent_found.decode(text)
+        return found.now, found.agent
+
+    def save(self, decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None) -> None:
+        """Write what changed and commit. Raises EpochLost when we may not command that switch any more."""
+        payload = payload_of(decision, event=event, call_id=call_id, now=now, epoch=epoch)
+        self._run("EXECUTE save(%s); COMMIT", (payload,), statements=2)
+
+    def rollback(self) -> None:
+        """Leave the transaction without a trace. A connection that is broken is dropped."""
+        try:
+            self._run("ROLLBACK", (), statements=1)
+        except StoreFailed:
+            self.close()
+
+    # -- matching, deadlines ---------------------------------------------------------------------
+
+    def match(self, switch_ids: list[str], offer_grace_ms: int) -> list[tuple[str, str]]:
+        """Put calls and agents together, committed. Returns (offer_id, call_id) of each new offer."""
+        rows = self._ask("EXECUTE match(%s::uuid[], %s)", (switch_ids, offer_grace_ms), statements=1)
+        return [(row[0], row[1]) for row in rows]
+
+    def due(self, switch_ids: list[str], horizon_ms: int) -> list[Due]:
+        """What is due, and what comes due within the horizon, soonest first."""
+        rows = self._ask("EXECUTE due(%s::uuid[], %s)", (switch_ids, horizon_ms), statements=1)
+        return [Due(*row) for row in rows]
+
+    # -- anything else ---------------------------------------------------------------------------
+
+    def rows(self, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        """One statement in a transaction of its own."""
+        return self._ask(sql, arguments, statements=1)
+
+    def run(self, sql: str, *arguments: Any) -> None:
+        self._run(sql, arguments, statements=1)
+
+    def listen(self, channel: str) -> PsycopgConnection:
+        """LISTEN, and the connection to wait on. Asking twice is harmless."""
+        self._run(f"LISTEN {channel}", (), statements=1)
+        assert self._connection is not None
+        return self._connection
+
+    def drain_notifications(self) -> None:
+        """Take what has come; who listens looks at the table, not at the text."""
+        try:
+            if self._connection is not None:
+                self._connection.poll()
+                self._connection.notifies.clear()
+        except psycopg2.Error as error:
+            self.close()
+            raise translate(error) from error
+
+    def transaction(self, body: Callable[[], T]) -> T:
+        """Run a body that begins with a view and ends with save() or rollback(); again when it lost a race.
+
+        Raises StoreFailed when it lost too often or the database is not there, EpochLost at once.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return body()
+            except LostRace:
+                self.rollback()
+            except ConnectionLost:
+                self.close()
+                if attempt > 1:
+                    raise
+            except BaseException:
+                self.rollback()
+                raise
+        raise StoreFailed(f"a transaction lost its race {ATTEMPTS} times")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            try:
+                connection.close()
+            except psycopg2.Error:
+                pass  # it was broken: that is why it is closed
+
+    def _cursor(self) -> Any:
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._url)
+            with self._connection.cursor() as cursor:
+                cursor.execute("; ".join(PREPARED))
+        return self._connection.cursor()
+
+    def _run(self, sql: str, arguments: tuple[Any, ...], *, statements: int) -> None:
+        self._ask(sql, arguments, statements=statements, fetch=False)
+
+    def _ask(
+        self, sql: str, arguments: tuple[Any, ...], *, statements: int, fetch: bool = True
+    ) -> list[tuple[Any, ...]]:
+        self.statements += statements
+        self.round_trips += 1
+        try:
+            with self._cursor() as cursor:
+                cursor.execute(sql, arguments)
+                return cursor.fetchall() if fetch else []
+        except psycopg2.Error as error:
+            raise translate(error) from error
+
+
+class LostRace(StoreFailed):
+    """Serialization failure or deadlock: run it again."""
+
+
+class ConnectionLost(StoreFailed):
+    """The database is not there, or went away."""
+
+
+def translate(error: psycopg2.Error) -> StoreFailed:
+    """What PostgreSQL said, as one of ours."""
+    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if error.pgcode in LOST_RACE:
+        return LostRace(said)
+    if error.pgcode == EPOCH_LOST:
+        return EpochLost(said)
+    is_gone = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+    return ConnectionLost(f"the database went away: {said}") if is_gone else StoreFailed(said)
+
+
+def connect(url: str) -> PsycopgConnection:
+    """A connection in autocommit mode (transactions are begun by name), in UTC, that notices a dead server."""
+    try:
+        connection = psycopg2.connect(
+            url,
+            application_name="freeswitch-cc",
+            options="-c TimeZone=UTC -c jit=off",
+            connect_timeout=5,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+        )
+    except psycopg2.Error as error:
+        raise translate(error) from error
+    connection.autocommit = True
+    return connection
+
+
+def payload_of(
+    decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None
+) -> str:
+    """The argument of fcc_save: a JSON object that holds only what changed."""
+    p: dict[str, Any] = {}
+    if decision.call is not None:
+        p["call"] = decision.call
+    for name in ("legs", "visits", "offers", "agents", "alarms"):
+        records = getattr(decision, name)
+        if records:
+            p[name] = records
+    if decision.answer is not None:
+        p["answer"] = decision.answer
+    if decision.commands and epoch is not None:
+        p["commands_of"] = {"switch_id": decision.commands[0].switch_id, "epoch": epoch}
+    if call_id is not None and (decision.because or decision.commands):
+        p["log"] = {
+            "call_id": call_id,
+            "at": now,
+            "event": event,
+            "because": decision.because,
+            "commands": ", ".join(type(command).__name__ for command in decision.commands),
+        }
+    return msgspec.json.encode(p).decode()

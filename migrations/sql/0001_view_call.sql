@@ -1,0 +1,52 @@
+-- fcc_view_call: lock a call, then its agents in id order, and return all that a decision may look at.
+-- The hot path's only read. Keys are the fields of the records in freeswitch_cc/core/call.py.
+-- Every statement of the function sees what was committed before it, so what is read after a lock is fresh.
+CREATE FUNCTION fcc_view_call(p_call_id uuid, p_dialled text) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_call   call;
+    v_visit  jsonb;
+    v_agents uuid[];
+    v_entry  jsonb;
+BEGIN
+    SELECT * INTO v_call FROM call WHERE call_id = p_call_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        -- An unknown call: what its dialled number leads to; '*' is the center's catch-all.
+        SELECT jsonb_build_object(
+                   'entry_point_id', e.entry_point_id, 'queue_id', q.queue_id,
+                   'music', q.music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms)
+          INTO v_entry
+          FROM entry_point e JOIN queue q USING (queue_id)
+         WHERE e.number IN (p_dialled, '*') AND e.is_active AND q.is_active
+         ORDER BY e.number = '*'
+         LIMIT 1;
+        RETURN jsonb_build_object('now', clock_timestamp(), 'view', jsonb_build_object('entry', v_entry));
+    END IF;
+
+    SELECT to_jsonb(v) || jsonb_build_object('music', q.music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms)
+      INTO v_visit
+      FROM queue_visit v JOIN queue q USING (queue_id)
+     WHERE v.call_id = p_call_id
+     ORDER BY v.outcome IS NULL DESC, v.entered_at DESC
+     LIMIT 1;
+
+    -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up.
+    SELECT array_agg(a.agent_id ORDER BY a.agent_id) INTO v_agents
+      FROM (SELECT o.agent_id FROM offer o WHERE o.call_id = p_call_id AND o.outcome IS NULL
+            UNION SELECT l.agent_id FROM leg l WHERE l.call_id = p_call_id AND l.seen <> 'gone'
+                     AND l.agent_id IS NOT NULL
+            UNION SELECT b.agent_id FROM agent b WHERE b.call_id = p_call_id) a;
+    IF v_agents IS NOT NULL THEN
+        PERFORM 1 FROM agent WHERE agent_id = ANY (v_agents) ORDER BY agent_id FOR NO KEY UPDATE;
+    END IF;
+
+    RETURN jsonb_build_object('now', clock_timestamp(), 'view', jsonb_build_object(
+        'call', to_jsonb(v_call),
+        'legs', coalesce((SELECT jsonb_agg(to_jsonb(l) ORDER BY l.leg_id) FROM leg l
+                           WHERE l.call_id = p_call_id), '[]'),
+        'visit', v_visit,
+        'offers', coalesce((SELECT jsonb_agg(to_jsonb(o) ORDER BY o.made_at) FROM offer o
+                             WHERE o.call_id = p_call_id AND o.outcome IS NULL), '[]'),
+        'agents', coalesce((SELECT jsonb_agg(to_jsonb(a) ORDER BY a.agent_id) FROM agent a
+                             WHERE a.agent_id = ANY (v_agents)), '[]')));
+END $$;

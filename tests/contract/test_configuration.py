@@ -1,0 +1,179 @@
+"""fs-config on a real switch: what it lets in, what it refuses, and what it does when the engine is gone."""
+
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from freeswitch_cc.errors import CommandFailed, SwitchRefusedUs
+from freeswitch_cc.esl.connection import Connection
+from freeswitch_cc.testcalls.phones import Phones
+from freeswitch_cc.testcalls.switch_process import SwitchProcess
+from tests.contract.conftest import CONFIG
+from tests.contract.probe import Switch
+
+pytestmark = pytest.mark.freeswitch
+
+# One round is 2 s here, so that a dead engine can be watched to the end.
+QUICK = {"FREESWITCH_CC_DEADMAN_S": "2", "FREESWITCH_CC_DEADMAN_ROUNDS": "2", "FREESWITCH_CC_MEDIA_TIMEOUT_MS": "3000"}
+
+
+@pytest.fixture(scope="module")
+def quick_process() -> Iterator[SwitchProcess]:
+    with SwitchProcess(CONFIG, settings=QUICK) as process:
+        yield process
+
+
+@pytest.fixture
+def quick(quick_process: SwitchProcess) -> Iterator[Switch]:
+    phones = Phones(quick_process.address)
+    switch = Switch(quick_process.address, phones)
+    yield switch
+    switch.clear()
+    switch.close()
+    phones.close()
+
+
+def _ran(switch: Switch, leg: str, since: int) -> list[str]:
+    """The applications that the leg ran, in order."""
+    return [str(e["Application"]) for e in switch.every("CHANNEL_EXECUTE", leg, since)]
+
+
+def test_a_number_is_marked_answered_and_parked(switch: Switch) -> None:
+    for number in ("7001", "+33123456789"):
+        customer, _ = switch.customer(number)
+        for name, value in {
+            "fcc_call": customer,
+            "fcc_role": "customer",
+            "fcc_dialled": number,
+            "park_after_bridge": "true",
+            "hangup_after_bridge": "false",
+            "hold_hangup_xfer_exten": "park:inline",
+            "hangup_after_conference": "false",
+            "conference_controls": "none",
+            "force_transfer_context": "fcc",
+            "force_transfer_dialplan": "XML",
+            "deny_refer_requests": "true",
+            "max_session_transfers": "1000000",
+            "playback_terminators": "none",
+        }.items():
+            assert switch.get(customer, name) == value, name
+        assert switch.hears_music(customer)
+
+
+@pytest.mark.parametrize("number", ["abc", "7001x", "123456789012345678901", "fcc_orphan", "goodbye"])
+def test_anything_else_from_outside_is_refused(switch: Switch, number: str) -> None:
+    with pytest.raises(CommandFailed, match="UNALLOCATED_NUMBER"):
+        switch.phones.call(number)
+
+
+def test_a_phone_that_is_not_registered_places_no_call(switch: Switch) -> None:
+    address = f"127.0.0.1:{switch.address.agents_sip_port}"
+    reply = switch.api(f"originate {{originate_timeout=5}}sofia/robots/7001@{address} talk XML robots")
+    assert reply.startswith("-ERR"), reply
+
+
+def test_the_event_socket_refuses_a_wrong_password(switch: Switch) -> None:
+    for password in ("ClueCon", "", "x"):
+        with pytest.raises(SwitchRefusedUs):
+            Connection("127.0.0.1", switch.address.esl_port, password, timeout_s=5).connect()
+
+
+def test_a_customer_whom_nobody_looks_after_hears_music_round_after_round_and_then_the_fallback(quick: Switch) -> None:
+    customer, _ = quick.customer()
+    since = quick.mark()
+    for round_ in ("x", "xx"):
+        mark = quick.mark()
+        quick.need("PLAYBACK_START", customer, since=mark, within_s=4)
+        assert quick.get(customer, "fcc_orphan_rounds") == round_
+    ended = quick.need("CHANNEL_HANGUP", customer, since=since, within_s=10)
+    assert ended["Caller-Context"] == "fcc_fallback"
+    assert ended["Hangup-Cause"] == "RECOVERY_ON_TIMER_EXPIRE"
+
+
+@pytest.mark.parametrize("is_second", [True, False])
+def test_the_dead_man_leaves_a_talk_alone_and_is_armed_again_when_the_partner_goes(
+    quick: Switch, is_second: bool
+) -> None:
+    customer, _ = quick.customer()
+    agent = quick.agent()
+    since = quick.bridge(agent, customer) if is_second else quick.bridge(customer, agent)
+    assert quick.seen("CHANNEL_UNBRIDGE", since=since, within_s=3.0) is None, "talk is not torn"
+    quick.api(f"uuid_kill {agent}")
+    quick.need("CHANNEL_PARK", customer, since=since)
+    quick.need("PLAYBACK_START", customer, since=since, within_s=4)
+    assert "log" in _ran(quick, customer, since)
+
+
+def test_an_engine_that_is_back_takes_a_customer_out_of_the_dead_man_music(quick: Switch) -> None:
+    customer, _ = quick.customer()
+    since = quick.mark()
+    quick.need("PLAYBACK_START", customer, since=since, within_s=4)
+    agent = quick.agent()
+    quick.bridge(agent, customer)
+    assert quick.get(customer, "fcc_orphan_rounds") == "x"
+    quick.api(f"uuid_kill {agent}")
+    quick.need("CHANNEL_PARK", customer, since=since)
+    assert quick.get(customer, "fcc_orphan_rounds") == "", "a talk begins the rounds anew"
+    quick.api(f"sched_del {customer}")
+    quick.park(customer)
+    mark = quick.mark()
+    assert quick.seen("PLAYBACK_START", customer, since=mark, within_s=3.0) is None, "disarmed"
+
+
+def test_a_customer_whom_a_refer_has_left_is_looked_after_by_the_dead_man_once(quick: Switch) -> None:
+    customer, _, agent = quick.talk()
+    since = quick.mark()
+    quick.phones.refer(quick.phones.phone_of(agent), "0900123456")
+    quick.need("CHANNEL_PARK", customer, since=since)
+    quick.need("PLAYBACK_START", customer, since=since, within_s=4)
+    assert quick.get(customer, "fcc_orphan_rounds") == "x"
+
+
+def test_a_phone_that_died_without_a_bye_is_noticed(quick: Switch) -> None:
+    customer, phone = quick.customer()
+    quick.phones.hang_up(phone)
+    since = quick.mark()
+    quick.phones.call("7009", name="Silent", sends="silent")
+    ended = quick.need("CHANNEL_HANGUP", since=since, within_s=10)
+    assert ended["Hangup-Cause"] == "MEDIA_TIMEOUT"
+
+
+def test_no_secret_is_in_a_file_that_others_may_read(quick_process: SwitchProcess) -> None:
+    password = quick_process.address.password.encode()
+    holders = [p for p in quick_process.run_dir.rglob("*") if p.is_file() and password in p.read_bytes()]
+    assert [p.name for p in holders] == ["freeswitch.xml.fsxml"], "the expanded configuration alone"
+    assert stat.S_IMODE(holders[0].stat().st_mode) == 0o600
+
+
+def test_production_knows_no_robots(tmp_path: Path) -> None:
+    with SwitchProcess(CONFIG, settings={"FREESWITCH_CC_ROBOTS": "0"}) as process:
+        connection = process.address.connect()
+        profiles = connection.api("sofia status")
+        connection.close()
+    assert "robots" not in profiles
+    assert "external" in profiles
+
+
+@pytest.mark.parametrize("given", ["", "a-Good_one.1~", 'x"/><param'])
+def test_the_password_is_the_environments_or_made_once_and_never_empty(tmp_path: Path, given: str) -> None:
+    def ask() -> str:
+        script = ["sh", str(CONFIG / "startup.sh"), "password", str(tmp_path)]
+        environment = os.environ | {"FREESWITCH_CC_ESL_PASSWORD": given}
+        return subprocess.run(script, env=environment, capture_output=True, text=True, check=True).stdout
+
+    first, second = ask(), ask()
+    made = tmp_path / "generated" / "esl_password"
+    if given == "":
+        assert first == second == made.read_text()
+        assert len(first) == 48
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    elif given.startswith("a"):
+        assert first == second == given
+        assert not made.exists()
+    else:
+        assert len(first) == 48, "one that would break out of the XML is not taken"
+        assert first != second

@@ -1,0 +1,147 @@
+"""What a handset can do by itself: hold, keys, REFER. MEASURED E17, t15 to t17, t27, t28."""
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.contract.probe import OURS, Switch
+
+pytestmark = pytest.mark.freeswitch
+
+
+def _order(switch: Switch, since: int, *wanted: tuple[str, str]) -> list[tuple[str, str]]:
+    """In which order these (event, leg) came, each counted once."""
+    seen: list[tuple[str, str]] = []
+    for event in switch.socket.events[since:]:
+        step = (event["Event-Name"], str(event.get("Unique-ID")))
+        if step in wanted and step not in seen:
+            seen.append(step)
+    return seen
+
+
+def test_a_blind_refer_parks_the_customer_in_our_context_before_the_agent_is_gone(switch: Switch) -> None:
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    switch.phones.refer(phone, "0033123456789")
+    parked = switch.need("CHANNEL_PARK", customer, since=since)
+    switch.need("CHANNEL_HANGUP", agent, since=since)
+    assert "0033123456789@" in parked["variable_sip_refer_to"]
+    assert parked["Caller-Context"] == "fcc"
+    first, *_ = _order(switch, since, ("CHANNEL_PARK", customer), ("CHANNEL_HANGUP", agent))
+    assert first == ("CHANNEL_PARK", customer)
+    assert switch.hears_music(customer)
+
+
+def test_a_blind_refer_shows_the_park_of_the_customer_before_the_unbridge(switch: Switch) -> None:
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    switch.phones.refer(phone, "7002")
+    switch.need("CHANNEL_HANGUP", agent, since=since)
+    unbridged = switch.socket.wait(lambda e: e["Event-Name"] == "CHANNEL_UNBRIDGE", since, 3.0)
+    assert unbridged is not None
+    parked = switch.need("CHANNEL_PARK", customer, since=since)
+    assert int(parked["Event-Sequence"]) < int(unbridged["Event-Sequence"])
+
+
+def test_a_refer_to_text_from_outside_is_parked_like_any_other(switch: Switch) -> None:
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    switch.phones.refer(phone, "sip:$%7Bsystem%20id%7D@127.0.0.1")
+    parked = switch.need("CHANNEL_PARK", customer, since=since)
+    assert parked["Caller-Context"] == "fcc"
+
+
+def _two_calls_of_an_agent(switch: Switch, **unlike: str) -> tuple[str, str, str, str, str]:
+    """Customer and agent talk; the agent's phone has called out and talks to a target: customer, agent, own leg,
+    target, the address for a REFER with Replaces.
+    """
+    customer, _ = switch.customer()
+    switch.put(customer, **unlike)
+    agent = switch.agent(variables=f"{OURS},deny_refer_requests={unlike.get('deny_refer_requests', 'true')}")
+    switch.bridge(agent, customer)
+    own, own_phone = switch.customer("7100")
+    switch.put(own, **unlike)
+    target = switch.agent(variables=f"{OURS},deny_refer_requests={unlike.get('deny_refer_requests', 'true')}")
+    switch.bridge(target, own)
+    dialog = [switch.phones.variable(own_phone, name) for name in ("sip_call_id", "sip_to_tag", "sip_from_tag")]
+    replaces = quote(f"{dialog[0]};to-tag={dialog[1]};from-tag={dialog[2]}", safe="")
+    return customer, agent, own, target, f"sip:7100@127.0.0.1:{switch.address.sip_port}?Replaces={replaces}"
+
+
+def test_an_attended_refer_is_refused_by_default_and_nobody_is_moved(switch: Switch) -> None:
+    customer, agent, own, target, address = _two_calls_of_an_agent(switch)
+    since = switch.mark()
+    switch.phones.refer(switch.phones.phone_of(agent), address)
+    switch.need("CHANNEL_PARK", customer, since=since)  # our robot hangs up after its REFER, whatever the answer
+    assert switch.bridged(customer, target, since, within_s=0.5) is None
+    assert switch.get(own, "bridge_to") == target, "the other call goes on"
+    assert switch.hears_music(customer)
+
+
+def test_where_it_is_allowed_an_attended_refer_bridges_before_anybody_can_judge_it(switch: Switch) -> None:
+    customer, agent, own, target, address = _two_calls_of_an_agent(switch, deny_refer_requests="false")
+    since = switch.mark()
+    switch.phones.refer(switch.phones.phone_of(agent), address)
+    bridged = switch.bridged(customer, target, since)
+    assert bridged is not None
+    ended = switch.seen("CHANNEL_HANGUP", agent, since=since, within_s=3.0)
+    assert ended is not None
+    assert int(bridged["Event-Sequence"]) < int(ended["Event-Sequence"])
+
+
+def test_a_refer_with_replaces_of_a_call_that_is_not_ours_rings_nobody(switch: Switch) -> None:
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    address = f"sip:answer@127.0.0.1:{switch.address.robots_port}?Replaces=" + quote("x@y;to-tag=1;from-tag=2", safe="")
+    switch.phones.refer(phone, address)
+    switch.need("CHANNEL_PARK", customer, since=since)
+    new = switch.socket.wait(lambda e: e["Event-Name"] == "CHANNEL_CREATE", since, 1.0)
+    assert new is None, new
+    assert switch.hears_music(customer)
+
+
+def test_a_refer_of_a_parked_leg_moves_nobody(switch: Switch) -> None:
+    customer, phone = switch.customer()
+    since = switch.mark()
+    switch.phones.refer(phone, "0900123456")
+    switch.need("CHANNEL_HANGUP", customer, since=since)
+    assert switch.seen("CHANNEL_CREATE", since=since) is None
+
+
+def test_a_handset_hold_is_told_on_the_leg_of_the_agent(switch: Switch) -> None:
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    switch.phones.hold(phone)
+    switch.need("CHANNEL_HOLD", agent, since=since)
+    switch.need("PLAYBACK_START", customer, since=since)
+    switch.phones.unhold(phone)
+    switch.need("CHANNEL_UNHOLD", agent, since=since)
+    switch.need("PLAYBACK_STOP", customer, since=since)
+
+
+def test_a_customer_on_hold_is_parked_by_the_engine_and_hears_its_music(switch: Switch) -> None:
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    switch.phones.hold(phone)
+    switch.need("PLAYBACK_START", customer, since=since)
+    switch.park(customer)
+    switch.need("CHANNEL_PARK", agent, since=since)
+    assert switch.hears_music(customer)
+
+
+def test_keys_are_one_event_each_from_a_parked_leg_and_from_a_bridged_one(switch: Switch) -> None:
+    customer, customer_phone, agent = switch.talk()
+    since = switch.mark()
+    switch.phones.press(switch.phones.phone_of(agent), "*2")
+    for digit in "*2":
+        switch.need("DTMF", agent, since=since, digit=digit)
+    switch.park(customer)
+    switch.music(customer)
+    switch.phones.press(customer_phone, "1")
+    switch.need("DTMF", customer, since=since, digit="1")

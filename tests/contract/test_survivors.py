@@ -1,0 +1,165 @@
+"""Who survives a uuid_bridge whose other leg dies: MEASURED E1 to E6 and E11.
+
+Races: each check makes many tries with the death at different moments. Where a rule says "never", no try
+may fail; where a trap says "sometimes", one try is enough to show that it is there.
+"""
+
+import pytest
+
+from tests.contract.probe import Switch
+
+pytestmark = pytest.mark.freeswitch
+
+# Ms between the +OK of uuid_bridge and the death of the first leg; CHANNEL_BRIDGE comes after 40 to 60.
+WINDOW = (0, 4, 8, 12, 16, 20, 22, 24, 26, 28, 30, 33, 36, 39)
+
+
+def _fate(switch: Switch, leg: str, since: int) -> str:
+    """gone, parked, or limbo: alive, but nothing was heard of it."""
+    ended = switch.socket.wait(
+        lambda e: e.get("Unique-ID") == leg and e["Event-Name"] in ("CHANNEL_HANGUP", "CHANNEL_PARK"), since, 0.4
+    )
+    if ended is None:
+        return "limbo"
+    return "gone" if ended["Event-Name"] == "CHANNEL_HANGUP" else "parked"
+
+
+def _die_in_the_window(switch: Switch, first: str, second: str, ms: float) -> int:
+    since = switch.mark()
+    assert switch.api(f"uuid_bridge {first} {second}").startswith("+OK")
+    switch.pause(ms)
+    return since
+
+
+def test_a_customer_who_is_the_second_argument_is_never_hung_up_when_the_first_dies(switch: Switch) -> None:
+    fates = []
+    for ms in WINDOW:
+        customer, _ = switch.customer()
+        agent = switch.agent()
+        since = _die_in_the_window(switch, agent, customer, ms)
+        switch.api(f"uuid_kill {agent}")
+        fates.append(_fate(switch, customer, since))
+        switch.clear()
+    assert "gone" not in fates, fates
+
+
+@pytest.mark.parametrize("variable", ["none", "continue_on_fail=true", "transfer_after_bridge=7001:XML:public"])
+def test_a_customer_who_is_the_first_argument_is_hung_up_when_the_second_dies(switch: Switch, variable: str) -> None:
+    fates, causes = [], set()
+    for ms in WINDOW[3::2]:
+        customer, _ = switch.customer()
+        name, _, value = variable.partition("=")
+        if value:
+            switch.put(customer, **{name: value})
+        agent = switch.agent()
+        since = _die_in_the_window(switch, customer, agent, ms)
+        switch.api(f"uuid_kill {agent}")
+        fates.append(_fate(switch, customer, since))
+        causes.add(switch.cause(customer, since))
+        switch.clear()
+    assert "gone" in fates, fates
+    assert causes - {""} <= {"ORIGINATOR_CANCEL", "DESTINATION_OUT_OF_ORDER"}
+
+
+def test_the_second_is_alive_in_limbo_and_deaf_until_a_transfer_to_park_brings_him_back(switch: Switch) -> None:
+    limbo = 0
+    for ms in (0, 2, 4, 6, 8, 10):
+        customer, _ = switch.customer()
+        agent = switch.agent()
+        since = _die_in_the_window(switch, agent, customer, ms)
+        switch.api(f"uuid_kill {agent}")
+        if _fate(switch, customer, since) == "limbo":
+            limbo += 1
+            assert switch.is_known(customer), "limbo: uuid_exists knows him"
+            assert not switch.hears_music(customer, within_s=0.4), "limbo: and he hears nothing"
+            switch.park(customer)
+            assert switch.hears_music(customer)
+        switch.clear()
+    assert limbo > 0
+
+
+def test_the_rescue_at_the_hangup_of_the_first_brings_every_second_back_to_park_and_music(switch: Switch) -> None:
+    rescued = 0
+    for ms in (*WINDOW[::2], 45, 60, 80):
+        customer, _ = switch.customer()
+        agent = switch.agent()
+        switch.music(customer)
+        since = _die_in_the_window(switch, agent, customer, ms)
+        switch.api(f"uuid_kill {agent}")
+        switch.need("CHANNEL_HANGUP", agent, since=since)
+        if switch.bridged(agent, customer, since, within_s=0) is None:
+            assert switch.api(f"uuid_transfer {customer} park inline").startswith("+OK")
+        if _fate(switch, customer, since) == "parked" and switch.hears_music(customer):
+            rescued += 1
+        switch.clear()
+    # One in forty is hung up by the switch itself, whatever we do (E6).
+    assert rescued >= 9
+
+
+def test_music_by_sendmsg_lets_the_second_survive_and_does_not_slow_the_bridge(switch: Switch) -> None:
+    fates, waits = [], []
+    for gap, ms in ((20, 0), (20, 20), (60, 10), (60, 30), (60, 40), (100, 0), (100, 20), (100, 40), (150, 30)):
+        customer, _ = switch.customer()
+        agent = switch.agent()
+        switch.music(customer)
+        switch.pause(gap)
+        since = _die_in_the_window(switch, agent, customer, ms)
+        switch.api(f"uuid_kill {agent}")
+        fates.append(_fate(switch, customer, since))
+        switch.clear()
+    for gap in (20, 60, 100, 150):
+        customer, _ = switch.customer()
+        agent = switch.agent()
+        switch.music(customer)
+        switch.pause(gap)
+        since = _die_in_the_window(switch, agent, customer, 0)
+        waits.append(switch.bridged(agent, customer, since, within_s=0.2))
+        switch.clear()
+    assert fates.count("gone") <= 1, fates  # the one in forty of E6
+    assert all(waits), "CHANNEL_BRIDGE within 200 ms"
+
+
+def test_music_by_uuid_broadcast_lets_second_customers_be_hung_up(switch: Switch) -> None:
+    fates = []
+    for gap in (20, 60, 100):
+        for ms in (0, 20, 40, 60, 80, 100, 120):
+            customer, _ = switch.customer()
+            agent = switch.agent()
+            switch.api(f"uuid_broadcast {customer} tone_stream://%(500,2000,350);loops=-1 aleg")
+            switch.pause(gap)
+            since = _die_in_the_window(switch, agent, customer, ms)
+            switch.api(f"uuid_kill {agent}")
+            fates.append(_fate(switch, customer, since))
+            switch.clear()
+    assert "gone" in fates, fates
+
+
+def _consult(switch: Switch) -> tuple[str, str]:
+    """Agent and target, both parked, the customer on hold beside them."""
+    customer, _, agent = switch.talk()
+    switch.park(customer)
+    return agent, switch.agent()
+
+
+def test_in_a_consult_an_agent_who_is_the_second_argument_outlives_the_target(switch: Switch) -> None:
+    fates = []
+    for ms in WINDOW[::2]:
+        agent, target = _consult(switch)
+        since = _die_in_the_window(switch, target, agent, ms)
+        switch.api(f"uuid_kill {target}")
+        fates.append(_fate(switch, agent, since))
+        switch.clear()
+    assert "gone" not in fates, fates
+
+
+def test_in_a_consult_an_agent_who_is_the_first_argument_is_hung_up_with_the_target(switch: Switch) -> None:
+    fates, causes = [], set()
+    for ms in (16, 20, 22, 24, 26, 28, 30, 34):
+        agent, target = _consult(switch)
+        since = _die_in_the_window(switch, agent, target, ms)
+        switch.api(f"uuid_kill {target}")
+        fates.append(_fate(switch, agent, since))
+        causes.add(switch.cause(agent, since))
+        switch.clear()
+    assert "gone" in fates, fates
+    assert "ORIGINATOR_CANCEL" in causes

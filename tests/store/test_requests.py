@@ -1,0 +1,108 @@
+"""What people ask for: asked once, waited for, answered by an engine, or taken back."""
+
+import gevent
+import gevent.socket
+import pytest
+
+from freeswitch_cc.errors import NotAllowed, StoreFailed
+from freeswitch_cc.store.requests import Answer, ask_and_wait
+from tests.database import Database
+
+LONG_MS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def _alice(db: Database) -> None:
+    db.run("INSERT INTO agent (login, name, contact) VALUES ('alice', 'Alice', 'user/alice')")
+
+
+def asked(url: str, *, key: str = "k1", kind: str = "login", wait_ms: int = LONG_MS, login: str = "alice") -> Answer:
+    return ask_and_wait(
+        url, kind=kind, login=login, arguments={}, asked_by="test", idempotency_key=key, wait_ms=wait_ms
+    )
+
+
+def asking(url: str, db: Database, **how: object) -> gevent.Greenlet:
+    """Ask in the background; returns when the request is in the table, announced by its trigger."""
+    db.run("LISTEN fcc_request")
+    greenlet = gevent.spawn(asked, url, **how)
+    with gevent.Timeout(10):
+        while not db.rows("SELECT 1 FROM request"):
+            gevent.socket.wait_read(db.fileno())
+            db.run("SELECT 1")
+    return greenlet
+
+
+def answer(db: Database, state: str, reason: str | None = None, message: str | None = None) -> None:
+    """What the engine does."""
+    db.run(
+        "UPDATE request SET state = %(state)s, reason = %(reason)s, message = %(message)s, answered_at = now()",
+        state=state,
+        reason=reason,
+        message=message,
+    )
+    db.run("SELECT pg_notify('fcc_request_answered', request_id::text) FROM request")
+
+
+def test_who_asked_gets_the_answer_of_the_engine(database_url: str, db: Database) -> None:
+    greenlet = asking(database_url, db)
+    answer(db, "done", message="alice is not ready")
+    got = greenlet.get(timeout=10)
+    assert (got.state, got.message) == ("done", "alice is not ready")
+
+
+def test_a_refusal_carries_its_reason(database_url: str, db: Database) -> None:
+    greenlet = asking(database_url, db)
+    answer(db, "refused", "offline", "alice must log in first")
+    got = greenlet.get(timeout=10)
+    assert (got.state, got.reason) == ("refused", "offline")
+
+
+def test_the_same_key_asks_once_and_hears_the_same_answer(database_url: str, db: Database) -> None:
+    greenlet = asking(database_url, db)
+    answer(db, "done")
+    first = greenlet.get(timeout=10)
+    assert asked(database_url) == first
+    assert db.value("SELECT count(*) FROM request") == 1
+
+
+def test_a_key_that_was_used_for_something_else_is_refused(database_url: str, db: Database) -> None:
+    greenlet = asking(database_url, db)
+    answer(db, "done")
+    greenlet.get(timeout=10)
+    with pytest.raises(NotAllowed) as caught:
+        asked(database_url, kind="logout")
+    assert caught.value.reason == "key_used_before"
+
+
+def test_a_request_that_no_engine_took_is_taken_back(database_url: str, db: Database) -> None:
+    got = asked(database_url, wait_ms=1)
+    assert (got.state, got.reason) == ("withdrawn", "no_engine")
+    assert db.value("SELECT state FROM request") == "withdrawn"
+
+
+def test_a_request_that_an_engine_has_taken_is_not_taken_back(database_url: str, db: Database) -> None:
+    db.run(
+        "INSERT INTO request (kind, agent_id, asked_by, idempotency_key, state)"
+        " SELECT 'login', agent_id, 'test', 'k1', 'taken' FROM agent"
+    )
+    assert asked(database_url, wait_ms=1).state == "taken"
+
+
+def test_an_agent_who_is_not_there_is_refused_before_anything_is_asked(database_url: str, db: Database) -> None:
+    with pytest.raises(NotAllowed, match="there is no agent with the login 'bob'"):
+        asked(database_url, login="bob")
+    assert db.value("SELECT count(*) FROM request") == 0
+
+
+def test_an_agent_who_is_switched_off_is_refused(database_url: str, db: Database) -> None:
+    db.run("UPDATE agent SET is_active = false")
+    with pytest.raises(NotAllowed) as caught:
+        asked(database_url)
+    assert caught.value.reason == "agent_switched_off"
+
+
+def test_a_database_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(StoreFailed, match="the database") as caught:
+        asked("postgresql://nobody@127.0.0.1:1/center")
+    assert "\n" not in str(caught.value)
