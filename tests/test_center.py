@@ -1,5 +1,6 @@
 """The center file: what it may say, and that every mistake in it is told with its line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,9 @@ def test_a_file_that_is_not_utf_8_names_the_line(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid, match="cannot be read"):
         read_center(tmp_path / "nothing.yaml")
+
+
+def test_the_center_file_of_the_readme_is_right() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert [agent.login for agent in parse_center(example).agents] == ["alice"]

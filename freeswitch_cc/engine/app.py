@@ -11,19 +11,20 @@ from datetime import UTC, datetime
 
 import gevent
 from gevent.event import Event
+from gevent.queue import SimpleQueue
 from psycopg2.extensions import connection as PsycopgConnection
 
 from freeswitch_cc.config import Settings, switch_password
 from freeswitch_cc.core.commands import Command
-from freeswitch_cc.core.events import Sight
+from freeswitch_cc.core.events import CallEvent, CallVerified, Sight
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine.deadlines import Deadlines
-from freeswitch_cc.engine.dispatcher import Dispatcher
+from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.engine.verify import Verifier
-from freeswitch_cc.engine.worker import Worker
+from freeswitch_cc.engine.worker import Worker, name_of
 from freeswitch_cc.errors import ContactCenterError, StoreFailed, SwitchUnreachable
 from freeswitch_cc.store.db import ConnectionLost, Session, connect
 
@@ -56,6 +57,7 @@ class Engine:
         self.links: dict[str, Link] = {}
         self._owner: PsycopgConnection | None = None
         self.dispatcher = Dispatcher(settings.workers)
+        self.alarms: SimpleQueue[tuple[str | None, str] | None] = SimpleQueue()
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
         self.matcher = Matcher(
             self._session(),
@@ -80,6 +82,7 @@ class Engine:
                 send=self._send,
                 epoch_of=self._epoch_of,
                 on_decided=self._on_decided,
+                on_failed=self._on_failed,
                 stopping=self._stopping,
             )
             for queue in self.dispatcher.queues
@@ -95,6 +98,7 @@ class Engine:
         self._spawn(self.matcher.run)
         self._spawn(self.deadlines.run)
         self._spawn(self.requests.run)
+        self._spawn(self._write_alarms)
         self._spawn(self._own_switches)
 
     def stop(self) -> None:
@@ -108,6 +112,7 @@ class Engine:
         self.deadlines.stop()
         self.verifier.stop(VERIFIERS)
         self.dispatcher.stop()
+        self.alarms.put(None)
         gevent.joinall([g for g in self._greenlets if g is not gevent.getcurrent()], timeout=5)
         for link in self.links.values():
             link.stop()
@@ -205,6 +210,24 @@ class Engine:
         if link is None:
             raise SwitchUnreachable(f"switch {switch_id} is not ours")
         return link.pool.dump(leg_id)
+
+    def _on_failed(self, event: Work, error: Exception) -> None:
+        """One event could not be decided: what is true is looked up, and somebody is told."""
+        call_id = event.call_id if isinstance(event, CallEvent) else None
+        self.alarms.put((call_id, f"{name_of(event)}: {type(error).__name__}: {error}"))
+        # A look that fails in the same way must not cause the next one: what is due comes again by itself.
+        if call_id is not None and not isinstance(event, CallVerified):
+            self.verifier.verify(call_id)
+
+    def _write_alarms(self) -> None:
+        session = self._session()
+        while (alarm := self.alarms.get()) is not None:
+            call_id, details = alarm
+            try:
+                session.run("INSERT INTO alarm (kind, call_id, details) VALUES ('event_failed', %s, %s)", call_id, details)
+            except StoreFailed as error:
+                log.error("an alarm could not be written: %s", error)
+        session.close()
 
     def _on_decided(self, decision: Decision) -> None:
         if decision.wakes_matcher:

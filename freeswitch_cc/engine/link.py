@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from gevent.queue import SimpleQueue
+from gevent.queue import Empty, SimpleQueue
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.commands import Command
@@ -26,6 +26,8 @@ from freeswitch_cc.store.db import Session
 log = logging.getLogger(__name__)
 
 KEPT_COMMANDS = 20_000
+LOOK_AROUND_S = 20.0
+SUSPECT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,9 @@ class Link:
         self._deliver = deliver
         self._verify = verify
         self._on_ready = on_ready
-        self._core_id: str | None = None
+        self._suspects: set[str] = set()
+        self._foreign: set[str] = set()
+        self._rest_s = LOOK_AROUND_S
         self._sent: OrderedDict[str, Command] = OrderedDict()
         timeout_s = timeouts.connect_ms / 1000
         self.pool = Pool(
@@ -97,7 +101,13 @@ class Link:
     def run_chores(self) -> None:
         """What needs the database, one after the other, apart from the reading greenlet."""
         try:
-            while (chore := self._chores.get()) is not None:
+            while True:
+                try:
+                    chore = self._chores.get(timeout=self._rest_s)
+                except Empty:
+                    chore = self._look_around
+                if chore is None:
+                    return
                 try:
                     chore()
                 except (StoreFailed, SwitchFailed) as error:
@@ -189,14 +199,27 @@ class Link:
             for call_id in calls:
                 self._verify(call_id)
         self._session.run(NOTE_FIRST_SIGN, switch_id, core_id)
-        # The switch is asked first: a leg that we have just asked for was written down before it was born.
-        found = self.pool.list_legs()
-        written = {row[0] for row in self._session.rows(LIVE_LEGS, switch_id)}
-        for leg_id in found:
-            if leg_id not in written:
-                self._find(leg_id)
+        self._look_around()
         self.is_ready = True
         self._on_ready()
+
+    def _look_around(self) -> None:
+        """What the switch has against what is written down: a net under events that were lost, or came before us.
+
+        Only what differs twice is acted on: the switch's list is a moment behind its channels, and an event that is on
+        its way must not meet a command of ours (two commands on one leg hang a customer up, E9).
+        """
+        # The switch is asked first: a leg that we have just asked for was written down before it was born.
+        found = set(self.pool.list_legs())
+        written: dict[str, str] = dict(self._session.rows(LIVE_LEGS, self.row.switch_id))
+        self._foreign &= found
+        unwritten, absent = found - written.keys() - self._foreign, written.keys() - found
+        for leg_id in unwritten & self._suspects:
+            self._find(leg_id)
+        for call_id in {written[leg_id] for leg_id in absent & self._suspects}:
+            self._verify(call_id)
+        self._suspects = (unwritten - self._foreign) | absent
+        self._rest_s = SUSPECT_S if self._suspects else LOOK_AROUND_S
 
     def _end_all(self, calls: list[str], at: datetime) -> None:
         log.warning("switch %s restarted: %d calls are over", self.row.name, len(calls))
@@ -210,6 +233,8 @@ class Link:
             if is_uuid(call_id):
                 log.info("call=%s leg=%s found on the switch", call_id, leg_id)
                 self.pool.send(call_id, find_again(str(uuid4()), leg_id, self.row.switch_id, call_id))
+            else:
+                self._foreign.add(leg_id)
         except CommandFailed:
             pass  # it is gone, or not ours
         except SwitchUnreachable as error:
@@ -226,7 +251,7 @@ NOTE_FIRST_SIGN = """
     ON CONFLICT (switch_id) DO UPDATE SET core_id = excluded.core_id, heartbeat_at = excluded.heartbeat_at
 """
 
-LIVE_LEGS = "SELECT leg_id::text FROM leg WHERE switch_id = %s AND seen <> 'gone'"
+LIVE_LEGS = "SELECT leg_id::text, call_id::text FROM leg WHERE switch_id = %s AND seen NOT IN ('gone', 'unborn')"
 
 
 def is_uuid(text: str) -> bool:

@@ -19,7 +19,7 @@ from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.errors import EpochLost, StoreFailed
-from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.db import ConnectionLost, Session
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Worker:
     """One greenlet, one database session.
 
     send(command): the owner of the command's switch sends it. epoch_of(switch_id): under which we own it.
-    on_decided(decision): after the commit, before anything else is done.
+    on_decided(decision): after the commit, before anything else is done. on_failed(event, error): it could not be decided.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Worker:
         send: Callable[[Command], None],
         epoch_of: Callable[[str], int | None],
         on_decided: Callable[[Decision], None],
+        on_failed: Callable[[Work, Exception], None],
         stopping: Event,
     ) -> None:
         self._session = session
@@ -48,6 +49,7 @@ class Worker:
         self._send = send
         self._epoch_of = epoch_of
         self._on_decided = on_decided
+        self._on_failed = on_failed
         self._stopping = stopping
         self.handled = 0
         self.changed = 0
@@ -68,12 +70,17 @@ class Worker:
                 break
             except EpochLost:
                 raise
-            except StoreFailed as error:
+            except ConnectionLost as error:
                 attempt += 1
                 pause = min(5.0, 0.1 * 2**attempt) * (0.5 + random.random() / 2)
                 log.error("%s kept: %s; again in %.1f s", type(event).__name__, error, pause)
                 if self._stopping.wait(timeout=pause):
                     return
+            except Exception as error:
+                # A fault of ours. The other calls of this worker go on; this one is looked up on the switch.
+                log.exception("%s failed", name_of(event))
+                self._on_failed(event, error)
+                return
         self.handled += 1
         if decision.changes_nothing:
             return

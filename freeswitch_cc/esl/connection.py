@@ -75,8 +75,13 @@ class Connection(InboundESL):  # type: ignore[misc]
         Raises SwitchUnreachable (nobody listens, silent, not an Event Socket) and SwitchRefusedUs
         (wrong password, access list). mod_event_socket.c:1739-1749, 2678-2690.
         """
+        if self.sock is not None or self._is_over():
+            raise SwitchUnreachable(f"{self._where}: a connection is used once")
         deadline = time.monotonic() + self._timeout_s
         self.sock = self._dial(deadline)
+        if self._is_over():  # somebody closed us while we dialled
+            self.sock.close()
+            raise SwitchUnreachable(f"{self._where}: {self._closed_because}")
         self._receive_events_greenlet = gevent.spawn(self.receive_events)
         try:
             self._greet(deadline)
@@ -155,6 +160,9 @@ class Connection(InboundESL):  # type: ignore[misc]
             reason = f"the reader failed: {type(error).__name__}"
         finally:
             self._shut(reason, is_lost=True)
+
+    def _is_over(self) -> bool:
+        return self._closed_because is not None
 
     def _dial(self, deadline: float) -> socket.socket:
         limit = max(deadline - time.monotonic(), 0.001)

@@ -206,9 +206,10 @@ class _Worker:
             return
         try:
             connection = self._open()
-        except SwitchFailed as error:
-            job.result.set_exception(error)
-            self._refuse_all(str(error))  # one deadline for the whole line, not one for each
+        except Exception as error:
+            failure = error if isinstance(error, SwitchFailed) else SwitchUnreachable(f"cannot connect: {error}")
+            job.result.set_exception(failure)
+            self._refuse_all(str(failure))  # one deadline for the whole line, not one for each
             return
         try:
             job.is_begun = True

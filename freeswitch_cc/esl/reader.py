@@ -91,6 +91,7 @@ class Reader:
         self._heartbeat_limit_s = heartbeat_limit_s
         self._random01 = random01
         self._stopping = Event()
+        self._down = Event()  # set when the connection of now is finished, by whomever
         self._greenlet: gevent.Greenlet[..., None] | None = None
         self._connection: Connection | None = None
         self._is_told_lost = False
@@ -108,6 +109,7 @@ class Reader:
     def stop(self) -> None:
         """End and wait until the greenlet is gone. on_lost is not called."""
         self._stopping.set()
+        self._down.set()
         if self._connection is not None:
             self._connection.close()
         if self._greenlet is not None and self._greenlet is not gevent.getcurrent():
@@ -141,12 +143,12 @@ class Reader:
 
     def _live(self) -> str:
         """One connection from its first byte to its end; why it ended."""
-        lost = Event()
+        self._down = down = Event()
         reasons: list[str] = []
 
         def take_loss(reason: str) -> None:
             reasons.append(reason)
-            lost.set()
+            down.set()
 
         host, port, password = self._address
         connection = Connection(host, port, password, timeout_s=self._timeout_s, on_event=self._take, on_lost=take_loss)
@@ -158,11 +160,11 @@ class Reader:
         log.info("switch %s: reading events, core %s", self._switch_id, core_id)
         if self._on_connected is not None:
             self._on_connected(core_id)
-        while not lost.is_set() and connection.is_open:
+        while not (down.is_set() or self._stopping.is_set()) and connection.is_open:
             left = connection.last_heard_at + self._heartbeat_limit_s - time.monotonic()
             if left <= 0:
                 return f"nothing heard for {self._heartbeat_limit_s:g} s, not even a heartbeat"
-            lost.wait(timeout=left)
+            down.wait(timeout=left)
         return reasons[0] if reasons else "closed"
 
     def _take(self, raw: bytes) -> None:

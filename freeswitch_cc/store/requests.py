@@ -77,7 +77,7 @@ def ask(
     if not agents:
         raise NotAllowed("unknown_agent", f"there is no agent with the login {login!r}")
     agent_id, is_active = agents[0]
-    if not is_active:
+    if not is_active and kind != "logout":
         raise NotAllowed("agent_switched_off", f"{login} is switched off: the center file does not name him any more")
     _execute(
         connection,

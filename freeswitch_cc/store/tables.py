@@ -175,7 +175,7 @@ call = Table(
     one_of("phase", records.Phase),
     one_of("outcome", records.CallOutcome),
     CheckConstraint("(phase = 'ended') = (ended_at IS NOT NULL)", name="ended_has_an_end"),
-    CheckConstraint("(phase = 'ended') = (outcome IS NOT NULL)", name="ended_has_an_outcome"),
+    CheckConstraint("phase <> 'ended' OR outcome IS NOT NULL", name="ended_has_an_outcome"),
     comment="A journey, from its start to its end",
     postgresql_with={"fillfactor": "70"},
 )

@@ -318,7 +318,6 @@ def upgrade() -> None:
         sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.CheckConstraint("(phase = 'ended') = (ended_at IS NOT NULL)", name=op.f("call_ended_has_an_end")),
-        sa.CheckConstraint("(phase = 'ended') = (outcome IS NOT NULL)", name=op.f("call_ended_has_an_outcome")),
         sa.CheckConstraint(
             "origin IN ('inbound', 'outbound', 'internal', 'consult')", name=op.f("call_origin_is_known")
         ),
@@ -326,6 +325,7 @@ def upgrade() -> None:
             "outcome IN ('completed', 'abandoned', 'no_entry_point', 'dropped_by_switch', 'switch_restarted')",
             name=op.f("call_outcome_is_known"),
         ),
+        sa.CheckConstraint("phase <> 'ended' OR outcome IS NOT NULL", name=op.f("call_ended_has_an_outcome")),
         sa.CheckConstraint("phase IN ('queued', 'talking', 'ending', 'ended')", name=op.f("call_phase_is_known")),
         sa.ForeignKeyConstraint(
             ["entry_point_id"], ["entry_point.entry_point_id"], name=op.f("call_entry_point_id_fkey")

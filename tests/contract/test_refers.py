@@ -54,35 +54,35 @@ def test_a_refer_to_text_from_outside_is_parked_like_any_other(switch: Switch) -
     assert parked["Caller-Context"] == "fcc"
 
 
-def _two_calls_of_an_agent(switch: Switch, **unlike: str) -> tuple[str, str, str, str, str]:
-    """Customer and agent talk; the agent's phone has called out and talks to a target: customer, agent, own leg,
-    target, the address for a REFER with Replaces.
+def _two_calls_of_an_agent(switch: Switch, deny: str) -> tuple[str, str, str, str, str]:
+    """Customer and agent talk; on a second line the agent's phone talks to a target: customer, agent, the second
+    line, target, and the address for a REFER with Replaces.
     """
+    variables = f"{OURS},deny_refer_requests={deny}"
     customer, _ = switch.customer()
-    switch.put(customer, **unlike)
-    agent = switch.agent(variables=f"{OURS},deny_refer_requests={unlike.get('deny_refer_requests', 'true')}")
+    switch.put(customer, deny_refer_requests=deny)
+    agent, line, target = (switch.agent(variables=variables) for _ in range(3))
     switch.bridge(agent, customer)
-    own, own_phone = switch.customer("7100")
-    switch.put(own, **unlike)
-    target = switch.agent(variables=f"{OURS},deny_refer_requests={unlike.get('deny_refer_requests', 'true')}")
-    switch.bridge(target, own)
-    dialog = [switch.phones.variable(own_phone, name) for name in ("sip_call_id", "sip_to_tag", "sip_from_tag")]
-    replaces = quote(f"{dialog[0]};to-tag={dialog[1]};from-tag={dialog[2]}", safe="")
-    return customer, agent, own, target, f"sip:7100@127.0.0.1:{switch.address.sip_port}?Replaces={replaces}"
+    switch.bridge(target, line)
+    phone = switch.phones.phone_of(line)
+    # The switch has called the phone: its own tag stands in From.
+    call_id, ours, theirs = (switch.phones.variable(phone, f"sip_{name}") for name in ("call_id", "from_tag", "to_tag"))
+    replaces = quote(f"{call_id};to-tag={ours};from-tag={theirs}", safe="")
+    return customer, agent, line, target, f"sip:7100@127.0.0.1:{switch.address.sip_port}?Replaces={replaces}"
 
 
 def test_an_attended_refer_is_refused_by_default_and_nobody_is_moved(switch: Switch) -> None:
-    customer, agent, own, target, address = _two_calls_of_an_agent(switch)
+    customer, agent, line, target, address = _two_calls_of_an_agent(switch, deny="true")
     since = switch.mark()
     switch.phones.refer(switch.phones.phone_of(agent), address)
     switch.need("CHANNEL_PARK", customer, since=since)  # our robot hangs up after its REFER, whatever the answer
     assert switch.bridged(customer, target, since, within_s=0.5) is None
-    assert switch.get(own, "bridge_to") == target, "the other call goes on"
+    assert switch.get(line, "bridge_to") == target, "the other call goes on"
     assert switch.hears_music(customer)
 
 
 def test_where_it_is_allowed_an_attended_refer_bridges_before_anybody_can_judge_it(switch: Switch) -> None:
-    customer, agent, own, target, address = _two_calls_of_an_agent(switch, deny_refer_requests="false")
+    customer, agent, _, target, address = _two_calls_of_an_agent(switch, deny="false")
     since = switch.mark()
     switch.phones.refer(switch.phones.phone_of(agent), address)
     bridged = switch.bridged(customer, target, since)

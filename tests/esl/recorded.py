@@ -16,6 +16,20 @@ from freeswitch_cc.esl.frames import Framer
 CONTRACT = Path(__file__).resolve().parent.parent / "contract"
 EPOCH_US = 1_795_290_150_000_000
 CALL_ID = "0b2f2c1e-6a52-4a3b-9f0e-5a3c1f6d7e80"
+# The recorder kept few variables; these events carry all of them (switch_channel.c:2767-2800).
+_WITH_VARIABLES = frozenset(
+    [
+        "CHANNEL_PROGRESS",
+        "CHANNEL_PROGRESS_MEDIA",
+        "CHANNEL_PARK",
+        "CHANNEL_BRIDGE",
+        "CHANNEL_UNBRIDGE",
+        "CHANNEL_HOLD",
+        "CHANNEL_UNHOLD",
+        "CHANNEL_HANGUP",
+        "PLAYBACK_START",
+    ]
+)
 _ID_HEADERS = ("Unique-ID", "Other-Leg-Unique-ID", "Bridge-A-Unique-ID", "Bridge-B-Unique-ID", "Job-UUID")
 
 
@@ -41,8 +55,7 @@ def headers_of(row: dict[str, Any]) -> dict[str, Any]:
         if name in headers:
             headers[name] = leg(headers[name])
     headers["Event-Date-Timestamp"] = str(EPOCH_US + int(row["t"] * 1_000_000))
-    # the recorder kept only some variables: PROGRESS carries them all (switch_channel.c:2767), none of those kept
-    if headers["Event-Name"] == "CHANNEL_PROGRESS" or any(name.startswith("variable_") for name in headers):
+    if headers["Event-Name"] in _WITH_VARIABLES:
         headers["variable_fcc_call"] = CALL_ID
     if "Conference-Name" in headers:
         headers["Conference-Name"] = f"fcc-{CALL_ID}"

@@ -385,6 +385,14 @@ def test_on_lost_is_not_called_for_a_close_of_our_own_or_a_connect_that_failed()
     assert reasons == []
 
 
+def test_a_connection_is_used_once() -> None:
+    with listening(answering({})) as port:
+        connection = connected(port)
+        connection.close()
+        with pytest.raises(SwitchUnreachable, match="used once"):
+            connection.connect()
+
+
 def test_a_peer_that_never_stops_sending_does_not_starve_the_others() -> None:
     stream = event(b'{"Event-Name":"CODEC","x":"' + b"y" * 4000 + b'"}') * 200
     stop = Event()
