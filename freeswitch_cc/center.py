@@ -5,6 +5,7 @@ store.center carries it in. Nothing here opens a connection.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -106,13 +107,24 @@ def read_center(path: Path) -> Center:
 def parse_center(text: str) -> Center:
     """The center in this text; ConfigInvalid names every mistake in it."""
     mistakes = Mistakes()
-    root = read_mapping(text, "the center file", PARTS, mistakes)
-    for part in PARTS:
+    center = read_parts(read_mapping(text, "the center file", PARTS, mistakes), PARTS, mistakes)
+    mistakes.finish()
+    return center
+
+
+def read_parts(
+    root: Section, parts: Sequence[str], mistakes: Mistakes, check: Callable[[str], str | None] = check_contact
+) -> Center:
+    """The center in one mapping that must have these parts; another file may hold one. Mistakes are only noted.
+
+    check: what is wrong with an agent's contact, as a sentence, or None.
+    """
+    for part in parts:
         # A forgotten part would put everybody in it out of work: it is said, and never guessed.
         if not root.has(part):
             mistakes.add(root.line, f"{part} is missing; write `{part}: []` if there are none")
     switches = [_switch(section) for section in root.sections("switches", "a switch", _keys(SwitchSettings))]
-    agents = [_agent(section) for section in root.sections("agents", "an agent", _keys(AgentSettings))]
+    agents = [_agent(section, check) for section in root.sections("agents", "an agent", _keys(AgentSettings))]
     logins = [settings.login for _, settings in agents]
     queues = [_queue(section, logins, mistakes) for section in root.sections("queues", "a queue", _keys(QueueSettings))]
     names = [settings.name for _, settings in queues]
@@ -124,7 +136,6 @@ def parse_center(text: str) -> Center:
     _no_doubles([(section, "login", settings.login) for section, settings in agents], mistakes)
     _no_doubles([(section, "name", settings.name) for section, settings in queues], mistakes)
     _no_doubles([(section, "number", settings.number) for section, settings in entry_points], mistakes)
-    mistakes.finish()
     return Center(
         switches=tuple(settings for _, settings in switches),
         agents=tuple(settings for _, settings in agents),
@@ -150,9 +161,9 @@ def _switch(section: Section) -> tuple[Section, SwitchSettings]:
     )
 
 
-def _agent(section: Section) -> tuple[Section, AgentSettings]:
+def _agent(section: Section, check: Callable[[str], str | None]) -> tuple[Section, AgentSettings]:
     contact = section.text("contact")
-    if contact and (sentence := check_contact(contact)):
+    if contact and (sentence := check(contact)):
         section.wrong("contact", f"may not be dialled: {sentence}")
     wrap_up = section.word("wrap_up", WrapUp, WrapUp.NONE) or WrapUp.NONE
     return section, AgentSettings(

@@ -54,6 +54,11 @@ class Section:
     def has(self, key: str) -> bool:
         return key in self._values
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are there and may be, in the order of the file."""
+        return tuple(self._values)
+
     def line_of(self, key: str) -> int:
         """The line of a value, or of its mapping when it is not there."""
         return _line(self._values[key]) if key in self._values else self.line
@@ -114,6 +119,37 @@ class Section:
             else:
                 found.append((value, _line(node)))
         return found
+
+    def one_or_more(self, key: str) -> list[tuple[str, int]]:
+        """One text, or a list of texts, each with its line."""
+        node = self._values.get(key)
+        if isinstance(node, yaml.ScalarNode):
+            return [(self.text(key), _line(node))]
+        return self.texts(key)
+
+    def rows(self, key: str) -> tuple[tuple[Scalar | None, ...], ...]:
+        """A list of rows, each a list of text, whole numbers, true, false and null."""
+        found: list[tuple[Scalar | None, ...]] = []
+        for node in self._items(key):
+            cells = node.value if isinstance(node, yaml.SequenceNode) else None
+            if cells is None or not all(_scalar(cell) is not None or _is_null(cell) for cell in cells):
+                self._mistakes.add(
+                    _line(node),
+                    f"{key} of {self.what} must hold rows such as [alice, 3, true, null], not {_shown(node)}",
+                )
+            else:
+                found.append(tuple(_scalar(cell) for cell in cells))
+        return tuple(found)
+
+    def section(self, key: str, what: str, allowed: Sequence[str]) -> "Section | None":
+        """One mapping; None when it is not there, or is none."""
+        node = self._values.get(key)
+        if node is None:
+            return None
+        if not isinstance(node, yaml.MappingNode):
+            self.wrong(key, f"is {_shown(node)}; it must be a mapping with {', '.join(allowed)}")
+            return None
+        return Section(node, what, allowed, self._mistakes)
 
     def sections(self, key: str, what: str, allowed: Sequence[str]) -> list["Section"]:
         """A list of mappings."""
@@ -208,6 +244,10 @@ def _scalar(node: yaml.Node) -> Scalar | None:
     if node.tag == f"{_TAG}bool":
         return str(node.value).lower() in ("true", "yes", "on")
     return _text(node)
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}null"
 
 
 def _not_text(node: yaml.Node) -> str:

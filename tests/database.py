@@ -1,5 +1,6 @@
 """A test's plain window on PostgreSQL: psycopg2, autocommit, rows as dicts. Knows nothing of the store."""
 
+from threading import RLock
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,15 +16,16 @@ class Database:
         self.url = url
         self._connection = psycopg2.connect(url, cursor_factory=psycopg2.extras.RealDictCursor)
         self._connection.autocommit = True
+        self._lock = RLock()  # several greenlets may look through one window
 
     def run(self, statement: str | sql.Composable, **params: Any) -> int:
         """Carry out one statement; how many rows it touched."""
-        with self._connection.cursor() as cursor:
+        with self._lock, self._connection.cursor() as cursor:
             cursor.execute(statement, params or None)
             return int(cursor.rowcount)
 
     def rows(self, statement: str | sql.Composable, **params: Any) -> list[dict[str, Any]]:
-        with self._connection.cursor() as cursor:
+        with self._lock, self._connection.cursor() as cursor:
             cursor.execute(statement, params or None)
             return [dict(row) for row in cursor.fetchall()]
 

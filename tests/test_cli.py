@@ -17,7 +17,7 @@ from tests.database import Database
 
 CENTER = """\
 switches:
-  - {name: main, host: 127.0.0.1, password_env: FREESWITCH_CC_ESL_PASSWORD}
+  - {name: main, host: 127.0.0.1, port: 1, password_env: FREESWITCH_CC_ESL_PASSWORD}
 agents:
   - {login: alice, name: Alice Martin, contact: user/alice@example.test}
 queues:
@@ -108,6 +108,29 @@ def test_the_real_command_asks_and_tells_what_the_engine_answered(
     assert main(["apply", center_file], env) == 0
     done = command("agent", "login", "alice", env=env)
     assert (done.returncode, done.stdout) == (0, "as you wish\n"), done.stderr
+
+
+def test_a_real_engine_answers_though_its_switch_is_away_and_stops_when_told(
+    env: dict[str, str], center_file: str
+) -> None:
+    assert main(["apply", center_file], env) == 0
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "freeswitch_cc", "run"],
+        env={**os.environ, **env, "FREESWITCH_CC_ESL_PASSWORD": "secret"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        login = command("agent", "login", "alice", "--json", env=env)
+        again = command("agent", "login", "alice", "--json", env=env)
+        engine.terminate()
+        _, told = engine.communicate(timeout=30)
+    finally:
+        engine.kill()
+    assert json.loads(login.stdout)["state"] == "done", (login.stderr, told)
+    assert (again.returncode, json.loads(again.stdout)["reason"]) == (2, "already_logged_in")
+    assert engine.returncode == 0, told
+    assert "secret" not in told
 
 
 def test_a_mistake_in_a_command_is_one_sentence_and_status_2(env: dict[str, str]) -> None:

@@ -29,6 +29,8 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
             return Decision(because="a call that nobody knows")
         queueing.arrived(scene, event)
     else:
+        if isinstance(event, events.SwitchRestarted):
+            release.end(scene, CallOutcome.SWITCH_RESTARTED)  # before its facts: nobody hung up
         facts.apply(scene, event)
         for trigger, leg in triggers_of(scene, event):
             _tell_owner(scene, trigger, leg)
@@ -54,8 +56,6 @@ def _tell_owner(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
 
 def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
     """What holds for every call, whatever its phase."""
-    if isinstance(event, events.SwitchRestarted):
-        release.end(scene, CallOutcome.SWITCH_RESTARTED)
     if isinstance(event, events.CallDeadlinePassed):
         if event.kind == "sound":
             moves.play_again(scene, event.row_id)
@@ -67,9 +67,11 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
     if scene.the_call.phase in (Phase.ENDING, Phase.ENDED):
         for leg in scene.live_legs():
             scene.want_gone(leg)
+        is_ours = isinstance(event, events.SwitchRestarted)
         for offer in list(scene.offers.values()):
             if offer.outcome is None:
-                queueing.close_offer(scene, offer, OfferOutcome.CALLER_LEFT, None)
+                outcome = OfferOutcome.WITHDRAWN if is_ours else OfferOutcome.CALLER_LEFT
+                queueing.close_offer(scene, offer, outcome, None)
         return
     # An agent's leg belongs to an open offer or to the talk; any other is nobody's.
     offered = {offer.leg_id for offer in scene.offers.values() if offer.outcome is None}

@@ -81,7 +81,8 @@ def _leave_partners(scene: Scene, leg_id: str) -> None:
 def parked(scene: Scene, event: events.LegParked) -> None:
     known = scene.legs.get(event.leg_id)
     if known is None or not known.is_live:
-        _kill_straggler(scene, event, known)
+        if not event.is_inbound:
+            _kill_straggler(scene, event, known)
         return
     leg = _fresh(scene, event, event.leg_id)
     if leg is None:
@@ -92,9 +93,9 @@ def parked(scene: Scene, event: events.LegParked) -> None:
     _leave_partners(scene, leg.leg_id)
 
 
-def _kill_straggler(scene: Scene, event: events.LegParked, known: Leg | None) -> None:
+def _kill_straggler(scene: Scene, event: events.LegFact, known: Leg | None) -> None:
     """A leg of ours that shows up after its end was written down, or that we never wrote down: it is nobody's."""
-    if event.is_inbound or scene.call is None or (known is not None and known.ended_at and known.ended_at > event.at):
+    if scene.call is None or (known is not None and known.ended_at and known.ended_at > event.at):
         return
     scene.because("a leg that nobody waits for showed up")
     scene.commands.append(
@@ -108,6 +109,10 @@ def _kill_straggler(scene: Scene, event: events.LegParked, known: Leg | None) ->
 
 
 def ringing(scene: Scene, event: events.LegRinging) -> None:
+    known = scene.legs.get(event.leg_id)
+    if known is not None and not known.is_live:
+        _kill_straggler(scene, event, known)
+        return
     leg = _fresh(scene, event, event.leg_id)
     if leg is not None and leg.seen in (Seen.UNBORN, Seen.DIALING):
         scene.change_leg(leg.leg_id, seen=Seen.RINGING, seen_at=event.at, seen_seq=event.seq)
@@ -140,9 +145,12 @@ def unbridged(scene: Scene, event: events.LegsUnbridged) -> None:
 
 
 def held(scene: Scene, event: events.LegHeld | events.LegUnheld) -> None:
-    leg = scene.legs.get(event.leg_id)
-    if leg is not None and leg.is_live:
-        scene.change_leg(leg.leg_id, is_holding=isinstance(event, events.LegHeld))
+    leg = _fresh(scene, event, event.leg_id)
+    if leg is None:
+        return
+    leg = scene.change_leg(leg.leg_id, is_holding=isinstance(event, events.LegHeld))
+    if leg.seen is Seen.WITH:  # else the BRIDGE that it overtook would count as old
+        scene.change_leg(leg.leg_id, seen_at=event.at, seen_seq=event.seq)
 
 
 def sound_started(scene: Scene, event: events.SoundStarted) -> None:
@@ -208,10 +216,12 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
         if event.kind == CommandKind.ORIGINATE:
             if leg.seen in (Seen.UNBORN, Seen.DIALING, Seen.RINGING):
                 gone(scene, leg_id, scene.now, event.reason)
-        elif leg.command_id == event.command_id:
-            scene.change_leg(leg_id, command_due_at=scene.now)
-        elif event.kind == "play" and leg.sound is Sound.ASKED:
-            scene.change_leg(leg_id, sound_due_at=scene.now)
+        elif leg.command is CommandKind.KILL and leg.seen is Seen.DIALING:
+            pass  # the kill has overtaken its originate: there is something to look at only when it is due
+        elif leg.command_id == event.command_id and leg.command_due_at is not None:
+            scene.change_leg(leg_id, command_due_at=min(leg.command_due_at, scene.now))
+        elif event.kind == "play" and leg.sound is Sound.ASKED and leg.sound_due_at is not None:
+            scene.change_leg(leg_id, sound_due_at=min(leg.sound_due_at, scene.now))
 
 
 def verified(scene: Scene, event: events.CallVerified) -> None:
@@ -223,25 +233,36 @@ def verified(scene: Scene, event: events.CallVerified) -> None:
 
 def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
     seen = Seen(sight.seen)
-    is_due = leg.command_due_at is not None and leg.command_due_at <= scene.now
-    being_born = leg.command is CommandKind.ORIGINATE and not is_due
+    is_due = leg.command_due_at is None or leg.command_due_at <= scene.now
+    if leg.seen is Seen.UNBORN or not (is_due or _is_outcome(leg, seen, sight)):
+        return
     if seen is Seen.GONE:
-        # The switch may not have begun with a leg that it was just asked for.
-        if leg.seen is not Seen.UNBORN and not being_born:
-            gone(scene, leg.leg_id, scene.now, "NOT_FOUND")
+        gone(scene, leg.leg_id, scene.now, "NOT_FOUND")
         return
-    if seen is Seen.RINGING and being_born:
-        return
-    if leg.command is not CommandKind.KILL:
-        scene.end_command(leg.leg_id)
-    elif is_due:
-        scene.end_command(leg.leg_id)  # the one command that may be sent again
+    scene.end_command(leg.leg_id)
     if seen in (Seen.PARKED, Seen.RINGING) and leg.seen is seen:
         return  # nothing is new: do not start his music again
     if seen is Seen.WITH and leg.seen is Seen.WITH and leg.seen_leg_id == sight.other_leg_id:
         scene.change_leg(leg.leg_id, is_holding=sight.is_holding)
         return
     _place(scene, leg, seen, at=sight.at, seq=sight.seq, other=sight.other_leg_id, conference=sight.conference)
+    scene.change_leg(leg.leg_id, is_holding=sight.is_holding and seen is Seen.WITH)
+
+
+def _is_outcome(leg: Leg, seen: Seen, sight: events.Sight) -> bool:
+    """Does this sight tell how a command ended that is not due yet? Else it may be older than the command, or a
+    glimpse of its middle, and acting on it would send a second one (E8, E9)."""
+    match leg.command:
+        case CommandKind.ORIGINATE:
+            return seen in (Seen.PARKED, Seen.WITH, Seen.IN_CONFERENCE)
+        case CommandKind.BRIDGE:
+            return seen is Seen.WITH and sight.other_leg_id == leg.command_leg_id
+        case CommandKind.JOIN:
+            return seen is Seen.IN_CONFERENCE and sight.conference == leg.want_conference
+        case CommandKind.SETTLE:
+            return seen is not Seen.LOST
+        case _:
+            return False
 
 
 def restarted(scene: Scene, event: events.SwitchRestarted) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want
 from freeswitch_cc.core.commands import Bridge, DropDeadman, Join, Kill, Originate, Park, Play, PushDeadman
-from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.scene import Scene, is_talking_pair
 
 # Who must survive is the second argument of uuid_bridge: customer before agent before target (E1, E11).
 SURVIVES = (Role.CUSTOMER, Role.AGENT, Role.TARGET, Role.PARTICIPANT, Role.SUPERVISOR)
@@ -51,11 +51,7 @@ def _remove(scene: Scene, leg: Leg) -> None:
     if leg.command is CommandKind.KILL:
         return
     command_id = scene.ids.draw()
-    other = scene.legs.get(leg.command_leg_id or "")
-    if leg.command is CommandKind.BRIDGE and other is not None and other.command_id == leg.command_id:
-        # The other end of a bridge that we break off: he may be in limbo, the switch must be asked to park him.
-        scene.end_command(other.leg_id)
-        scene.change_leg(other.leg_id, seen=Seen.LOST, seen_leg_id=None, seen_conference=None, sound=Sound.SILENT)
+    # The other end of a bridge that we break off keeps it in flight: the HANGUP of this one tells when to save him.
     scene.end_command(leg.leg_id)
     _fly(scene, leg, CommandKind.KILL, command_id, scene.timeouts.kill_ms)
     is_dialing = leg.seen in (Seen.DIALING, Seen.RINGING)
@@ -114,12 +110,13 @@ def _join(scene: Scene, leg: Leg) -> None:
     if partner is not None and partner.is_live and partner.command is not None:
         return
     command_id = scene.ids.draw()
-    together = partner is not None and partner.want_conference == leg.want_conference
-    _fly(scene, leg, CommandKind.JOIN, command_id, scene.timeouts.join_ms, partner.leg_id if partner else None)
-    if partner is not None and together:
+    taken_along = None
+    if partner is not None and partner.want_conference == leg.want_conference and is_talking_pair(leg, partner):
+        taken_along = partner.leg_id
         _fly(scene, partner, CommandKind.JOIN, command_id, scene.timeouts.join_ms, leg.leg_id)
     elif partner is not None and partner.is_live:
         scene.settle(partner.leg_id)
+    _fly(scene, leg, CommandKind.JOIN, command_id, scene.timeouts.join_ms, taken_along)
     scene.commands.append(
         Join(
             command_id=command_id,
@@ -127,7 +124,7 @@ def _join(scene: Scene, leg: Leg) -> None:
             call_id=leg.call_id,
             leg_id=leg.leg_id,
             conference=leg.want_conference,
-            other_leg_id=partner.leg_id if partner is not None and together else None,
+            other_leg_id=taken_along,
         )
     )
 

@@ -134,8 +134,9 @@ def _abandon(scene: Scene, leg: Leg | None) -> None:
         close_offer(scene, offer, OfferOutcome.CALLER_LEFT, None)
     visit = scene.open_visit
     if visit is not None:
-        scene.change_visit(visit, outcome=VisitOutcome.ABANDONED, left_at=max(scene.at, visit.entered_at))
-    scene.because("the caller gave up")
+        outcome = VisitOutcome.LEFT_OTHERWISE if release.is_dropped(scene) else VisitOutcome.ABANDONED
+        scene.change_visit(visit, outcome=outcome, left_at=max(scene.at, visit.entered_at))
+    scene.because("the switch dropped the caller" if release.is_dropped(scene) else "the caller gave up")
     release.end(scene, CallOutcome.ABANDONED)
 
 
@@ -192,6 +193,8 @@ def _answered(scene: Scene, leg: Leg | None) -> None:
             agent_id=offer.agent_id,
         )
     tell(scene, offer.agent_id, Fact.CONNECTED)
+    if leg.is_holding:
+        tell(scene, offer.agent_id, Fact.HELD)
     scene.change_call(phase=Phase.TALKING, bridged_at=scene.at)
     scene.because("customer and agent talk")
 
@@ -218,8 +221,8 @@ def _left_before_bridge(scene: Scene, leg: Leg | None) -> None:
 def _give_up_offer(scene: Scene, leg: Leg | None) -> None:
     """Nobody can say what the agent's phone does: it is told to stop, the customer waits on."""
     offer = scene.open_offer
-    if offer is None:
-        return
+    if offer is None or offer.expires_at > scene.now:
+        return  # the same look has found him answered: the offer has a new deadline
     outcome = OfferOutcome.NO_ANSWER if offer.ringing_at is not None else OfferOutcome.WITHDRAWN
     if state_of(scene) is State.CONNECTING:
         outcome = OfferOutcome.WITHDRAWN

@@ -4,7 +4,14 @@ Shared by all features; it starts nothing.
 """
 
 from freeswitch_cc.core.call import CallOutcome, Phase, VisitOutcome
+from freeswitch_cc.core.facts import DROPPED_BY_SWITCH
 from freeswitch_cc.core.scene import Scene
+
+
+def is_dropped(scene: Scene) -> bool:
+    """Did the switch hang the customer up on its own account? He did not give up then."""
+    customer = scene.customer
+    return customer is not None and not customer.is_live and customer.hangup_cause in DROPPED_BY_SWITCH
 
 
 def end(scene: Scene, outcome: CallOutcome) -> None:
@@ -13,6 +20,7 @@ def end(scene: Scene, outcome: CallOutcome) -> None:
         scene.want_gone(leg)
     if scene.the_call.phase not in (Phase.ENDING, Phase.ENDED):
         scene.change_call(phase=Phase.ENDING, outcome=scene.the_call.outcome)
+    outcome = CallOutcome.DROPPED_BY_SWITCH if is_dropped(scene) else outcome
     scene.change_call(outcome=scene.the_call.outcome or outcome)
 
 

@@ -198,7 +198,7 @@ class Scene:
         return self.change_leg(
             leg_id,
             command=None,
-            last_command_id=leg.command_id,
+            last_command_id=leg.last_command_id if leg.command is CommandKind.SETTLE else leg.command_id,
             command_id=None,
             command_leg_id=None,
             command_due_at=None,

@@ -16,13 +16,13 @@ from psycopg2.extensions import connection as PsycopgConnection
 
 from freeswitch_cc.config import Settings, switch_password
 from freeswitch_cc.core.commands import Command
-from freeswitch_cc.core.events import CallEvent, CallVerified, Sight
+from freeswitch_cc.core.events import CallEvent, CallVerified, PresenceAsked, Sight
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine.deadlines import Deadlines
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
-from freeswitch_cc.engine.requests import Requests
+from freeswitch_cc.engine.requests import Requests, refuse
 from freeswitch_cc.engine.verify import Verifier
 from freeswitch_cc.engine.worker import Worker, name_of
 from freeswitch_cc.errors import ContactCenterError, StoreFailed, SwitchUnreachable
@@ -57,7 +57,7 @@ class Engine:
         self.links: dict[str, Link] = {}
         self._owner: PsycopgConnection | None = None
         self.dispatcher = Dispatcher(settings.workers)
-        self.alarms: SimpleQueue[tuple[str | None, str] | None] = SimpleQueue()
+        self.failures: SimpleQueue[tuple[Work, str] | None] = SimpleQueue()
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
         self.matcher = Matcher(
             self._session(),
@@ -98,7 +98,7 @@ class Engine:
         self._spawn(self.matcher.run)
         self._spawn(self.deadlines.run)
         self._spawn(self.requests.run)
-        self._spawn(self._write_alarms)
+        self._spawn(self._tell_failures)
         self._spawn(self._own_switches)
 
     def stop(self) -> None:
@@ -112,11 +112,19 @@ class Engine:
         self.deadlines.stop()
         self.verifier.stop(VERIFIERS)
         self.dispatcher.stop()
-        self.alarms.put(None)
+        self.failures.put(None)
         gevent.joinall([g for g in self._greenlets if g is not gevent.getcurrent()], timeout=5)
         for link in self.links.values():
             link.stop()
         gevent.killall(self._greenlets, timeout=2)
+        if self._owner is not None:
+            self._owner.close()
+
+    def drop(self) -> None:
+        """End as a kill would: nothing that waits is finished, nobody is told. For trials of coming back."""
+        gevent.killall(self._greenlets, timeout=2)
+        for link in self.links.values():
+            link.stop()
         if self._owner is not None:
             self._owner.close()
 
@@ -183,6 +191,7 @@ class Engine:
             on_ready=self._on_ready,
         )
         self.links[row.switch_id] = link
+        self.requests.take_over()
         self._spawn(link.run_chores)
         link.start()
 
@@ -213,20 +222,23 @@ class Engine:
 
     def _on_failed(self, event: Work, error: Exception) -> None:
         """One event could not be decided: what is true is looked up, and somebody is told."""
-        call_id = event.call_id if isinstance(event, CallEvent) else None
-        self.alarms.put((call_id, f"{name_of(event)}: {type(error).__name__}: {error}"))
+        self.failures.put((event, f"{name_of(event)}: {type(error).__name__}: {error}"))
         # A look that fails in the same way must not cause the next one: what is due comes again by itself.
-        if call_id is not None and not isinstance(event, CallVerified):
-            self.verifier.verify(call_id)
+        if isinstance(event, CallEvent) and not isinstance(event, CallVerified):
+            self.verifier.verify(event.call_id)
 
-    def _write_alarms(self) -> None:
+    def _tell_failures(self) -> None:
+        """An alarm for every event that failed; whoever asked for it is told too."""
         session = self._session()
-        while (alarm := self.alarms.get()) is not None:
-            call_id, details = alarm
+        while (failure := self.failures.get()) is not None:
+            event, details = failure
+            call_id = event.call_id if isinstance(event, CallEvent) else None
             try:
                 session.run("INSERT INTO alarm (kind, call_id, details) VALUES ('event_failed', %s, %s)", call_id, details)
+                if isinstance(event, PresenceAsked):
+                    refuse(session, event.request_id, "engine_failed", "the engine failed: see its log and alarms")
             except StoreFailed as error:
-                log.error("an alarm could not be written: %s", error)
+                log.error("a failure could not be told: %s", error)
         session.close()
 
     def _on_decided(self, decision: Decision) -> None:

@@ -21,6 +21,7 @@ from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.errors import CommandFailed, StoreFailed, SwitchFailed, SwitchUnreachable
 from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.esl.reader import Reader
+from freeswitch_cc.esl.wire import failure_of
 from freeswitch_cc.store.db import Session
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Link:
         self._suspects: set[str] = set()
         self._foreign: set[str] = set()
         self._rest_s = LOOK_AROUND_S
+        self._core_id = ""
         self._sent: OrderedDict[str, Command] = OrderedDict()
         timeout_s = timeouts.connect_ms / 1000
         self.pool = Pool(
@@ -80,7 +82,7 @@ class Link:
             row.port,
             row.password,
             deliver=self._take,
-            on_connected=lambda core_id: self._chores.put(lambda: self._come_back(core_id)),
+            on_connected=self._find_again,
             on_lost=self._lose,
             timeout_s=timeout_s,
             heartbeat_limit_s=timeouts.heartbeat_ms / 1000,
@@ -105,7 +107,7 @@ class Link:
                 try:
                     chore = self._chores.get(timeout=self._rest_s)
                 except Empty:
-                    chore = self._look_around
+                    chore = self._look_around if self.is_ready else self._come_back
                 if chore is None:
                     return
                 try:
@@ -125,8 +127,8 @@ class Link:
         try:
             self.pool.send(command.call_id, command)
         except CommandFailed as error:
-            self._refuse(command, error.reply)
-        except SwitchUnreachable as error:
+            self._refuse(command, failure_of(error.reply) or error.reply)
+        except SwitchFailed as error:
             # Sent or not, nobody will send it again: its due time looks what became of it.
             log.warning("call=%s %s: %s", command.call_id, type(command).__name__, error)
         except ValueError as error:
@@ -141,7 +143,7 @@ class Link:
                 command_id=command.command_id,
                 kind=type(command).__name__.lower(),
                 leg_ids=command.leg_ids or ((leg_id,) if leg_id else ()),
-                reason=reason.removeprefix("-ERR").strip(),
+                reason=reason,
             )
         )
 
@@ -163,7 +165,8 @@ class Link:
                     self._chores.put(lambda: self._look_at(leg_id))
             case events.SwitchStopping():
                 log.warning("switch %s is stopping", self.row.name)
-            case events.Heartbeat():
+            case events.Heartbeat() if self.is_ready:
+                # Before that the last core_id is still needed, to see that the switch was restarted.
                 core_id, at = event.core_id, event.at
                 self._chores.put(lambda: self._session.run(NOTE_HEARTBEAT, self.row.switch_id, core_id, at))
 
@@ -181,9 +184,17 @@ class Link:
         self.is_ready = False
         log.warning("switch %s is lost: %s", self.row.name, reason)
 
-    def _come_back(self, core_id: str) -> None:
-        """The subscription stands; what we hear from now on is newer than what we look up now."""
-        switch_id = self.row.switch_id
+    def _find_again(self, core_id: str) -> None:
+        """In the reading greenlet: the subscription stands."""
+        self._core_id = core_id
+        self._chores.put(self._come_back)
+
+    def _come_back(self) -> None:
+        """What we hear since the subscription is newer than what we look up now. Tried again until it succeeds."""
+        if not self._reader.is_connected:
+            return
+        self._rest_s = SUSPECT_S
+        switch_id, core_id = self.row.switch_id, self._core_id
         known = self._session.rows(
             "SELECT core_id::text, heartbeat_at FROM switch_heartbeat WHERE switch_id = %s", switch_id
         )
@@ -200,8 +211,10 @@ class Link:
                 self._verify(call_id)
         self._session.run(NOTE_FIRST_SIGN, switch_id, core_id)
         self._look_around()
-        self.is_ready = True
-        self._on_ready()
+        # Lost again meanwhile: the next subscription brings us here again.
+        if self._reader.is_connected and self._core_id == core_id:
+            self.is_ready = True
+            self._on_ready()
 
     def _look_around(self) -> None:
         """What the switch has against what is written down: a net under events that were lost, or came before us.

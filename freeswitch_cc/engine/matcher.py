@@ -34,22 +34,22 @@ class Matcher:
         self._offer_grace_ms = offer_grace_ms
         self._sweep_s = sweep_ms / 1000
         self._wanted = Event()
-        self._stopping = False
+        self._stopping = Event()
 
     def wake(self) -> None:
         """After the commit of an event that made a call wait or an agent free."""
         self._wanted.set()
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.set()
         self._wanted.set()
 
     def run(self) -> None:
         try:
-            while not self._stopping:
+            while not self._stopping.is_set():
                 self._wanted.wait(timeout=self._sweep_s)
                 self._wanted.clear()
-                if self._stopping:
+                if self._stopping.is_set():
                     break
                 try:
                     self.match()
@@ -59,7 +59,7 @@ class Matcher:
             self._session.close()
 
     def match(self) -> int:
-        """Put together all that fit now; returns how many offers were made."""
+        """Put together all that fit now; returns how many offers were told."""
         switch_ids = self._switch_ids()
         if not switch_ids:
             return 0

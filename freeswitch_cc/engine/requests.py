@@ -4,9 +4,9 @@ The answer is written by the transaction that decided (store's fcc_save), never 
 """
 
 import logging
+from contextlib import suppress
 from collections.abc import Callable
 
-import gevent
 from gevent.event import Event
 from gevent.socket import wait_read
 
@@ -23,7 +23,7 @@ KINDS = frozenset(Ask)
 TAKE = """
     UPDATE request SET state = 'taken'
      WHERE request_id IN (SELECT request_id FROM request WHERE state = ANY (%s)
-                           ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 100)
+                           ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
  RETURNING request_id::text, kind, agent_id::text, arguments->>'reason', asked_at
 """
 
@@ -42,23 +42,29 @@ class Requests:
         self._deliver = deliver
         self._sweep_s = sweep_ms / 1000
         self._stop_asked = Event()
+        self._states = ["new", "taken"]
+
+    def take_over(self) -> None:
+        """What an engine took and did not answer before it died is taken again: it is carried out only once (fcc_save)."""
+        self._states = ["new", "taken"]
 
     def stop(self) -> None:
         self._stop_asked.set()
 
     def run(self) -> None:
-        # What an engine took and did not answer before it died is taken again: an answer is written only once.
-        states = ["new", "taken"]
         try:
             while not self._stop_asked.is_set():
                 try:
                     listener = self._session.listen("fcc_request")
+                    states, self._states = self._states, ["new"]
                     self.take(states)
-                    states = ["new"]
-                    with gevent.Timeout(self._sweep_s, False):
-                        wait_read(listener.fileno())
+                    if self._session.drain_notifications():
+                        continue  # it came with the answer of a statement: nothing is left to be read
+                    with suppress(TimeoutError):
+                        wait_read(listener.fileno(), timeout=self._sweep_s)
                     self._session.drain_notifications()
                 except StoreFailed as error:
+                    self.take_over()
                     log.error("requests cannot be read: %s", error)
                     self._stop_asked.wait(timeout=self._sweep_s)
         finally:
@@ -69,7 +75,12 @@ class Requests:
         rows = sorted(self._session.rows(TAKE, states), key=lambda row: row[4])
         for request_id, kind, agent_id, reason, _ in rows:
             if kind not in KINDS or agent_id is None:
-                self._session.rows(REFUSE, "unknown_kind", f"no engine of this version knows {kind!r}", request_id)
+                refuse(self._session, request_id, "unknown_kind", f"no engine of this version knows {kind!r}")
                 continue
             self._deliver(PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason=reason))
         return len(rows)
+
+
+def refuse(session: Session, request_id: str, reason: str, message: str) -> None:
+    """Answer a request that could not even be decided."""
+    session.rows(REFUSE, reason, message, request_id)

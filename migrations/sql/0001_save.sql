@@ -2,6 +2,8 @@
 -- p holds only changed records: call, legs, visits, offers, agents; log; alarms; answer.
 -- commands_of: the switch that will be sent something, with the epoch under which we own it. An engine
 -- that was taken over finds another epoch and must not command (SQLSTATE FC001).
+-- answer: to a person's request, which is carried out once, whoever took it how often: when the row is answered
+-- (or withdrawn) already, nothing at all is written.
 CREATE FUNCTION fcc_save(p jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -13,6 +15,16 @@ BEGIN
         IF NOT FOUND THEN
             RAISE EXCEPTION 'another engine owns switch %', p->'commands_of'->>'switch_id' USING ERRCODE = 'FC001';
         END IF;
+    END IF;
+
+    IF p ? 'answer' THEN
+        UPDATE request SET state = p->'answer'->>'state', reason = p->'answer'->>'reason',
+                           message = p->'answer'->>'message', answered_at = clock_timestamp()
+         WHERE request_id = (p->'answer'->>'request_id')::uuid AND state IN ('new', 'taken');
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+        PERFORM pg_notify('fcc_request_answered', p->'answer'->>'request_id');
     END IF;
 
     IF p ? 'call' THEN
@@ -94,12 +106,5 @@ BEGIN
         INSERT INTO alarm (kind, switch_id, call_id, leg_id, details)
         SELECT kind, switch_id, call_id, leg_id, coalesce(details, '')
           FROM jsonb_populate_recordset(NULL::alarm, p->'alarms');
-    END IF;
-
-    IF p ? 'answer' THEN
-        UPDATE request SET state = p->'answer'->>'state', reason = p->'answer'->>'reason',
-                           message = p->'answer'->>'message', answered_at = clock_timestamp()
-         WHERE request_id = (p->'answer'->>'request_id')::uuid AND state IN ('new', 'taken');
-        PERFORM pg_notify('fcc_request_answered', p->'answer'->>'request_id');
     END IF;
 END $$;

@@ -175,7 +175,7 @@ def upgrade() -> None:
         sa.Column("wrap_up_ms", sa.Integer(), nullable=True),
         sa.CheckConstraint("wrap_up IN ('none', 'timed', 'manual')", name=op.f("queue_wrap_up_is_known")),
         sa.CheckConstraint(
-            "wrap_up IS DISTINCT FROM 'timed' OR wrap_up_ms > 0", name=op.f("queue_timed_wrap_up_has_a_time")
+            "wrap_up IS DISTINCT FROM 'timed' OR coalesce(wrap_up_ms, 0) > 0", name=op.f("queue_timed_wrap_up_has_a_time")
         ),
         sa.CheckConstraint("ring_ms BETWEEN 1000 AND 600000", name=op.f("queue_ring_ms_is_sane")),
         sa.PrimaryKeyConstraint("queue_id", name=op.f("queue_pkey")),

@@ -127,11 +127,13 @@ class Switch:
         self.socket.close()
 
     def clear(self) -> None:
-        """Hang up everything that a check has left."""
+        """Hang up everything that a check has left, and see it go: the next one shall not hear of it."""
         legs, self._legs = self._legs, []
-        for leg in legs:
-            self.api(f"uuid_kill {leg}")
+        since = self.mark()
+        killed = [leg for leg in legs if self.api(f"uuid_kill {leg}").startswith("+OK")]
         self.phones.hang_up_all()
+        for leg in killed:
+            self.seen("CHANNEL_DESTROY", leg, since=since, within_s=2.0)
 
     # Commands
 
@@ -264,6 +266,10 @@ class Switch:
     def every(self, name: str, leg: str | None, since: int) -> list[Event]:
         events = self.socket.events[since:]
         return [e for e in events if e["Event-Name"] == name and (leg is None or e.get("Unique-ID") == leg)]
+
+    def counted(self, name: str, leg: str, count: int, *, since: int, within_s: float) -> bool:
+        """Has it come so many times?"""
+        return self.socket.wait(lambda _: len(self.every(name, leg, since)) >= count, since, within_s) is not None
 
     def cause(self, leg: str, since: int) -> str:
         """Why the switch hung the leg up; empty when it did not."""

@@ -12,9 +12,9 @@ from tests.contract.probe import EVENTS, OURS, Socket, Switch
 pytestmark = pytest.mark.freeswitch
 
 CARRY = (
-    "CHANNEL_CREATE CHANNEL_PROGRESS CHANNEL_ANSWER CHANNEL_PARK CHANNEL_UNPARK CHANNEL_BRIDGE CHANNEL_UNBRIDGE "
-    "CHANNEL_EXECUTE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE CHANNEL_DESTROY"
-).split()
+    *("CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_ANSWER", "CHANNEL_PARK", "CHANNEL_UNPARK", "CHANNEL_BRIDGE"),
+    *("CHANNEL_UNBRIDGE", "CHANNEL_EXECUTE", "CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"),
+)
 CARRY_NOT = ("CHANNEL_STATE", "CHANNEL_CALLSTATE", "CODEC")
 
 
@@ -69,7 +69,8 @@ def test_filters_are_a_list_of_or_and_keep_foreign_calls_out(switch: Switch, fil
     last = filtered.wait(lambda e: e["Event-Name"] == "CHANNEL_DESTROY" and e["Unique-ID"] == agent, 0, 3.0)
     assert last is not None
     legs = {e["Unique-ID"] for e in filtered.events if "Unique-ID" in e}
-    assert legs == {customer, agent}
+    assert {customer, agent} <= legs
+    assert foreign not in legs
     names = {e["Event-Name"] for e in filtered.events}
     assert "BACKGROUND_JOB" in names
     assert "CHANNEL_STATE" not in names, "no variables, no pass"
@@ -150,7 +151,8 @@ def test_a_name_that_is_not_utf8_breaks_strict_decoding_and_not_decoding_with_re
     since = switch.mark()
     target = f"sofia/robots/7001@127.0.0.1:{switch.address.sip_port}"
     options = b"origination_caller_id_number=0699990001,origination_caller_id_name='Ren\xe9 Caf\xe9',media_timeout=0"
-    phone = switch.socket.command(b"api originate {" + options + b"}" + target.encode() + b" talk XML robots").split()[1]
+    call = b"originate {" + options + b"}" + target.encode() + b" talk XML robots"
+    phone = switch.socket.command(b"api " + call).split()[1]
     parked = switch.socket.wait(
         lambda e: e["Event-Name"] == "CHANNEL_PARK" and e["Caller-Caller-ID-Number"] == "0699990001", since, 3.0
     )

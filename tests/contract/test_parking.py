@@ -56,7 +56,7 @@ def test_a_transfer_to_park_works_from_parked_and_twice(switch: Switch) -> None:
         switch.api(f"uuid_transfer {customer} park inline")
         switch.need("CHANNEL_PARK", customer, since=since)
         # Close together they make one PARK, apart two; and a tone that the second one cuts off proves nothing.
-        switch.socket.wait(lambda _: len(switch.every("CHANNEL_PARK", customer, since)) == 2, since, 0.4)
+        switch.counted("CHANNEL_PARK", customer, 2, since=since, within_s=0.4)
         assert switch.hears_music(customer), f"{gap} ms apart"
         switch.clear()
 
@@ -92,7 +92,7 @@ def test_who_is_left_when_his_hold_music_has_just_started_may_stick_and_a_transf
         phone = switch.phones.phone_of(agent)
         since = switch.mark()
         switch.phones.hold(phone)
-        switch.need("PLAYBACK_START", customer, since=since)
+        switch.need("CHANNEL_HOLD", agent, since=since)
         switch.phones.hang_up(phone)
         switch.need("CHANNEL_HANGUP", agent, since=since)
         if switch.seen("CHANNEL_PARK", customer, since=since, within_s=0.6) is None:

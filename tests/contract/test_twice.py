@@ -39,7 +39,12 @@ def _bomb(switch: Switch, gap: float) -> tuple[str, str, int] | None:
 
 @pytest.mark.slow
 def test_a_second_bridge_leaves_a_leg_that_hangs_the_customer_up_20_s_later_unless_it_is_killed(switch: Switch) -> None:
-    bombs = [bomb for gap in (5, 10, 15, 20, 25, 30) if (bomb := _bomb(switch, gap))]
+    bombs = []
+    for gap in (5, 10, 15, 20, 25, 30, 35) * 4:
+        bomb = _bomb(switch, gap)
+        bombs += [bomb] if bomb else []
+        if len(bombs) == 4:
+            break
     assert len(bombs) >= 2, "no leg stuck"
     ticking, defused = bombs[::2], bombs[1::2]
     for _, stuck, _ in defused:
@@ -112,8 +117,7 @@ def test_music_by_sendmsg_twice_nests_and_one_break_ends_both(switch: Switch) ->
     assert not switch.every("PLAYBACK_STOP", customer, since)
     mark = switch.mark()
     switch.api(f"uuid_break {customer}")
-    both = switch.socket.wait(lambda _: len(switch.every("PLAYBACK_STOP", customer, mark)) == 2, mark, 2.0)
-    assert both is not None
+    assert switch.counted("PLAYBACK_STOP", customer, 2, since=mark, within_s=2.0)
 
 
 def test_a_second_uuid_broadcast_waits_behind_the_first(switch: Switch) -> None:

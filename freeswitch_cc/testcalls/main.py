@@ -1,0 +1,104 @@
+"""`freeswitch-cc testcalls run`: reads the files, finds a stage and databases, plays, and tells what held.
+
+How a scenario is played stands in runner.py.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import freeswitch_cc
+from freeswitch_cc.cli.output import say, show_json
+from freeswitch_cc.config import Settings
+from freeswitch_cc.errors import ConfigInvalid, SwitchFailed
+from freeswitch_cc.testcalls.databases import open_databases
+from freeswitch_cc.testcalls.real_stage import RealStage
+from freeswitch_cc.testcalls.runner import Result, play_scenario
+from freeswitch_cc.testcalls.scenario import Scenario
+from freeswitch_cc.testcalls.scenario_file import read_scenario
+from freeswitch_cc.testcalls.stage import Stage
+from freeswitch_cc.testcalls.switch_process import SwitchAddress, SwitchProcess, find_binary
+
+ALL_PASSED, NOT_ALL = 0, 1
+SWITCH_ENV = "FREESWITCH_CC_TEST_SWITCH"
+
+
+def run(files: list[Path], switch: str | None, settings: Settings, as_json: bool) -> int:
+    """Play every file. 0: all passed. Mistakes in files, and no switch to play on, are raised before anything is done."""
+    scenarios = _read(files)
+    tell: Callable[[str], None] = (lambda line: None) if as_json else say
+    results: list[tuple[Path, Result]] = []
+    with open_stage(switch or os.environ.get(SWITCH_ENV)) as stage, open_databases(settings.database_url) as databases:
+        tell(f"on {stage.name}")
+        for file, scenario in scenarios:
+            tell("")
+            tell(f"{scenario.name} ({file})")
+            if scenario.kills_switch and not stage.can_be_killed:
+                raise SwitchFailed(f"{file} kills the switch, and {stage.name} is not ours: run it without --switch")
+            with databases.fresh() as url:
+                result = play_scenario(scenario, stage, replace(settings, database_url=url), tell)
+            results.append((file, result))
+            for line in verdict(result):
+                tell(line)
+    passed = sum(result.has_passed for _, result in results)
+    if as_json:
+        show_json([{"file": str(file), "has_passed": result.has_passed, **asdict(result)} for file, result in results])
+    else:
+        say("")
+        say(f"{passed} of {len(results)} passed")
+    return ALL_PASSED if passed == len(results) else NOT_ALL
+
+
+def verdict(result: Result) -> list[str]:
+    """What is said after the story: passed, or everything that did not hold and how it all stood then."""
+    if result.has_passed:
+        return [f"{result.ms:6d} ms  passed"]
+    lines = [f"{result.ms:6d} ms  FAILED", *(f"  {problem}" for problem in result.problems)]
+    return [*lines, "  how it stood then:", *(f"    {row}" for row in result.left_behind)]
+
+
+@contextmanager
+def open_stage(switch: str | None) -> Iterator[Stage]:
+    """The running switch that is named, or one of our own on fs-config."""
+    if switch is not None:
+        yield from _stage(SwitchAddress.parse(switch), None)
+        return
+    if find_binary() is None:
+        raise SwitchFailed(
+            "no FreeSWITCH to play on: put `freeswitch` on the PATH, set FREESWITCH_BIN to its path, "
+            f"or name a running one with --switch or {SWITCH_ENV}"
+        )
+    with SwitchProcess(config_directory()) as process:
+        yield from _stage(process.address, process)
+
+
+def _stage(address: SwitchAddress, process: SwitchProcess | None) -> Iterator[Stage]:
+    stage = RealStage(address, process)
+    try:
+        yield stage
+    finally:
+        stage.close()
+
+
+def config_directory() -> Path:
+    """fs-config, which stands beside the package in the source tree."""
+    found = Path(freeswitch_cc.__file__).parent.parent / "fs-config"
+    if not (found / "freeswitch.xml").is_file():
+        raise SwitchFailed(f"there is no fs-config at {found}: name a running switch with --switch")
+    return found
+
+
+def _read(files: list[Path]) -> list[tuple[Path, Scenario]]:
+    """Every file, or every mistake in all of them."""
+    scenarios: list[tuple[Path, Scenario]] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            scenarios.append((file, read_scenario(file)))
+        except ConfigInvalid as wrong:
+            problems += [f"{file}: {problem}" for problem in wrong.problems]
+    if problems:
+        raise ConfigInvalid(problems)
+    return scenarios

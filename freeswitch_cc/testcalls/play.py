@@ -1,0 +1,244 @@
+"""Carries out the steps of a scenario: on the stage, in the rows of requests, on the engine. One method a verb.
+
+It knows no format and tells no verdict: what did not come true is a Failed.
+"""
+
+import logging
+from collections.abc import Callable
+
+import gevent
+
+from freeswitch_cc.config import Settings
+from freeswitch_cc.engine.app import Engine
+from freeswitch_cc.errors import ContactCenterError
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.requests import ask_and_wait
+from freeswitch_cc.testcalls.look import look_at_agent, look_at_call
+from freeswitch_cc.testcalls.scenario import Ask, Dial, Expect, Hear, Life, Row, Step, Together, Touch, Wait
+from freeswitch_cc.testcalls.stage import Caller, Stage
+from freeswitch_cc.testcalls.story import Story
+from freeswitch_cc.testcalls.until import pass_ms, until
+
+log = logging.getLogger(__name__)
+
+PASSWORD_ENV = "TESTCALLS_SWITCH_PASSWORD"
+_LEG_MS = 5_000
+_ENGINE_MS = 15_000
+
+
+class Failed(Exception):
+    """Something did not come true: what was expected, and what happened."""
+
+    def __init__(self, expected: str, happened: str) -> None:
+        super().__init__(f"expected {expected}; {happened}")
+
+
+class Play:
+    """One scenario on one stage with one database. close() when it is over, however it ended."""
+
+    def __init__(self, stage: Stage, settings: Settings, session: Session, story: Story) -> None:
+        self._stage = stage
+        self._settings = settings
+        self._url = settings.database_url or ""
+        self._session = session
+        self._story = story
+        self._engine: Engine | None = None
+        self._asked = 0
+        self.phones: dict[str, str] = {}
+        self.calls: dict[str, str] = {}
+
+    def do(self, step: Step) -> None:
+        """Carry out one step. Raises Failed, or what the switch or the store failed with."""
+        pass_ms(step.after_ms)
+        match step:
+            case Ask():
+                self._ask(step)
+            case Dial():
+                self._dial(step)
+            case Touch():
+                self._touch(step)
+            case Wait():
+                self._wait(step)
+            case Hear():
+                self._hear(step)
+            case Expect():
+                self.expect(step)
+            case Life():
+                self._live(step)
+            case Together():
+                self._do_together(step)
+        self._check_engine()
+
+    # -- people ----------------------------------------------------------------------------------
+
+    def _ask(self, step: Ask) -> None:
+        for login in step.logins:
+            for kind in step.kinds:
+                self._asked += 1
+                answer = ask_and_wait(
+                    self._url,
+                    kind=kind,
+                    login=login,
+                    arguments={"reason": step.reason} if step.reason else {},
+                    asked_by="scenario",
+                    idempotency_key=f"scenario {self._asked}",
+                    wait_ms=self._settings.timeouts.request_ms,
+                )
+                self._story.step(f"{login} asks for {kind}: {answer.state}, {answer.message or answer.reason}")
+                got = answer.reason if answer.state == "refused" else answer.state
+                wanted = step.refused or "done"
+                if got != wanted:
+                    raise Failed(f"{login}'s {kind} to be {wanted}", f"it was {got}: {answer.message}")
+
+    def _dial(self, step: Dial) -> None:
+        caller = Caller(number=step.number, name=step.name, number_from=step.number_from, is_silent=step.is_silent)
+        phone = self._stage.dial(caller)
+        self.phones[step.caller] = phone
+        self.calls[step.caller] = self._stage.leg_of(phone, _LEG_MS)
+        self._story.step(f"{step.caller} dials {step.number} as {step.name!r}")
+        self._story.name_call(self.calls[step.caller], step.caller)
+
+    def _touch(self, step: Touch) -> None:
+        phone = self.phones[step.who] if step.who in self.phones else self._agents_phone(step.who)
+        self._story.step(f"{step.who}'s phone: {step.what.replace('_', ' ')} {step.text}".rstrip())
+        if step.what == "press":
+            self._stage.press(phone, step.text)
+        elif step.what == "refer":
+            self._stage.refer(phone, step.text)
+        else:
+            keys: dict[str, Callable[[str], None]] = {
+                "hang_up": self._stage.hang_up,
+                "hold": self._stage.hold,
+                "unhold": self._stage.unhold,
+            }
+            keys[step.what](phone)
+
+    def _agents_phone(self, login: str) -> str:
+        legs = look_at_agent(self._session, login).live_leg_ids
+        if not legs:
+            raise Failed(f"{login}'s phone to be in a call", f"he is {look_at_agent(self._session, login).told}")
+        return self._stage.phone_at(legs[0], _LEG_MS)
+
+    # -- facts -----------------------------------------------------------------------------------
+
+    def _wait(self, step: Wait) -> None:
+        is_caller = step.who in self.calls
+        is_so = (lambda: self._caller_is(step)) if is_caller else (lambda: self._agent_is(step))
+        wanted = f"{step.who} to be {step.state}" + "".join(
+            f" {word} {value}" for word, value in (("with", step.partner), ("outcome", step.outcome)) if value
+        )
+        wanted += f" ({step.reason})" if step.reason else ""
+        if not self._until(is_so, step.within_ms):
+            told = look_at_call(self._session, self.calls[step.who]).told if is_caller else ""
+            raise Failed(
+                f"{wanted} within {step.within_ms} ms",
+                f"{step.who} is {told or look_at_agent(self._session, step.who).told}",
+            )
+        self._story.step(wanted.replace(" to be ", " is ", 1))
+
+    def _caller_is(self, step: Wait) -> bool:
+        look = look_at_call(self._session, self.calls[step.who])
+        if step.state not in look.states or (step.outcome and look.outcome != step.outcome):
+            return False
+        if step.state == "ended" and self._stage.is_up(self.phones[step.who]):
+            return False
+        return step.partner is None or look.partner == step.partner
+
+    def _agent_is(self, step: Wait) -> bool:
+        look = look_at_agent(self._session, step.who)
+        if step.state == "quiet":
+            return not look.leg_ids & self._stage.live_legs()
+        return step.state in look.states and (step.reason is None or look.reason == step.reason)
+
+    def _hear(self, step: Hear) -> None:
+        leg_id = self.calls[step.who]
+
+        def is_heard() -> bool:
+            heard = self._stage.heard(leg_id)
+            if step.what == "music":
+                return heard == "music"
+            return bool(heard) and heard in look_at_agent(self._session, step.what).live_leg_ids
+
+        if not self._until(is_heard, step.within_ms):
+            raise Failed(
+                f"{step.who} to hear {step.what} within {step.within_ms} ms",
+                f"he hears {self._stage.heard(leg_id) or 'nothing'}",
+            )
+        self._story.step(f"{step.who} hears {step.what}")
+
+    def expect(self, step: Expect) -> None:
+        """SQL gives the rows, or will within_ms."""
+        wanted = tuple(_plain(row) for row in step.rows)
+        # In a statement without arguments psycopg2 leaves every % alone only when it is doubled.
+        sql = step.sql.replace("%", "%%")
+
+        def rows() -> tuple[Row, ...]:
+            return tuple(_plain(row) for row in self._session.rows(sql))
+
+        if not self._until(lambda: rows() == wanted, step.within_ms):
+            raise Failed(f"{step.that}: {list(wanted)}", f"the rows are {list(rows())} ({step.sql})")
+        self._story.step(f"it is true: {step.that}")
+
+    def _until(self, is_so: Callable[[], bool], within_ms: int) -> bool:
+        return until(lambda: is_so() or self._has_crashed, within_ms) and is_so()
+
+    # -- the engine and the switch ---------------------------------------------------------------
+
+    def start_engine(self) -> None:
+        """A new engine, and wait until it owns the switch and has looked through it."""
+        self._engine = engine = Engine(self._settings, {PASSWORD_ENV: self._stage.password})
+        engine.start()
+        if not until(lambda: bool(engine.ready_switches()) or self._has_crashed, _ENGINE_MS):
+            raise Failed(f"the engine to be ready within {_ENGINE_MS} ms", "it has not reached the switch")
+        self._check_engine()
+        self._story.step("the engine runs")
+
+    def _live(self, step: Life) -> None:
+        if step.of == "engine" and step.what == "start":
+            self.start_engine()
+            return
+        if step.of == "engine":
+            engine, self._engine = self._engine, None
+            if engine is not None:
+                engine.drop()
+        elif step.what == "kill":
+            self._stage.kill_switch()
+        else:
+            self._stage.start_switch()
+        self._story.step(f"the {step.of}: {step.what}")
+
+    @property
+    def _has_crashed(self) -> bool:
+        return self._engine is not None and self._engine.failed.is_set()
+
+    def _check_engine(self) -> None:
+        if self._has_crashed and self._engine is not None:
+            raise Failed("the engine to run", f"it crashed: {self._engine.failure!r}")
+
+    def _do_together(self, step: Together) -> None:
+        greenlets = [gevent.spawn(self.do, one) for one in step.steps]
+        gevent.joinall(greenlets)
+        for greenlet in greenlets:
+            if greenlet.exception is not None:
+                raise greenlet.exception
+
+    def hang_up_all(self) -> None:
+        """Every caller who is still there."""
+        for who, phone in self.phones.items():
+            if self._stage.is_up(phone):
+                self._story.step(f"{who} hangs up, for this is the end")
+                self._stage.hang_up(phone)
+
+    def close(self) -> None:
+        """Stop the engine; what the scenario left on the stage is taken away."""
+        if self._engine is not None:
+            self._engine.stop()
+        try:
+            self._stage.clear()
+        except ContactCenterError as error:
+            log.warning("the stage could not be cleared: %s", error)
+
+
+def _plain(row: "Row | tuple[object, ...]") -> Row:
+    """Cells as a scenario file can say them."""
+    return tuple(cell if cell is None or isinstance(cell, str | bool | int) else str(cell) for cell in row)

@@ -1,0 +1,116 @@
+"""A scenario: a center, steps, and what must be true; plain values. How a file says it stands in scenario_file.py.
+
+No stage, no database, no engine.
+"""
+
+from dataclasses import dataclass
+
+from freeswitch_cc.center import Center
+from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.lined_yaml import Scalar
+
+WITHIN_MS = 5_000
+"""How long a fact is waited for when a scenario does not say."""
+
+Row = tuple[Scalar | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """after_ms: so long after the step before was over. Measured from a fact when that step waited for one."""
+
+    line: int
+    after_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask(Step):
+    """An agent asks for a presence, as people do: a row. refused: the reason with which he must be refused."""
+
+    kinds: tuple[str, ...]
+    logins: tuple[str, ...]
+    reason: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial(Step):
+    """A caller dials; from now on he has this name in the scenario."""
+
+    caller: str
+    number: str
+    name: bytes
+    number_from: str
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch(Step):
+    """Somebody uses his phone. what: hang_up, hold, unhold, press or refer; text: the keys, or where to."""
+
+    who: str
+    what: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(Step):
+    """Until a caller or an agent is in a state. partner: with whom. outcome, reason: how it ended, or why."""
+
+    who: str
+    state: str
+    partner: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    within_ms: int = WITHIN_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hear(Step):
+    """Until a caller hears music, or somebody. It is what surviving means (DESIGN section 5)."""
+
+    who: str
+    what: str
+    within_ms: int = WITHIN_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect(Step):
+    """Until SQL gives exactly these rows. that: the same in words."""
+
+    that: str
+    sql: str
+    rows: tuple[Row, ...]
+    within_ms: int = WITHIN_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life(Step):
+    """Kill or start the engine or the switch."""
+
+    of: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together(Step):
+    """Steps that begin in the same moment."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """alarms: the kinds that must be raised. may_alarm: the ones that may be. No other is allowed."""
+
+    name: str
+    center: Center
+    timeouts: Timeouts
+    steps: tuple[Step, ...]
+    expect: tuple[Expect, ...] = ()
+    alarms: tuple[str, ...] = ()
+    may_alarm: tuple[str, ...] = ()
+
+    @property
+    def kills_switch(self) -> bool:
+        return any(isinstance(step, Life) and step.of == "switch" for step in self.steps)

@@ -1,0 +1,256 @@
+"""A small model of the switch: what its channels do with the commands that are issued, and what it says of it.
+
+Only what MEASURED.md tells of parking, bridging, killing and music; everything that may happen in another order
+is a separate step, and a walk takes them in every order. Frozen: a step makes a new World.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.call import Activity, CommandKind
+from freeswitch_cc.core.commands import Bridge, Command, Kill, Originate, Park, Play
+from freeswitch_cc.core.decide import decide, decide_agent
+from freeswitch_cc.core.scene import Decision
+from tests.core.ledger import Ledger
+from tests.core.world import CALL, CUSTOMER, RING_MS, TIMEOUTS, make_offer, ms, spell
+
+A_LONG_TIME_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """place: ringing, parked, bridging (in the 40 ms), with, limbo. A channel that is gone is not there."""
+
+    place: str
+    other: str | None = None
+    hears_music: bool = False
+    is_holding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How often each thing that nobody commands may still happen."""
+
+    offers: int = 1
+    holds: int = 0
+    lost: int = 0
+    overtakes: int = 0
+    looks: int = 0
+    refers: int = 0
+    long_times: int = 2
+    deaths: int = 2
+    causes: tuple[str, ...] = ("NORMAL_CLEARING",)
+    unheard: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The database, the switch, what is on its way to the switch and what is on its way back."""
+
+    ledger: Ledger
+    now: datetime
+    budget: Budget
+    channels: tuple[tuple[str, Channel], ...] = ()
+    pending: tuple[Command, ...] = ()
+    facts: tuple[events.CallEvent, ...] = ()
+    told: int = 0
+    story: tuple[str, ...] = ()
+
+    def channel(self, leg_id: str) -> Channel | None:
+        return next((channel for known, channel in self.channels if known == leg_id), None)
+
+    def step(self, name: str, **changes: object) -> "World":
+        after = replace(self, now=self.now + ms(1), told=self.told + 1, story=(*self.story, name))
+        return replace(after, **changes)  # type: ignore[arg-type]
+
+    def put(self, leg_id: str, channel: Channel | None) -> "World":
+        others = [(known, kept) for known, kept in self.channels if known != leg_id]
+        mine = [(leg_id, channel)] if channel is not None else []
+        return replace(self, channels=tuple(sorted(others + mine)))
+
+    def says(self, kind: type[events.LegFact], leg_id: str, **fields: object) -> "World":
+        seq = 10 * self.told + len(self.facts) + 1
+        fact = kind(call_id=CALL, leg_id=leg_id, at=self.now, seq=seq, **fields)  # type: ignore[arg-type]
+        return replace(self, facts=(*self.facts, fact))
+
+    def refuses(self, command: Command, leg_ids: tuple[str, ...], reason: str) -> "World":
+        fact = events.CommandRefused(
+            call_id=CALL,
+            command_id=command.command_id,
+            kind=type(command).__name__.lower(),
+            leg_ids=leg_ids,
+            reason=reason,
+        )
+        return replace(self, facts=(*self.facts, fact))
+
+
+# -- what the switch does ------------------------------------------------------------------------
+
+
+def dies(world: World, leg_id: str, cause: str, is_answered: bool = True) -> World:
+    """A channel ends. Its partner is parked; in the window of the bridge he is left in limbo, without a word (E1)."""
+    channel = world.channel(leg_id)
+    assert channel is not None
+    if channel.is_holding:
+        world = world.says(events.LegUnheld, leg_id)
+    world = world.put(leg_id, None).says(events.LegHungUp, leg_id, cause=cause, is_answered=is_answered)
+    partner = world.channel(channel.other or "")
+    if partner is None or channel.other is None:
+        return world
+    if channel.place == "bridging":
+        return world.put(channel.other, Channel("limbo"))
+    world = world.says(events.LegsUnbridged, leg_id, other_leg_id=channel.other)
+    return world.put(channel.other, Channel("parked")).says(events.LegParked, channel.other)
+
+
+def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
+    """Everything that a command may come to."""
+    rest = list(world.pending)
+    rest.remove(command)
+    world = world.step(f"switch: {spell(command)}", pending=tuple(rest))
+    legs = command.leg_ids or (getattr(command, "leg_id"),)
+    channels = [world.channel(leg_id) for leg_id in legs]
+    if isinstance(command, Originate):
+        rings = world.put(command.leg_id, Channel("ringing")).says(events.LegRinging, command.leg_id)
+        yield "it rings", rings
+        yield "it is busy", world.refuses(command, legs, "USER_BUSY")
+    elif None in channels:
+        yield "no such channel", world.refuses(command, legs, "No such channel!")
+    elif isinstance(command, Kill):
+        is_ringing = channels[0] is not None and channels[0].place == "ringing"
+        yield "killed", dies(world, command.leg_id, command.cause, not is_ringing)
+    elif isinstance(command, Bridge):
+        for leg_id, other in (legs, legs[::-1]):
+            world = world.put(leg_id, Channel("bridging", other))
+        yield "it begins to bridge", world
+    elif isinstance(command, Park):
+        leg_id, channel = command.leg_id, channels[0]
+        assert channel is not None
+        if channel.other is not None and world.channel(channel.other) is not None:
+            assert channel.place == "with", f"two commands on one leg: {world.story}"
+            world = world.says(events.LegsUnbridged, leg_id, other_leg_id=channel.other)
+            world = world.put(channel.other, Channel("parked")).says(events.LegParked, channel.other)
+        yield "parked", world.put(leg_id, Channel("parked")).says(events.LegParked, leg_id)
+    elif isinstance(command, Play):
+        channel = channels[0]
+        if channel is not None and channel.place == "parked":
+            world = world.put(command.leg_id, replace(channel, hears_music=True))
+            world = world.says(events.SoundStarted, command.leg_id)
+        yield "music", world
+    else:
+        yield "done", world
+
+
+def bridge_completes(world: World, leg_id: str, other: str) -> World:
+    world = world.step(f"switch: {leg_id} and {other} are bridged")
+    for one, partner in ((leg_id, other), (other, leg_id)):
+        world = world.put(one, Channel("with", partner))
+    return world.says(events.LegsBridged, leg_id, other_leg_id=other)
+
+
+def look(world: World) -> events.CallVerified:
+    """uuid_dump of every leg that is not known to be gone, as esl.sight tells it."""
+    words = {"limbo": "lost", "bridging": "lost"}
+    sights = []
+    for leg in world.ledger.view().legs:
+        if not leg.is_live:
+            continue
+        channel = world.channel(leg.leg_id)
+        place = "gone" if channel is None else words.get(channel.place, channel.place)
+        sights.append(
+            events.Sight(
+                leg_id=leg.leg_id,
+                seen=place,
+                at=None if place in ("gone", "lost") else world.now,
+                seq=10 * world.told + 9,
+                other_leg_id=channel.other if channel is not None and place == "with" else None,
+                is_holding=channel is not None and channel.is_holding,
+            )
+        )
+    return events.CallVerified(call_id=CALL, sights=tuple(sights))
+
+
+# -- what the engine does ------------------------------------------------------------------------
+
+
+def decides(world: World, event: events.CallEvent) -> tuple[World, Decision]:
+    decision = decide(world.ledger.view(), event, world.now, UUID(int=world.told), TIMEOUTS)
+    after = replace(world, ledger=world.ledger.save(decision), pending=(*world.pending, *decision.commands))
+    return after, decision
+
+
+def offers(world: World, agent_id: str) -> World:
+    """match(): the agent is reserved, the offer is written; then the call is told."""
+    visit, agent = world.ledger.view().visit, world.ledger.agents[agent_id]
+    count = len(world.ledger.offers) + 1
+    assert visit is not None
+    offer = make_offer(
+        f"offer-{count}",
+        agent_id,
+        f"{agent_id}-{count}",
+        visit_id=visit.visit_id,
+        made_at=world.now,
+        expires_at=world.now + ms(RING_MS + TIMEOUTS.offer_grace_ms),
+    )
+    due_at = world.now + ms(RING_MS + 2 * TIMEOUTS.offer_grace_ms)
+    reserved = replace(agent, activity=Activity.RESERVED, activity_at=world.now, call_id=CALL, due_at=due_at)
+    ledger = world.ledger.with_rows(
+        offers={**world.ledger.offers, offer.offer_id: offer},
+        agents={**world.ledger.agents, agent_id: reserved},
+    )
+    world = world.step(f"match: {agent_id}", ledger=ledger)
+    world = replace(world, budget=replace(world.budget, offers=world.budget.offers - 1))
+    return replace(world, facts=(*world.facts, events.OfferMade(call_id=CALL, offer_id=offer.offer_id)))
+
+
+def is_anything_due(world: World) -> bool:
+    ledger = world.ledger
+    return (
+        any(leg.command_due_at or leg.sound_due_at for leg in ledger.legs.values())
+        or any(True for _ in ledger.open_offers())
+        or any(agent.due_at for agent in ledger.agents.values())
+    )
+
+
+def deadlines_pass(world: World) -> World:
+    """A long time later: everything that is due is done, once each; then, if need be, the call is looked up."""
+    heard = tuple(fact for fact in world.facts if not isinstance(fact, events.CallVerified))
+    world = world.step("a long time passes", now=world.now + ms(A_LONG_TIME_MS), facts=heard)
+    for leg in list(world.ledger.legs.values()):
+        for kind, due_at in (("sound", leg.sound_due_at), ("deadman", leg.deadman_due_at)):
+            if due_at is not None and due_at <= world.now:
+                world, _ = decides(world, events.CallDeadlinePassed(call_id=CALL, kind=kind, row_id=leg.leg_id))
+    for agent in list(world.ledger.agents.values()):
+        if agent.due_at is not None and agent.due_at <= world.now:
+            after = decide_agent(agent, events.AgentDeadlinePassed(agent_id=agent.agent_id), world.now)
+            world = replace(world, ledger=world.ledger.save(after))
+    due = [leg.command_due_at for leg in world.ledger.legs.values()]
+    due += [offer.expires_at for offer in world.ledger.open_offers()]
+    if any(at is not None and at <= world.now for at in due):
+        world, _ = decides(replace(world, told=world.told + 1), look(world))
+    return world
+
+
+MOVERS = (CommandKind.BRIDGE, CommandKind.PARK, CommandKind.ORIGINATE, CommandKind.JOIN)
+
+
+def is_moving(world: World, leg_id: str) -> bool:
+    """Does the switch still have something to do to this leg that moves it, with a living partner?"""
+    channel = world.channel(leg_id)
+    if channel is not None and channel.place == "bridging":
+        return True
+    for command in world.pending:
+        if leg_id in command.leg_ids and not isinstance(command, Kill):
+            others = [other for other in command.leg_ids if other != leg_id]
+            if all(world.channel(other) is not None for other in others):
+                return True
+    return False
+
+
+def begin(ledger: Ledger, now: datetime, budget: Budget) -> World:
+    """A customer has just been parked; the engine does not know yet."""
+    world = World(ledger, now, budget).put(CUSTOMER, Channel("parked"))
+    return world.says(events.LegParked, CUSTOMER, switch_id="switch", is_inbound=True, dialled="100")

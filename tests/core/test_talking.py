@@ -1,0 +1,219 @@
+"""A call in talk: core.talking's table is complete, and each of its cells is a story."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from freeswitch_cc.core import events, talking
+from freeswitch_cc.core.call import Activity, CallOutcome, Phase, Seen, Segment, Sound, Want, WrapUp
+from freeswitch_cc.core.talking import State
+from freeswitch_cc.core.triggers import Trigger
+from tests.core.world import CUSTOMER, ENTRY, TIMEOUTS, Story, make_agent, ms
+
+IGNORED = {
+    Trigger.CUSTOMER_PARKED,
+    Trigger.BRIDGED,
+    Trigger.AGENT_RINGING,
+    Trigger.AGENT_PARKED,
+    Trigger.OFFER_MADE,
+    Trigger.OFFER_DUE,
+}
+
+
+def test_the_table_says_what_every_trigger_means_in_every_state() -> None:
+    assert set(talking.TABLE) == set(itertools.product(State, Trigger))
+
+
+def test_these_cells_act_and_all_others_ignore() -> None:
+    idle = {trigger for (_, trigger), act in talking.TABLE.items() if act is talking._ignore}
+    acts = {trigger for (_, trigger), act in talking.TABLE.items() if act is not talking._ignore}
+    assert idle == IGNORED and acts == set(Trigger) - IGNORED
+
+
+def is_back_at_the_head(story: Story) -> bool:
+    visit = story.visit
+    return (
+        story.call.phase is Phase.QUEUED
+        and story.call.bridged_at is None
+        and (visit.entry_reason, visit.is_returned, visit.outcome) == ("returned", True, None)
+        and len(story.ledger.visits) == 2
+        and story.customer.want is Want.PARKED
+    )
+
+
+# -- talking -------------------------------------------------------------------------------------
+
+
+def test_a_customer_who_hangs_up_ends_the_call_and_the_agent_is_hung_up() -> None:
+    story = Story.talking()
+    story.hangs_up(CUSTOMER)
+    assert story.sent() == ["kill ann-1"] and story.call.phase is Phase.ENDING
+    assert story.agent().activity is Activity.TALKING
+    story.hangs_up("ann-1")
+    assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.COMPLETED)
+    assert story.agent().activity is Activity.IDLE
+
+
+def test_an_agent_who_hangs_up_after_a_talk_ends_the_call() -> None:
+    story = Story.talking()
+    story.hangs_up("ann-1")
+    assert story.sent() == ["kill customer"]
+    story.hangs_up(CUSTOMER)
+    assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.COMPLETED)
+    assert story.alarms == [] and len(story.ledger.visits) == 1
+
+
+def test_an_agent_whose_phone_dies_sends_the_customer_to_the_head_of_his_queue() -> None:
+    story = Story.talking()
+    decision = story.hangs_up("ann-1", "MEDIA_TIMEOUT")
+    assert is_back_at_the_head(story) and decision.wakes_matcher
+    assert [alarm.kind for alarm in story.alarms] == ["agent_lost"]
+    assert story.customer.seen is Seen.MOVING and story.sent() == []
+    story.parks(CUSTOMER)
+    assert story.sent() == ["play customer"]
+
+
+def test_an_agent_who_is_gone_as_soon_as_he_was_there_has_not_served_the_customer() -> None:
+    story = Story.connecting()
+    story.bridges()
+    story.pass_time(TIMEOUTS.short_talk_ms - 2)
+    story.hangs_up("ann-1")
+    assert is_back_at_the_head(story) and story.alarms == []
+
+
+def test_a_talk_is_long_enough_after_short_talk_ms() -> None:
+    story = Story.connecting()
+    story.bridges()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.hangs_up("ann-1")
+    assert story.call.phase is Phase.ENDING
+
+
+def test_an_agent_is_freed_when_his_leg_is_gone_and_not_earlier() -> None:
+    story = Story.talking()
+    story.unbridges()
+    story.parks(CUSTOMER)
+    assert story.agent().activity is Activity.TALKING
+    story.hangs_up("ann-1")
+    assert story.agent().activity is Activity.IDLE
+
+
+def test_a_talk_that_is_torn_with_both_alive_is_brought_together_again() -> None:
+    story = Story.talking()
+    story.unbridges()
+    story.parks(CUSTOMER)
+    assert story.sent() == []
+    story.parks("ann-1")
+    assert story.sent() == ["bridge ann-1 customer"]
+    bridged_at = story.call.bridged_at
+    story.bridges()
+    assert story.call.phase is Phase.TALKING and story.call.bridged_at == bridged_at
+
+
+def test_a_blind_transfer_from_a_handset_is_not_allowed_and_the_customer_goes_back() -> None:
+    story = Story.talking()
+    story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
+    assert is_back_at_the_head(story)
+    assert sorted(story.sent()) == ["kill ann-1", "play customer"]
+    story.unbridges()
+    story.hangs_up("ann-1")
+    assert story.agent().activity is Activity.IDLE and story.call.phase is Phase.QUEUED
+
+
+# -- held ----------------------------------------------------------------------------------------
+
+
+def held() -> Story:
+    story = Story.talking()
+    story.holds()
+    story.pass_time(60_000)
+    return story
+
+
+def test_an_agent_who_holds_from_his_handset_is_holding_and_both_legs_are_held() -> None:
+    story = held()
+    assert story.agent().activity is Activity.HOLDING
+    assert (story.customer.segment, story.leg("ann-1").segment) == (Segment.HELD, Segment.HELD)
+
+
+def test_an_agent_who_takes_the_customer_back_talks_again() -> None:
+    story = held()
+    story.unholds()
+    assert story.agent().activity is Activity.TALKING and story.customer.segment is Segment.TALKING
+
+
+def test_a_hold_that_is_heard_again_late_does_not_hold() -> None:
+    story = Story.talking()
+    story.now += ms(1)
+    early = story.now
+    story.holds()
+    story.unholds()
+    again = events.LegHeld(call_id="call", leg_id="ann-1", at=early, seq=1)
+    assert story.happen(again).changes_nothing
+
+
+def test_a_customer_who_hangs_up_on_hold_ends_the_call() -> None:
+    story = held()
+    story.hangs_up(CUSTOMER)
+    story.hangs_up("ann-1")
+    assert story.call.outcome is CallOutcome.COMPLETED and story.agent().activity is Activity.IDLE
+
+
+@pytest.mark.parametrize("takes_back_first", [True, False])
+def test_nobody_ends_a_talk_with_somebody_whom_he_holds(takes_back_first: bool) -> None:
+    """The switch takes a hold back in the instant before it hangs a holding leg up."""
+    story = held()
+    if takes_back_first:
+        story.unholds()
+    story.hangs_up("ann-1")
+    assert is_back_at_the_head(story)
+    story.unbridges()
+    story.parks(CUSTOMER)
+    assert story.customer.sound is Sound.ASKED and story.agent().activity is Activity.IDLE
+
+
+def test_a_blind_transfer_of_a_held_customer_is_not_allowed_either() -> None:
+    story = held()
+    story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
+    assert is_back_at_the_head(story)
+
+
+def test_an_agent_who_took_the_customer_back_a_while_ago_ends_the_call() -> None:
+    story = held()
+    story.unholds()
+    story.pass_time(TIMEOUTS.settle_ms)
+    story.hangs_up("ann-1")
+    assert story.call.phase is Phase.ENDING
+
+
+# -- what comes after ----------------------------------------------------------------------------
+
+
+def test_wrap_up_begins_when_his_leg_is_gone_by_the_policy_of_the_queue() -> None:
+    entry = replace(ENTRY, wrap_up=WrapUp.TIMED, wrap_up_ms=10_000)
+    story = Story.talking(make_agent(wrap_up=WrapUp.MANUAL), entry=entry)
+    story.hangs_up("ann-1")
+    assert (story.agent().activity, story.agent().due_at) == (Activity.WRAP_UP, story.now + ms(10_000))
+    assert story.agent().wrap_up is WrapUp.MANUAL
+    story.pass_time(10_000)
+    story.agent_is_due()
+    assert story.agent().activity is Activity.IDLE and story.agent().idle_since == story.now
+
+
+def test_wrap_up_is_the_agents_own_when_the_queue_has_none() -> None:
+    story = Story.talking(make_agent(wrap_up=WrapUp.MANUAL))
+    story.hangs_up("ann-1")
+    assert (story.agent().activity, story.agent().due_at) == (Activity.WRAP_UP, None)
+
+
+def test_a_customer_who_came_back_is_answered_by_the_next_agent() -> None:
+    story = Story.talking(make_agent("ann"), make_agent("bea"))
+    story.hangs_up("ann-1", "MEDIA_TIMEOUT")
+    story.parks(CUSTOMER)
+    story.offer("bea")
+    story.parks("bea-2")
+    assert story.sent() == ["bridge bea-2 customer"]
+    story.bridges("bea-2")
+    assert story.call.phase is Phase.TALKING and story.visit.agent_id == "bea"
+    assert story.agent("ann").activity is Activity.IDLE

@@ -1,0 +1,308 @@
+"""A breadth-first walk over everything that a switch, two people and time may do to one call, and what must hold.
+
+States that differ only in ids and instants are one state. Each step is decided, saved and checked; from each
+state the rest is let run down, and then nobody may be left over.
+"""
+
+from collections import deque
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.call import Activity, CommandKind, Phase, Presence, Seen, Sound
+from freeswitch_cc.core.commands import Bridge, Kill, Originate, Park, Play
+from freeswitch_cc.core.scene import Decision
+from tests.core.switch import (
+    Budget,
+    Channel,
+    World,
+    begin,
+    bridge_completes,
+    carries_out,
+    deadlines_pass,
+    decides,
+    dies,
+    is_anything_due,
+    is_moving,
+    look,
+    offers,
+)
+from tests.core.world import CUSTOMER, NOW, TIMEOUTS, ms, spell
+from tests.core.ledger import Broken, Ledger
+
+
+class Fault(AssertionError):
+    """What must hold does not; the story that led there."""
+
+    def __init__(self, what: str, world: World) -> None:
+        ledger = world.ledger
+        lines = [what, *world.story, "", *map(str, world.channels), *map(str, world.facts), *map(spell, world.pending)]
+        lines += [str(ledger.call), *map(str, ledger.legs.values()), *map(str, ledger.agents.values())]
+        super().__init__("\n".join(lines))
+
+
+def key_of(world: World) -> Hashable:
+    """The state without its ids and instants; what is compared with `now` counts as earlier or later."""
+    ledger, now = world.ledger, world.now
+    call = ledger.call
+    talked = call.bridged_at and now - call.bridged_at >= ms(TIMEOUTS.short_talk_ms) if call else None
+    legs = tuple(
+        (
+            leg.leg_id, leg.want, leg.want_leg_id, leg.seen, leg.seen_leg_id, leg.is_holding, leg.command,
+            leg.command_leg_id, leg.command_due_at and leg.command_due_at <= now, leg.sound, leg.sound_tries > 0,
+            leg.segment, leg.segment_at and now - leg.segment_at < ms(TIMEOUTS.settle_ms),
+        )
+        for leg in sorted(ledger.legs.values(), key=lambda leg: leg.leg_id)
+    )  # fmt: skip
+    agents = tuple((a.agent_id, a.activity, a.presence, a.pending_presence, a.misses) for a in ledger.agents.values())
+    pending = tuple(
+        (spell(c), tuple(leg in ledger.legs and ledger.legs[leg].command_id == c.command_id for leg in c.leg_ids))
+        for c in world.pending
+    )
+    return (
+        call and (call.phase, call.outcome), talked, legs, agents, pending,
+        tuple(visit.outcome for visit in ledger.visits.values()),
+        tuple((offer.outcome, offer.ringing_at is None) for offer in ledger.offers.values()),
+        world.channels, world.budget, tuple(_fact_key(world, fact) for fact in world.facts),
+    )  # fmt: skip
+
+
+def _fact_key(world: World, fact: events.CallEvent) -> Hashable:
+    named = [getattr(fact, name, None) for name in ("leg_id", "other_leg_id", "cause", "kind", "leg_ids")]
+    if isinstance(fact, events.CallVerified):
+        named += [(s.leg_id, s.seen, s.other_leg_id, _is_news(world, s.leg_id, s)) for s in fact.sights]
+    if isinstance(fact, events.LegFact):
+        named += [_is_news(world, leg, fact) for leg in named[:2]]
+    return (type(fact).__name__, bool(getattr(fact, "refer_to", "")), *named)
+
+
+def _is_news(world: World, leg_id: object, fact: events.LegFact | events.Sight) -> bool:
+    leg = world.ledger.legs.get(str(leg_id))
+    at, seq = fact.at or world.now, fact.seq
+    return leg is not None and (leg.seen_at is None or (at, seq) > (leg.seen_at, leg.seen_seq))
+
+
+# -- what may happen next ------------------------------------------------------------------------
+
+
+def next_worlds(world: World) -> Iterator[World]:
+    """Everything that may happen now, one step each."""
+    budget = world.budget
+    for index, fact in enumerate(world.facts[: 2 if budget.overtakes else 1]):
+        rest = world.facts[:index] + world.facts[index + 1 :]
+        heard = world.step(f"engine: {name_of(fact)}", facts=rest)
+        heard = spend(heard, overtakes=budget.overtakes - index)
+        yield deliver(heard, fact)
+    if world.facts and budget.lost and not isinstance(world.facts[0], events.OfferMade):
+        lost = world.step(f"lost: {name_of(world.facts[0])}", facts=world.facts[1:])
+        yield spend(lost, lost=budget.lost - 1, unheard=1)
+    for command in world.pending:
+        for what, after in carries_out(world, command):
+            yield replace(after, story=(*after.story, what))
+    for leg_id, channel in world.channels:
+        yield from _of_channel(world, leg_id, channel)
+    if budget.offers and can_match(world):
+        yield offers(world, "ann")
+    if budget.looks and world.ledger.call is not None:
+        looked = world.step("engine: looks")
+        yield spend(replace(looked, facts=(*looked.facts, look(looked))), looks=budget.looks - 1)
+    is_busy = world.pending or any(channel.place == "bridging" for _, channel in world.channels)
+    if budget.long_times and not is_busy and world.ledger.call is not None:
+        yield deadlines_pass(spend(world, long_times=budget.long_times - 1))
+
+
+def _of_channel(world: World, leg_id: str, channel: Channel) -> Iterator[World]:
+    budget = world.budget
+    if channel.place == "bridging" and channel.other is not None and leg_id < channel.other:
+        yield bridge_completes(world, leg_id, channel.other)
+    if channel.place == "ringing":
+        answered = world.step(f"{leg_id} answers").put(leg_id, Channel("parked"))
+        yield answered.says(events.LegParked, leg_id)
+        yield dies(world.step(f"{leg_id} does not answer"), leg_id, "NO_ANSWER", is_answered=False)
+    elif budget.deaths:
+        for cause in budget.causes if leg_id != CUSTOMER else budget.causes[:1]:
+            yield spend(dies(world.step(f"{leg_id} ends ({cause})"), leg_id, cause), deaths=budget.deaths - 1)
+    if channel.place == "with" and leg_id != CUSTOMER:
+        if channel.is_holding:
+            back = world.step(f"{leg_id} takes back").put(leg_id, replace(channel, is_holding=False))
+            yield back.says(events.LegUnheld, leg_id)
+        elif budget.holds:
+            held = world.step(f"{leg_id} holds").put(leg_id, replace(channel, is_holding=True))
+            yield spend(held.says(events.LegHeld, leg_id), holds=budget.holds - 1)
+        if budget.refers:
+            yield spend(refers(world.step(f"{leg_id} refers"), leg_id), refers=0)
+
+
+def refers(world: World, leg_id: str) -> World:
+    """A blind REFER: the customer is parked before the agent's end is told (E17)."""
+    world = world.put(CUSTOMER, Channel("parked")).says(events.LegParked, CUSTOMER, refer_to="sip:900@x")
+    world = world.says(events.LegsUnbridged, leg_id, other_leg_id=CUSTOMER)
+    return world.put(leg_id, None).says(events.LegHungUp, leg_id, cause="BLIND_TRANSFER")
+
+
+def spend(world: World, **left: int) -> World:
+    return replace(world, budget=replace(world.budget, **left))
+
+
+def name_of(fact: events.CallEvent) -> str:
+    if isinstance(fact, events.CallVerified):
+        return f"CallVerified {[(sight.leg_id, sight.seen) for sight in fact.sights]}"
+    named = [str(getattr(fact, name)) for name in ("leg_id", "other_leg_id", "kind", "cause") if hasattr(fact, name)]
+    return " ".join([type(fact).__name__, *named])
+
+
+def can_match(world: World) -> bool:
+    visit, agent = world.ledger.view().visit, world.ledger.agents["ann"]
+    is_waiting = visit is not None and visit.outcome is None and not any(True for _ in world.ledger.open_offers())
+    return is_waiting and agent.is_ready
+
+
+# -- what must hold ------------------------------------------------------------------------------
+
+
+def deliver(world: World, fact: events.CallEvent) -> World:
+    """The engine hears a fact; told again at once it is nothing new, but for a kill, which may be sent again."""
+    before = world.ledger
+    try:
+        after, decision = decides(world, fact)
+        _, again = decides(replace(after, told=after.told + 1), fact)
+    except Broken as broken:
+        raise Fault(f"the database refuses: {broken}", world) from broken
+    is_straggler = all(isinstance(c, Kill) and not _is_live(before, c.leg_id) for c in again.commands)
+    if not (replace(again, commands=()).changes_nothing and is_straggler):
+        raise Fault(f"heard twice, {name_of(fact)} is not the same: {again}", after)
+    check_commands(world, decision)
+    check_state(after)
+    return after
+
+
+def _is_live(ledger: Ledger, leg_id: str) -> bool:
+    return leg_id in ledger.legs and ledger.legs[leg_id].is_live
+
+
+def check_commands(before: World, decision: Decision) -> None:
+    """At most one mover a leg, on legs that are not known to be gone, the customer the survivor."""
+    moved: set[str] = set()
+    for command in decision.commands:
+        if isinstance(command, (Bridge, Park, Originate)):
+            for leg_id in command.leg_ids:
+                if leg_id in moved or is_moving(before, leg_id):
+                    raise Fault(f"a second command: {spell(command)}", before)
+                moved.add(leg_id)
+                known = before.ledger.legs.get(leg_id)
+                if known is not None and not known.is_live:
+                    raise Fault(f"a command to a leg known to be gone: {spell(command)}", before)
+        if isinstance(command, Bridge) and command.leg_id == CUSTOMER:
+            raise Fault("the customer is not the survivor", before)
+
+
+def check_state(world: World) -> None:
+    """What holds at every instant."""
+    ledger = world.ledger
+    call = ledger.call
+    if call is None:
+        return
+    customer = ledger.legs[CUSTOMER]
+    live = [leg for leg in ledger.legs.values() if leg.is_live]
+    if (call.phase is Phase.ENDED) != (not live):
+        raise Fault("a call has ended when all its legs are gone, and only then", world)
+    if customer.is_live and call.phase not in (Phase.QUEUED, Phase.TALKING):
+        raise Fault("the customer is alive and the call is being ended", world)
+    if call.phase is Phase.QUEUED and customer.seen is Seen.PARKED and customer.command is None:
+        partner = ledger.legs.get(customer.want_leg_id or "")
+        if customer.sound is Sound.SILENT and not (partner and partner.command):
+            raise Fault("the customer waits in silence and nothing is on its way", world)
+    if customer.seen is Seen.WITH and not _is_live(ledger, customer.seen_leg_id or ""):
+        if customer.command is None:
+            raise Fault("the customer is seen with a dead leg", world)
+    for leg in live:
+        if leg.agent_id and leg.want is not leg.want.GONE:
+            is_offered = any(offer.leg_id == leg.leg_id for offer in ledger.open_offers())
+            if not is_offered and customer.want_leg_id != leg.leg_id:
+                raise Fault(f"{leg.leg_id} belongs to nobody", world)
+
+
+def run_down(world: World, safe: set[Hashable]) -> None:
+    """Nothing more happens but what is under way; then everybody must be where he belongs."""
+    passed: list[Hashable] = []
+    world = spend(world, offers=0)
+    for _ in range(80):
+        key = key_of(world)
+        if key in safe:
+            safe.update(passed)
+            return
+        passed.append(key)
+        after = _next_quiet(world)
+        if after is None:
+            check_rest(world)
+            safe.update(passed)
+            return
+        world = after
+    raise Fault("it never comes to rest", world)
+
+
+def _next_quiet(world: World) -> World | None:
+    if world.facts:
+        fact = world.facts[0]
+        return deliver(world.step(f"rest: {name_of(fact)}", facts=world.facts[1:]), fact)
+    for leg_id, channel in world.channels:
+        if channel.place == "bridging" and channel.other is not None:
+            return bridge_completes(world, leg_id, channel.other)
+    if world.pending:
+        return next(after for _, after in carries_out(world, world.pending[0]))
+    if is_anything_due(world):
+        return deadlines_pass(world)
+    if world.budget.unheard:  # a connection that lost something is a new one, and begins with a look
+        looked = spend(world.step("rest: looks"), unheard=0)
+        return replace(looked, facts=(look(looked),))
+    return None
+
+
+def check_rest(world: World) -> None:
+    """All is quiet: the customer talks, or waits with music, or is gone and nobody is left over."""
+    ledger = world.ledger
+    customer, agent = world.channel(CUSTOMER), ledger.agents["ann"]
+    call = ledger.call
+    if call is None:
+        return
+    live = {leg.leg_id for leg in ledger.legs.values() if leg.is_live}
+    if live != {leg_id for leg_id, _ in world.channels}:
+        raise Fault("what is known to live is not what lives", world)
+    if customer is None:
+        if call.phase is not Phase.ENDED or world.channels:
+            raise Fault("the customer is gone and the call has not ended", world)
+    elif customer.place == "with":
+        partner = ledger.legs[customer.other or ""]
+        state = Activity.HOLDING if partner.is_holding else Activity.TALKING
+        if call.phase is not Phase.TALKING or agent.activity is not state:
+            raise Fault("they talk and it is not known", world)
+    elif customer.place != "parked" or not customer.hears_music or call.phase is not Phase.QUEUED:
+        raise Fault("the customer is alive and waits without music", world)
+    if (customer is None or customer.place != "with") and agent.activity is not Activity.IDLE:
+        raise Fault("the agent is stuck", world)
+    if agent.presence is not Presence.AVAILABLE:
+        raise Fault("the agent did nothing and is not available any more", world)
+    if any(True for _ in ledger.open_offers()):
+        raise Fault("an offer is left open", world)
+    open_visits = sum(visit.outcome is None for visit in ledger.visits.values())
+    if open_visits != (call.phase is Phase.QUEUED):
+        raise Fault("a visit is open while the call waits, and only then", world)
+
+
+def walk(ledger: Ledger, budget: Budget, limit: int) -> int:
+    """Every order, breadth first, until nothing is new or the limit is met. The number of states seen."""
+    start = begin(ledger, NOW, budget)
+    seen: set[Hashable] = {key_of(start)}
+    safe: set[Hashable] = set()
+    queue = deque([start])
+    while queue and len(seen) < limit:
+        world = queue.popleft()
+        for after in next_worlds(world):
+            key = key_of(after)
+            if key in seen:
+                continue
+            seen.add(key)
+            check_state(after)
+            run_down(after, safe)
+            queue.append(after)
+    return len(seen)

@@ -1,0 +1,156 @@
+"""The migrations make what store/tables.py says, can be taken back, and name all their files."""
+
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from freeswitch_cc.store import migrate as migrations
+from freeswitch_cc.store.connect import connected
+from freeswitch_cc.store.tables import metadata
+from tests.database import Database
+
+SQL = migrations.migrations_directory() / "sql"
+MADE = re.compile(r"^CREATE (FUNCTION|TRIGGER|VIEW) (\w+)", re.MULTILINE)
+
+# What PostgreSQL itself says of a schema. Names and definitions, so that a CHECK that differs is found too.
+SCHEMA = {
+    "columns": """
+        SELECT c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+               pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
+          FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+          LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (c.oid, a.attnum)
+         WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'alembic_version'""",
+    "constraints": """
+        SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'
+           AND contype <> 'n'""",
+    "indexes": """
+        SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'""",
+    "tables": """
+        SELECT relname, reloptions, obj_description(oid) FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'""",
+}
+OURS = """
+    SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+       AND relname NOT LIKE 'alembic_version%%'
+    UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
+       AND typname NOT LIKE '%%alembic_version'
+"""
+
+
+def schema_of(db: Database) -> dict[str, list[tuple[Any, ...]]]:
+    return {part: sorted(map(str, (tuple(row.values()) for row in db.rows(sql)))) for part, sql in SCHEMA.items()}
+
+
+@pytest.fixture
+def bare(empty_database_url: str) -> Iterator[Database]:
+    """A database that is empty when the test begins, and again when it ends."""
+    database = Database(empty_database_url)
+    yield database
+    database.run("DROP SCHEMA public CASCADE")
+    database.run("CREATE SCHEMA public")
+    database.close()
+
+
+def test_alembic_finds_no_difference_between_the_migrations_and_the_tables(database_url: str) -> None:
+    with connected(database_url) as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+
+
+def test_every_column_constraint_and_index_is_defined_as_the_tables_say(db: Database, bare: Database) -> None:
+    with connected(bare.url) as connection:
+        metadata.create_all(connection)
+    by_migrations, by_tables = schema_of(db), schema_of(bare)
+    for part in SCHEMA:
+        assert by_migrations[part] == by_tables[part]
+        assert by_tables[part], f"the test has found no {part} at all"
+
+
+def test_down_to_base_leaves_nothing_of_ours(bare: Database) -> None:
+    migrations.migrate(bare.url)
+    assert {"call", "fcc_save"} <= {row["name"] for row in bare.rows(OURS)}
+    migrations.unmigrate(bare.url)
+    assert bare.rows(OURS) == []
+
+
+def test_up_again_after_down_makes_the_same_schema(db: Database, bare: Database) -> None:
+    migrations.migrate(bare.url)
+    migrations.unmigrate(bare.url)
+    migrations.migrate(bare.url)
+    assert schema_of(bare) == schema_of(db)
+    assert bare.rows(OURS) == db.rows(OURS)
+
+
+def test_a_downgrade_takes_the_data_with_it(bare: Database) -> None:
+    migrations.migrate(bare.url)
+    bare.run("INSERT INTO agent (login, name, contact) VALUES ('alice', 'Alice', 'user/alice')")
+    bare.run("UPDATE agent SET presence = 'available'")
+    migrations.unmigrate(bare.url)
+    migrations.migrate(bare.url)
+    assert bare.rows("SELECT * FROM agent") == []
+
+
+def sql_files() -> list[Path]:
+    return sorted(SQL.iterdir())
+
+
+@pytest.mark.parametrize("path", sql_files(), ids=lambda path: path.name)
+def test_a_file_of_sql_is_named_by_a_revision_that_uses_it(path: Path) -> None:
+    named = re.fullmatch(r"(\d{4})_([a-z][a-z_]*)\.sql", path.name)
+    assert named, "NNNN_name.sql"
+    script = ScriptDirectory(str(migrations.migrations_directory())).get_revision(named[1])
+    module = importlib.import_module(f"migrations.versions.{Path(script.path).stem}")
+    assert named[2] in module.FILES
+
+
+@pytest.mark.parametrize("path", sql_files(), ids=lambda path: path.name)
+def test_what_a_file_of_sql_makes_is_there(path: Path, db: Database) -> None:
+    made = MADE.findall(path.read_text(encoding="utf-8"))
+    assert made, "a file that makes nothing"
+    for kind, name in made:
+        catalog, column = {
+            "FUNCTION": ("pg_proc", "proname"),
+            "TRIGGER": ("pg_trigger", "tgname"),
+            "VIEW": ("pg_views", "viewname"),
+        }[kind]
+        assert db.value(f"SELECT count(*) FROM {catalog} WHERE {column} = %(name)s", name=name) == 1
+
+
+def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Database) -> None:
+    assert "%%" not in db.value("SELECT prosrc FROM pg_proc WHERE proname = 'fcc_guard_leg'")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "fcc_view_call(gen_random_uuid(), '100')",
+        "fcc_view_agent(gen_random_uuid())",
+        "fcc_save('{}')",
+        "fcc_match('{}', 3000)",
+        "fcc_due('{}', 1000)",
+    ],
+)
+def test_every_function_of_the_hot_path_can_be_called_on_an_empty_database(call: str, db: Database) -> None:
+    assert len(db.rows(f"SELECT {call}")) <= 1
+
+
+def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
+    functions = db.rows(
+        "SELECT proname FROM pg_proc WHERE proname LIKE 'fcc\\_%%' AND prorettype <> 'trigger'::regtype"
+    )
+    assert {row["proname"] for row in functions} == {
+        "fcc_view_call",
+        "fcc_view_agent",
+        "fcc_save",
+        "fcc_match",
+        "fcc_due",
+    }
