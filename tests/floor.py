@@ -25,8 +25,9 @@ TIMEOUTS = Timeouts()
 class Floor:
     """One switch, one queue `sales` reached by 100; add agents and calls as needed."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, timeouts: Timeouts = TIMEOUTS) -> None:
         self.db = db
+        self.timeouts = timeouts
         self.session = Session(db.url)
         self.switch_id = self.add_switch("one")
         self.queue_id = self.add_queue("sales", music="local_stream://sales")
@@ -80,7 +81,7 @@ class Floor:
     ) -> Decision:
         """Carry one event through view, decide and save; nothing is sent."""
         root, with_session = uuid4(), session or self.session
-        return with_session.transaction(lambda: take(with_session, event, root, epoch))
+        return with_session.transaction(lambda: take(with_session, event, root, epoch, self.timeouts))
 
     def at(self) -> dict[str, Any]:
         """The switch's clock and sequence of the next fact."""
@@ -104,7 +105,7 @@ class Floor:
 
     def match(self, *switch_ids: str, tell: bool = True) -> list[tuple[str, str]]:
         """match(); (agent, call) of every new offer, after the calls were told."""
-        made = self.session.match(list(switch_ids) or [self.switch_id], TIMEOUTS.offer_grace_ms)
+        made = self.session.match(list(switch_ids) or [self.switch_id], self.timeouts.offer_grace_ms)
         pairs = []
         for offer_id, call_id in made:
             if tell:
@@ -147,12 +148,18 @@ class Floor:
         return events.LegHungUp(call_id=call_id, leg_id=leg_id, cause=cause, is_answered=is_answered, **self.at())
 
 
-def take(session: Session, event: events.CallEvent | events.AgentEvent, root: UUID, epoch: int | None) -> Decision:
+def take(
+    session: Session,
+    event: events.CallEvent | events.AgentEvent,
+    root: UUID,
+    epoch: int | None,
+    timeouts: Timeouts = TIMEOUTS,
+) -> Decision:
     """The worker's transaction, without the worker."""
     call_id = event.call_id if isinstance(event, events.CallEvent) else None
     if isinstance(event, events.CallEvent):
         now, view = session.view_call(event.call_id, getattr(event, "dialled", ""))
-        decision = decide(view, event, now, root, TIMEOUTS)
+        decision = decide(view, event, now, root, timeouts)
     else:
         now, agent = session.view_agent(event.agent_id)
         decision = decide_agent(agent, event, now)

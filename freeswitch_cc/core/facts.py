@@ -220,8 +220,12 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             pass  # the kill has overtaken its originate: there is something to look at only when it is due
         elif leg.command_id == event.command_id and leg.command_due_at is not None:
             scene.change_leg(leg_id, command_due_at=min(leg.command_due_at, scene.now))
-        elif event.kind == "play" and leg.sound is Sound.ASKED and leg.sound_due_at is not None:
-            scene.change_leg(leg_id, sound_due_at=min(leg.sound_due_at, scene.now))
+        elif event.kind == "play" and leg.sound is Sound.ASKED:
+            # Most likely it is gone; if it is not, what needs no file is played once we have looked.
+            scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=leg.sound_tries + 1)
+            if leg.command is None:
+                scene.settle(leg_id)
+                scene.change_leg(leg_id, command_due_at=scene.now)
 
 
 def verified(scene: Scene, event: events.CallVerified) -> None:

@@ -25,7 +25,7 @@ from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.engine.requests import Requests, refuse
 from freeswitch_cc.engine.verify import Verifier
 from freeswitch_cc.engine.worker import Worker, name_of
-from freeswitch_cc.errors import ContactCenterError, StoreFailed, SwitchUnreachable
+from freeswitch_cc.errors import ConfigInvalid, ContactCenterError, StoreFailed, SwitchUnreachable
 from freeswitch_cc.store.db import ConnectionLost, Session, connect
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ VERIFIERS = 2
 STANDBY_S = 2.0
 
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
+LOCK_SWITCH = "SELECT pg_try_advisory_lock(hashtextextended('freeswitch_cc.switch.' || %s, 0))"
 TAKE_OVER = "UPDATE switch SET epoch = epoch + 1 WHERE switch_id = %s RETURNING epoch"
 
 
@@ -145,31 +146,48 @@ class Engine:
     # -- switches --------------------------------------------------------------------------------
 
     def _own_switches(self) -> None:
-        """Take every switch that nobody owns; wait as a stand-by for the others. One lock a switch, for life."""
+        """Take every switch that nobody owns; wait as a stand-by for the others. One lock a switch, for life.
+
+        At the start a switch that cannot be taken stops the engine; later on the others are not stopped for it.
+        """
         session = self._session()
         self._owner = connect(self._url)
         told: set[str] = set()
+        is_first = True
         while not self._stopping.is_set():
             for switch_id, name, host, port, password_env in session.rows(SWITCHES):
                 if switch_id in self.links:
                     continue
-                with self._owner.cursor() as cursor:
-                    cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('freeswitch_cc.switch.' || %s, 0))", (switch_id,))
-                    (is_ours,) = cursor.fetchone() or (False,)
-                if not is_ours:
+                try:
+                    password = switch_password(self._env, name, password_env)
+                except ConfigInvalid as error:
+                    if is_first:
+                        raise
+                    if switch_id not in told:
+                        told.add(switch_id)
+                        log.error("switch %s is not taken: %s", name, error)
+                    continue
+                if not self._lock_switch(switch_id):
                     if switch_id not in told:
                         told.add(switch_id)
                         log.info("switch %s belongs to another engine: standing by", name)
                     continue
-                password = switch_password(self._env, name, password_env)
                 ((epoch,),) = session.rows(TAKE_OVER, switch_id)
                 log.info("switch %s is ours, epoch %d", name, epoch)
                 self._take_switch(
                     SwitchRow(switch_id=switch_id, name=name, host=host, port=port, password=password, epoch=epoch)
                 )
+            is_first = False
             self._stopping.wait(timeout=STANDBY_S)
             self._check_ownership()
         session.close()
+
+    def _lock_switch(self, switch_id: str) -> bool:
+        assert self._owner is not None
+        with self._owner.cursor() as cursor:
+            cursor.execute(LOCK_SWITCH, (switch_id,))
+            row = cursor.fetchone()
+        return bool(row and row[0])
 
     def _check_ownership(self) -> None:
         """The locks live as long as this connection: without it another engine may be commanding already."""

@@ -182,6 +182,7 @@ class Link:
 
     def _lose(self, reason: str) -> None:
         self.is_ready = False
+        self._core_id = ""
         log.warning("switch %s is lost: %s", self.row.name, reason)
 
     def _find_again(self, core_id: str) -> None:
@@ -191,7 +192,7 @@ class Link:
 
     def _come_back(self) -> None:
         """What we hear since the subscription is newer than what we look up now. Tried again until it succeeds."""
-        if not self._reader.is_connected:
+        if not self._core_id:
             return
         self._rest_s = SUSPECT_S
         switch_id, core_id = self.row.switch_id, self._core_id

@@ -5,8 +5,10 @@ The answer is written by the transaction that decided (store's fcc_save), never 
 
 import logging
 from contextlib import suppress
+from typing import Any
 from collections.abc import Callable
 
+import gevent
 from gevent.event import Event
 from gevent.socket import wait_read
 
@@ -42,6 +44,7 @@ class Requests:
         self._deliver = deliver
         self._sweep_s = sweep_ms / 1000
         self._stop_asked = Event()
+        self._waiting: Any = None  # our own greenlet, while it waits
         self._states = ["new", "taken"]
 
     def take_over(self) -> None:
@@ -50,6 +53,8 @@ class Requests:
 
     def stop(self) -> None:
         self._stop_asked.set()
+        if self._waiting is not None:
+            self._waiting.kill(block=False)
 
     def run(self) -> None:
         try:
@@ -60,8 +65,10 @@ class Requests:
                     self.take(states)
                     if self._session.drain_notifications():
                         continue  # it came with the answer of a statement: nothing is left to be read
+                    self._waiting = gevent.getcurrent()
                     with suppress(TimeoutError):
                         wait_read(listener.fileno(), timeout=self._sweep_s)
+                    self._waiting = None
                     self._session.drain_notifications()
                 except StoreFailed as error:
                     self.take_over()

@@ -46,8 +46,9 @@ RULES: dict[str, str] = {
         SELECT l.leg_id, l.role, l.ended_at, max(s.ended_at) FROM leg l JOIN segment s USING (leg_id)
          WHERE l.ended_at IS NOT NULL GROUP BY l.leg_id, l.role, l.ended_at HAVING max(s.ended_at) <> l.ended_at
         UNION ALL
-        SELECT l.leg_id, l.role, c.started_at, min(coalesce(s.started_at, l.segment_at)) FROM leg l JOIN call c USING (call_id)
-          LEFT JOIN segment s USING (leg_id) WHERE l.role = 'customer' AND c.outcome IS DISTINCT FROM 'no_entry_point'
+        SELECT l.leg_id, l.role, c.started_at, min(coalesce(s.started_at, l.segment_at))
+          FROM leg l JOIN call c USING (call_id) LEFT JOIN segment s USING (leg_id)
+         WHERE l.role = 'customer' AND c.outcome IS DISTINCT FROM 'no_entry_point'
          GROUP BY l.leg_id, l.role, c.started_at, l.segment_at
         HAVING min(coalesce(s.started_at, l.segment_at)) IS DISTINCT FROM c.started_at""",
     "the history of an agent has no gap and no overlap": """

@@ -13,7 +13,8 @@ _CALL = """
       LEFT JOIN LATERAL (SELECT a.login, f.ringing_at IS NOT NULL AS is_ringing
                            FROM offer f JOIN agent a USING (agent_id)
                           WHERE f.call_id = c.call_id AND f.outcome IS NULL) o ON true
-      LEFT JOIN LATERAL (SELECT a.login FROM leg g JOIN agent a USING (agent_id) WHERE g.leg_id = l.seen_leg_id) p ON true
+      LEFT JOIN LATERAL (SELECT a.login FROM leg g JOIN agent a USING (agent_id)
+                          WHERE g.leg_id = l.seen_leg_id) p ON true
      WHERE c.call_id = %s
 """
 

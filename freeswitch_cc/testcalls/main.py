@@ -26,7 +26,7 @@ SWITCH_ENV = "FREESWITCH_CC_TEST_SWITCH"
 
 
 def run(files: list[Path], switch: str | None, settings: Settings, as_json: bool) -> int:
-    """Play every file. 0: all passed. Mistakes in files, and no switch to play on, are raised before anything is done."""
+    """Play every file; 0: all passed. Raises ConfigInvalid for mistakes in any file, SwitchFailed without a switch."""
     scenarios = _read(files)
     tell: Callable[[str], None] = (lambda line: None) if as_json else say
     results: list[tuple[Path, Result]] = []

@@ -95,7 +95,7 @@ class Play:
         phone = self._stage.dial(caller)
         self.phones[step.caller] = phone
         self.calls[step.caller] = self._stage.leg_of(phone, _LEG_MS)
-        self._story.step(f"{step.caller} dials {step.number} as {step.name!r}")
+        self._story.step(f"{step.caller} dials {step.number} as {step.name.decode('utf-8', 'replace')}")
         self._story.name_call(self.calls[step.caller], step.caller)
 
     def _touch(self, step: Touch) -> None:
@@ -124,10 +124,8 @@ class Play:
     def _wait(self, step: Wait) -> None:
         is_caller = step.who in self.calls
         is_so = (lambda: self._caller_is(step)) if is_caller else (lambda: self._agent_is(step))
-        wanted = f"{step.who} to be {step.state}" + "".join(
-            f" {word} {value}" for word, value in (("with", step.partner), ("outcome", step.outcome)) if value
-        )
-        wanted += f" ({step.reason})" if step.reason else ""
+        wanted = f"{step.who} to be {step.state}" + (f" with {step.partner}" if step.partner else "")
+        wanted += f" ({step.outcome or step.reason})" if step.outcome or step.reason else ""
         if not self._until(is_so, step.within_ms):
             told = look_at_call(self._session, self.calls[step.who]).told if is_caller else ""
             raise Failed(

@@ -67,7 +67,8 @@ class RawCaller:
 
     def _send(self, method: str, body: bytes = b"") -> None:
         head = (
-            f"{method} {self._uri} SIP/2.0\r\nVia: SIP/2.0/UDP {self._here};branch=z9hG4bK{secrets.token_hex(6)};rport\r\n"
+            f"{method} {self._uri} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {self._here};branch=z9hG4bK{secrets.token_hex(6)};rport\r\n"
             f"Max-Forwards: 70\r\nCall-ID: {self.sip_call_id}\r\nCSeq: {self._sequence} {method}\r\n"
             f"Contact: <sip:raw@{self._here}>\r\n"
         ).encode()

@@ -208,15 +208,15 @@ class _Reader:
         who = self._who(section, verb)
         return Touch(line=section.line, after_ms=after_ms, who=who, what=verb, text=text)
 
-    def _who(self, section: Section, key: str, *, among: str = "everybody") -> str:
+    def _who(self, section: Section, key: str, *, among: str = "people") -> str:
         people = {
-            "everybody": [*self._names.agents, *self._names.callers],
+            "people": [*self._names.agents, *self._names.callers],
             "agents": self._names.agents,
             "callers": self._names.callers,
         }[among]
         name = section.text(key)
         if name and name not in people:
-            section.wrong(key, f"is {name!r}, who is none of the {among}: {nearest(name, people)}")
+            section.wrong(key, f"is {name!r}, who is none of its {among}: {nearest(name, people)}")
         return name
 
     def _ask(self, section: Section, verb: str, after_ms: int) -> Step:

@@ -42,7 +42,7 @@ class SwitchAddress:
 
     @classmethod
     def parse(cls, text: str) -> "SwitchAddress":
-        """Read what names a running switch for tests: `host:esl-port:password:sip-port:agents-sip-port:robots-sip-port`.
+        """Read the name of a running switch: `host:esl-port:password:sip-port:agents-sip-port:robots-sip-port`.
 
         The password may hold no colon. Raises ConfigInvalid.
         """

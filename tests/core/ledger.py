@@ -8,8 +8,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from freeswitch_cc.core.call import Activity, Agent, Call, CommandKind, Entry, Leg, Offer, Presence, View, Visit
-from freeswitch_cc.core.call import Phase, Role, Seen, Sound, Want, WrapUp
+from freeswitch_cc.core.call import (
+    Activity,
+    Agent,
+    Call,
+    CommandKind,
+    Entry,
+    Leg,
+    Offer,
+    Phase,
+    Presence,
+    Role,
+    Seen,
+    Sound,
+    View,
+    Visit,
+    Want,
+    WrapUp,
+)
 from freeswitch_cc.core.scene import Decision
 
 
@@ -122,10 +138,7 @@ def guard_leg(old: Leg | None, new: Leg) -> None:
     _need(new.call_id == old.call_id, "one_owner_per_leg")
     is_kept = new.command_id == old.command_id or new.last_command_id == old.command_id
     _need(
-        old.command_id is None
-        or old.command is CommandKind.SETTLE
-        or is_kept
-        or new.command is CommandKind.KILL,
+        old.command_id is None or old.command is CommandKind.SETTLE or is_kept or new.command is CommandKind.KILL,
         f"one_command_per_leg: {old.leg_id} has {old.command} in flight, not {new.command}",
     )
     _need(old.seen is not Seen.GONE or new.seen is Seen.GONE, "gone_is_for_ever")

@@ -3,8 +3,17 @@
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import CallOutcome, CommandKind, OfferOutcome, Phase, Seen, Sound, VisitOutcome, Want
-from freeswitch_cc.core.call import Activity
+from freeswitch_cc.core.call import (
+    Activity,
+    CallOutcome,
+    CommandKind,
+    OfferOutcome,
+    Phase,
+    Seen,
+    Sound,
+    VisitOutcome,
+    Want,
+)
 from freeswitch_cc.core.commands import Play, PushDeadman
 from freeswitch_cc.core.moves import FALLBACK_SOUND
 from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, ms
@@ -21,13 +30,15 @@ def due(kind: str) -> events.CallDeadlinePassed:
 def test_a_look_while_a_bridge_is_in_flight_sends_no_second_one(seen: str) -> None:
     story = Story.connecting()
     story.verify(customer=seen, ann_1=seen)
-    assert story.sent() == [] and story.customer.command is CommandKind.BRIDGE
+    assert story.sent() == []
+    assert story.customer.command is CommandKind.BRIDGE
 
 
 def test_a_look_that_finds_the_pair_together_proves_the_bridge_at_once() -> None:
     story = Story.connecting()
     story.verify(customer="with ann-1", ann_1="with customer")
-    assert story.call.phase is Phase.TALKING and story.customer.command is None
+    assert story.call.phase is Phase.TALKING
+    assert story.customer.command is None
 
 
 @pytest.mark.parametrize("seen", ["ringing", "lost", "gone"])
@@ -85,7 +96,8 @@ def test_a_look_at_a_talk_that_goes_on_changes_nothing() -> None:
 def test_a_look_finds_a_talk_whose_agent_is_gone() -> None:
     story = Story.talking()
     story.verify(customer="parked", ann_1="gone")
-    assert story.call.phase is Phase.QUEUED and story.visit.is_returned
+    assert story.call.phase is Phase.QUEUED
+    assert story.visit.is_returned
     assert story.agent().activity is Activity.IDLE
 
 
@@ -98,11 +110,13 @@ def test_a_park_older_than_the_bridge_changes_nothing() -> None:
     assert story.happen(old).changes_nothing
 
 
-def test_a_bridge_with_a_leg_known_to_be_gone_is_not_believed() -> None:
+def test_a_bridge_told_after_the_end_of_its_agent_is_no_answer_and_has_the_customer_parked_anew() -> None:
     story = Story.connecting()
     story.hangs_up("ann-1")
     story.parks(CUSTOMER)
-    assert story.bridges().changes_nothing
+    story.bridges()
+    assert story.sent() == ["park customer"]
+    assert story.call.phase is Phase.QUEUED
 
 
 def test_an_unbridge_of_another_pair_changes_nothing() -> None:
@@ -126,7 +140,8 @@ def test_a_leg_of_the_call_that_nobody_wrote_down_is_killed_when_it_parks() -> N
 
 def test_facts_about_a_call_that_nobody_knows_change_nothing() -> None:
     story = Story.unheard()
-    assert story.hangs_up(CUSTOMER).changes_nothing and story.rings().changes_nothing
+    assert story.hangs_up(CUSTOMER).changes_nothing
+    assert story.rings().changes_nothing
 
 
 def test_an_originate_that_is_refused_after_the_phone_answered_is_not_believed() -> None:
@@ -137,7 +152,8 @@ def test_an_originate_that_is_refused_after_the_phone_answered_is_not_believed()
 def test_a_refused_bridge_is_looked_up_at_once() -> None:
     story = Story.connecting()
     story.refuse("bridge", "ann-1", "Invalid uuid")
-    assert story.leg("ann-1").command_due_at == story.now and story.sent() == []
+    assert story.leg("ann-1").command_due_at == story.now
+    assert story.sent() == []
     at = story.now
     story.pass_time(5)
     assert story.refuse("bridge", "ann-1", "Invalid uuid").changes_nothing
@@ -152,7 +168,8 @@ def test_a_kill_that_has_overtaken_its_originate_leaves_the_agent_reserved_until
     assert story.agent().activity is Activity.RESERVED
     story.pass_time(TIMEOUTS.kill_ms)
     story.verify(ann_1="gone")
-    assert story.agent().activity is Activity.IDLE and story.call.phase is Phase.ENDED
+    assert story.agent().activity is Activity.IDLE
+    assert story.call.phase is Phase.ENDED
 
 
 def test_a_customer_whom_the_switch_drops_in_talk_is_counted() -> None:
@@ -166,7 +183,8 @@ def test_a_leg_that_we_killed_was_not_dropped_by_the_switch() -> None:
     story = Story.talking()
     story.hangs_up(CUSTOMER)
     story.hangs_up("ann-1", "ORIGINATOR_CANCEL")
-    assert story.alarms == [] and story.call.outcome is CallOutcome.COMPLETED
+    assert story.alarms == []
+    assert story.call.outcome is CallOutcome.COMPLETED
 
 
 def test_a_bridge_that_an_agents_kill_breaks_off_has_the_customer_parked_when_the_agent_is_gone() -> None:
@@ -176,7 +194,8 @@ def test_a_bridge_that_an_agents_kill_breaks_off_has_the_customer_parked_when_th
     assert story.sent() == ["bridge ann-1 customer"]
     story.now += ms(1)
     story.verify(customer="parked", ann_1="parked")  # the offer is due, the second bridge is in flight
-    assert story.sent() == ["kill ann-1"] and story.customer.command is CommandKind.BRIDGE
+    assert story.sent() == ["kill ann-1"]
+    assert story.customer.command is CommandKind.BRIDGE
     story.hangs_up("ann-1")
     assert story.sent() == ["park customer"]
 
@@ -186,8 +205,10 @@ def test_a_switch_that_comes_back_has_no_call_any_more() -> None:
         offers = list(story.ledger.open_offers())
         story.happen(events.SwitchRestarted(call_id=CALL, at=story.now))
         assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.SWITCH_RESTARTED)
-        assert story.sent() == [] and story.alarms == []
-        assert story.agent().activity is Activity.IDLE and story.agent().misses == 0
+        assert story.sent() == []
+        assert story.alarms == []
+        assert story.agent().activity is Activity.IDLE
+        assert story.agent().misses == 0
         assert all(story.ledger.offers[o.offer_id].outcome is OfferOutcome.WITHDRAWN for o in offers)
         assert story.visit.outcome in (VisitOutcome.LEFT_OTHERWISE, VisitOutcome.ANSWERED)
 
@@ -207,20 +228,28 @@ def test_a_customer_who_hears_nothing_is_parked_anew_and_then_played_what_needs_
     assert story.happen(due("sound")).changes_nothing
     story.pass_time(TIMEOUTS.sound_ms)
     story.happen(due("sound"))
-    assert story.sent() == ["park customer"] and [alarm.kind for alarm in story.alarms] == ["deaf"]
+    assert story.sent() == ["park customer"]
+    assert [alarm.kind for alarm in story.alarms] == ["deaf"]
     assert story.happen(due("sound")).changes_nothing
     story.parks(CUSTOMER)
     (play,) = story.new_commands
-    assert isinstance(play, Play) and play.sound == FALLBACK_SOUND
+    assert isinstance(play, Play)
+    assert play.sound == FALLBACK_SOUND
     story.music_plays()
     assert (story.customer.sound, story.customer.sound_tries) == (Sound.PLAYING, 0)
 
 
-def test_a_refused_playback_is_due_at_once() -> None:
+def test_a_refused_playback_is_looked_up_at_once_and_then_what_needs_no_file_is_played() -> None:
     story = Story.unheard()
     story.arrives()
     story.refuse("play", CUSTOMER, "invalid session id")
-    assert story.customer.sound_due_at == story.now
+    assert story.sent() == []
+    assert story.customer.command_due_at == story.now
+    story.pass_time(1)
+    story.verify(customer="parked")
+    (play,) = story.new_commands
+    assert isinstance(play, Play)
+    assert play.sound == FALLBACK_SOUND
 
 
 def test_the_switchs_own_rescue_is_put_off_as_long_as_the_customer_waits() -> None:
@@ -230,13 +259,15 @@ def test_the_switchs_own_rescue_is_put_off_as_long_as_the_customer_waits() -> No
     story.now = story.customer.deadman_due_at
     story.happen(due("deadman"))
     (push,) = story.new_commands
-    assert isinstance(push, PushDeadman) and push.after_ms == TIMEOUTS.deadman_ms
+    assert isinstance(push, PushDeadman)
+    assert push.after_ms == TIMEOUTS.deadman_ms
     assert story.customer.deadman_due_at == story.now + ms(TIMEOUTS.deadman_ms // 3)
 
 
 def test_in_talk_the_switchs_own_rescue_is_not_ours_to_put_off() -> None:
     story = Story.talking()
-    assert story.customer.deadman_due_at is None and story.happen(due("deadman")).changes_nothing
+    assert story.customer.deadman_due_at is None
+    assert story.happen(due("deadman")).changes_nothing
 
 
 def test_a_customer_who_hears_music_is_seen_to_be_at_rest() -> None:

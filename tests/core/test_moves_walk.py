@@ -41,11 +41,12 @@ def check(legs: Sequence[Leg]) -> None:
     for command in scene.commands:
         if isinstance(command, Play):
             assert after[command.leg_id].role is Role.CUSTOMER, told
-            assert after[command.leg_id].seen is Seen.PARKED and after[command.leg_id].command is None, told
+            assert (after[command.leg_id].seen, after[command.leg_id].command) == (Seen.PARKED, None), told
             continue
         for leg_id in command.leg_ids:
             before = view.leg(leg_id)
-            assert before is not None and before.is_live, f"a command to a dead leg: {told}"
+            assert before is not None, told
+            assert before.is_live, f"a command to a dead leg: {told}"
             assert isinstance(command, Kill) or before.command is None, f"a second command: {told}"
             assert after[leg_id].command_id == command.command_id, f"not written on its leg: {told}"
             if isinstance(command, (Bridge, Join)):
@@ -54,7 +55,7 @@ def check(legs: Sequence[Leg]) -> None:
         if isinstance(command, Bridge):
             first, survivor = after[command.leg_id], after[command.survivor_leg_id]
             assert moves.SURVIVES.index(first.role) >= moves.SURVIVES.index(survivor.role), f"survivor: {told}"
-            assert first.want_leg_id == survivor.leg_id and survivor.want_leg_id == first.leg_id, told
+            assert (first.want_leg_id, survivor.want_leg_id) == (survivor.leg_id, first.leg_id), told
     assert len(moved) == len(set(moved)), f"two commands on one leg: {told}"
     for leg in legs:
         _check_leg(leg, scene, told)
@@ -81,7 +82,8 @@ def _check_leg(before: Leg, scene: Scene, told: str) -> None:
         waits_for = partner.command if partner is not None else None
         assert leg.command is not None or waits_for is not None, f"{leg.leg_id} is never parked: {told}"
     if leg.want is Want.PARKED and leg.seen is Seen.PARKED and leg.command is None and leg.role is Role.CUSTOMER:
-        assert leg.sound is not Sound.SILENT and leg.deadman_due_at is not None, f"silence: {told}"
+        assert leg.sound is not Sound.SILENT, f"silence: {told}"
+        assert leg.deadman_due_at is not None, f"the switch's own rescue is forgotten: {told}"
     _check_pair(leg, scene, told)
 
 
@@ -189,7 +191,7 @@ def test_every_pair_of_legs_is_moved_by_the_rules(one: str, other: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("busy", [None, "customer", "agent", "target"])
 def test_every_triple_of_legs_is_moved_by_the_rules(busy: str | None) -> None:
-    """At most one of the three has something in flight; then the others are seen at fewer places, one in four of them."""
+    """At most one of the three has something in flight; then fewer places, and one situation in four."""
     names = NAMES[:3]
     words = list(Seen) if busy is None else [Seen.PARKED, Seen.WITH, Seen.LOST, Seen.IN_CONFERENCE]
     if busy is None:
@@ -232,6 +234,6 @@ def _seen_of_four() -> Iterator[tuple[dict[str, object], ...]]:
 def test_a_leg_that_is_already_killed_is_not_killed_again_before_its_time() -> None:
     leg = make_leg(want=Want.GONE, command=CommandKind.KILL, command_id="kill", command_due_at=LATER)
     assert planned([leg])[1].commands == []
-    assert [type(c) for c in planned([replace(leg, command=None, command_id=None, command_due_at=None)])[1].commands] == [
-        Kill
-    ]
+    assert [
+        type(c) for c in planned([replace(leg, command=None, command_id=None, command_due_at=None)])[1].commands
+    ] == [Kill]

@@ -90,7 +90,8 @@ def test_manual_wrap_up_lasts_until_he_says_that_he_is_done() -> None:
     agent = released(wrap_up=WrapUp.MANUAL)
     assert (agent.activity, agent.due_at) == (Activity.WRAP_UP, None)
     done = presence.ask(agent, Ask.AVAILABLE, None, LATER + ms(1))
-    assert done.is_ready and done.idle_since == LATER + ms(1)
+    assert done.is_ready
+    assert done.idle_since == LATER + ms(1)
 
 
 def test_who_took_no_call_keeps_his_place_in_the_row() -> None:
@@ -106,15 +107,19 @@ def test_login_lands_in_not_ready_and_opens_his_place_in_the_row() -> None:
     story.pass_time(5_000)
     decision = story.ask("ann", "login")
     assert (story.agent().presence, story.agent().reason) == (Presence.NOT_READY, "logged_in")
-    assert story.agent().idle_since == story.now and not decision.wakes_matcher
-    assert decision.answer is not None and decision.answer.state == "done"
+    assert story.agent().idle_since == story.now
+    assert not decision.wakes_matcher
+    assert decision.answer is not None
+    assert decision.answer.state == "done"
 
 
 def test_an_idle_agent_is_available_at_once_and_a_break_does_not_cost_him_his_place() -> None:
     story = Story.unheard(make_agent(presence=Presence.NOT_READY, misses=1))
     story.pass_time(5_000)
     decision = story.ask("ann", "available")
-    assert story.agent().is_ready and story.agent().idle_since == NOW and story.agent().misses == 0
+    assert story.agent().is_ready
+    assert story.agent().idle_since == NOW
+    assert story.agent().misses == 0
     assert decision.wakes_matcher
 
 
@@ -128,26 +133,30 @@ def test_not_ready_has_a_reason(given: str | None, kept: str) -> None:
 def test_an_idle_agent_logs_out_at_once() -> None:
     story = Story.unheard()
     story.ask("ann", "logout")
-    assert story.agent().presence is Presence.OFFLINE and story.agent().reason is None
+    assert story.agent().presence is Presence.OFFLINE
+    assert story.agent().reason is None
 
 
 @pytest.mark.parametrize("what", ["available", "not_ready", "logout"])
 def test_who_is_not_logged_in_is_refused(what: str) -> None:
     story = Story.unheard(make_agent(presence=Presence.OFFLINE))
     decision = story.ask("ann", what)
-    assert decision.answer is not None and decision.agents == ()
+    assert decision.answer is not None
+    assert decision.agents == ()
     assert (decision.answer.state, decision.answer.reason) == ("refused", "not_logged_in")
 
 
 @pytest.mark.parametrize("now", [Presence.AVAILABLE, Presence.NOT_READY])
 def test_who_is_logged_in_cannot_log_in_again(now: Presence) -> None:
     decision = Story.unheard(make_agent(presence=now)).ask("ann", "login")
-    assert decision.answer is not None and decision.answer.reason == "already_logged_in"
+    assert decision.answer is not None
+    assert decision.answer.reason == "already_logged_in"
 
 
 def test_an_agent_who_does_not_exist_is_refused() -> None:
     decision = Story.unheard().ask("nobody", "login")
-    assert decision.answer is not None and decision.answer.reason == "no_such_agent"
+    assert decision.answer is not None
+    assert decision.answer.reason == "no_such_agent"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +165,8 @@ def test_an_agent_who_does_not_exist_is_refused() -> None:
 def test_a_presence_asked_for_in_a_talk_waits_until_after_the_wrap_up(what: str, then: Presence) -> None:
     story = Story.talking(make_agent(wrap_up=WrapUp.TIMED, wrap_up_ms=10_000))
     decision = story.ask("ann", what, "lunch")
-    assert story.agent().presence is Presence.AVAILABLE and decision.answer is not None
+    assert story.agent().presence is Presence.AVAILABLE
+    assert decision.answer is not None
     story.hangs_up("ann-1")
     assert (story.agent().activity, story.agent().presence) == (Activity.WRAP_UP, Presence.AVAILABLE)
     story.pass_time(10_000)

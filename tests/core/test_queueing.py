@@ -52,11 +52,14 @@ def test_these_cells_act_and_all_others_ignore() -> None:
 def test_a_caller_who_arrives_waits_in_the_queue_of_his_number_with_its_music() -> None:
     story = Story.unheard()
     decision = story.arrives(caller_name="Bob")
-    assert story.call.phase is Phase.QUEUED and story.call.caller_name == "Bob"
+    assert story.call.phase is Phase.QUEUED
+    assert story.call.caller_name == "Bob"
     assert (story.visit.queue_id, story.visit.entry_reason, story.visit.is_returned) == ("sales", "inbound", False)
     (play,) = story.commands
-    assert isinstance(play, Play) and play.sound == ENTRY.music
-    assert story.customer.sound is Sound.ASKED and story.customer.deadman_due_at is not None
+    assert isinstance(play, Play)
+    assert play.sound == ENTRY.music
+    assert story.customer.sound is Sound.ASKED
+    assert story.customer.deadman_due_at is not None
     assert decision.wakes_matcher
 
 
@@ -104,7 +107,8 @@ def test_an_offer_rings_the_agent_on_his_contact_with_the_callers_number() -> No
     assert isinstance(originate, Originate)
     assert (originate.leg_id, originate.contact, originate.ring_ms) == ("ann-1", "user/ann@center.example", RING_MS)
     assert (originate.role, originate.caller_number) == ("agent", "+15550100")
-    assert story.leg("ann-1").seen is Seen.DIALING and story.leg("ann-1").agent_id == "ann"
+    assert story.leg("ann-1").seen is Seen.DIALING
+    assert story.leg("ann-1").agent_id == "ann"
     assert story.customer.want is Want.PARKED
 
 
@@ -113,7 +117,8 @@ def test_an_offer_told_late_when_it_is_closed_rings_nobody() -> None:
     offer = story.offer(told=False)
     story.now = offer.expires_at
     story.verify(customer="parked")
-    assert story.offer_row().outcome is OfferOutcome.WITHDRAWN and story.agent().activity is Activity.IDLE
+    assert story.offer_row().outcome is OfferOutcome.WITHDRAWN
+    assert story.agent().activity is Activity.IDLE
     assert story.happen(events.OfferMade(call_id=offer.call_id, offer_id=offer.offer_id)).changes_nothing
 
 
@@ -121,7 +126,8 @@ def test_a_phone_that_rings_makes_the_agent_ringing() -> None:
     story = Story.offered()
     story.rings()
     assert story.offer_row().ringing_at == story.now
-    assert story.agent().activity is Activity.RINGING and story.leg("ann-1").seen is Seen.RINGING
+    assert story.agent().activity is Activity.RINGING
+    assert story.leg("ann-1").seen is Seen.RINGING
 
 
 def test_an_agent_who_answers_is_bridged_and_the_customer_is_the_survivor() -> None:
@@ -139,13 +145,15 @@ def test_an_agent_who_answers_at_the_end_of_his_offer_is_not_killed_by_the_look_
     story.now = story.offer_row().expires_at + ms(1)
     story.verify(customer="parked", ann_1="parked")
     assert story.sent() == ["bridge ann-1 customer"]
-    assert story.offer_row().outcome is None and story.offer_row().expires_at > story.now
+    assert story.offer_row().outcome is None
+    assert story.offer_row().expires_at > story.now
 
 
 def test_a_bridge_that_was_seen_without_its_answer_is_an_answer() -> None:
     story = Story.offered()
     story.bridges()
-    assert story.offer_row().outcome is OfferOutcome.ANSWERED and story.call.phase is Phase.TALKING
+    assert story.offer_row().outcome is OfferOutcome.ANSWERED
+    assert story.call.phase is Phase.TALKING
 
 
 @pytest.mark.parametrize(
@@ -169,7 +177,8 @@ def test_only_a_phone_that_was_let_ring_is_a_miss(cause: str, rang: bool, outcom
     assert (story.offer_row().outcome, story.offer_row().cause) == (outcome, cause)
     assert story.offer_row().retry_at == story.now + ms(TIMEOUTS.refused_retry_ms)
     assert (story.agent().activity, story.agent().misses) == (Activity.IDLE, misses)
-    assert story.visit.outcome is None and decision.wakes_matcher
+    assert story.visit.outcome is None
+    assert decision.wakes_matcher
     assert story.hangs_up("ann-1", cause, is_answered=False).changes_nothing
 
 
@@ -192,12 +201,15 @@ def test_a_caller_who_gives_up_while_a_phone_rings_has_it_stopped_and_the_agent_
     story.rings()
     story.hangs_up(CUSTOMER)
     assert story.sent() == ["kill ann-1"]
-    assert story.offer_row().outcome is OfferOutcome.CALLER_LEFT and story.offer_row().retry_at is None
+    assert story.offer_row().outcome is OfferOutcome.CALLER_LEFT
+    assert story.offer_row().retry_at is None
     assert story.visit.outcome is VisitOutcome.ABANDONED
-    assert story.agent().activity is Activity.RINGING and story.call.phase is Phase.ENDING
+    assert story.agent().activity is Activity.RINGING
+    assert story.call.phase is Phase.ENDING
     story.hangs_up("ann-1", "ORIGINATOR_CANCEL", is_answered=False)
     assert (story.agent().activity, story.agent().misses) == (Activity.IDLE, 0)
-    assert story.call.phase is Phase.ENDED and story.alarms == []
+    assert story.call.phase is Phase.ENDED
+    assert story.alarms == []
 
 
 def test_a_phone_that_rings_beyond_its_offer_is_a_miss_and_is_stopped() -> None:
@@ -205,8 +217,10 @@ def test_a_phone_that_rings_beyond_its_offer_is_a_miss_and_is_stopped() -> None:
     story.rings()
     story.now = story.offer_row().expires_at
     story.verify(customer="parked", ann_1="ringing")
-    assert story.offer_row().outcome is OfferOutcome.NO_ANSWER and story.agent().misses == 1
-    assert story.sent() == ["kill ann-1"] and story.agent().activity is Activity.RINGING
+    assert story.offer_row().outcome is OfferOutcome.NO_ANSWER
+    assert story.agent().misses == 1
+    assert story.sent() == ["kill ann-1"]
+    assert story.agent().activity is Activity.RINGING
 
 
 def test_an_offer_that_nobody_knows_anything_of_is_withdrawn_and_no_miss() -> None:
@@ -227,7 +241,9 @@ def test_a_bridge_of_the_pair_is_the_answer() -> None:
     assert (story.visit.outcome, story.visit.agent_id) == (VisitOutcome.ANSWERED, "ann")
     assert (story.call.phase, story.call.bridged_at) == (Phase.TALKING, story.now)
     assert (story.agent().activity, story.agent().due_at) == (Activity.TALKING, None)
-    assert story.customer.command is None and story.leg("ann-1").command is None and story.sent() == []
+    assert story.customer.command is None
+    assert story.leg("ann-1").command is None
+    assert story.sent() == []
 
 
 def test_an_agent_who_holds_before_the_bridge_is_told_is_holding() -> None:
@@ -252,20 +268,25 @@ def test_an_agent_who_is_gone_in_the_window_of_the_bridge_has_the_customer_saved
     story.hangs_up("ann-1")
     assert story.sent() == ["park customer"]
     assert story.offer_row().outcome is OfferOutcome.AGENT_LEFT
-    assert story.visit.outcome is None and story.agent().activity is Activity.IDLE
+    assert story.visit.outcome is None
+    assert story.agent().activity is Activity.IDLE
     story.parks(CUSTOMER)
-    assert story.sent() == ["play customer"] and story.customer.want is Want.PARKED
+    assert story.sent() == ["play customer"]
+    assert story.customer.want is Want.PARKED
 
 
 def test_a_bridge_that_never_comes_gives_the_offer_back_and_the_customer_waits_on() -> None:
     story = Story.connecting()
     story.now = story.offer_row().expires_at
     story.verify(customer="parked", ann_1="parked")
-    assert story.offer_row().outcome is OfferOutcome.WITHDRAWN and story.agent().misses == 0
+    assert story.offer_row().outcome is OfferOutcome.WITHDRAWN
+    assert story.agent().misses == 0
     assert story.sent() == ["kill ann-1"]
-    assert story.customer.want is Want.PARKED and story.customer.command is None
+    assert story.customer.want is Want.PARKED
+    assert story.customer.command is None
     story.hangs_up("ann-1")
-    assert story.agent().activity is Activity.IDLE and story.call.phase is Phase.QUEUED
+    assert story.agent().activity is Activity.IDLE
+    assert story.call.phase is Phase.QUEUED
 
 
 def test_an_answered_leg_that_has_no_open_offer_is_killed() -> None:
@@ -275,4 +296,5 @@ def test_an_answered_leg_that_has_no_open_offer_is_killed() -> None:
     story.parks("ann-1")
     story.now += ms(TIMEOUTS.kill_ms)
     story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["kill ann-1"] and story.customer.want is Want.PARKED
+    assert story.sent() == ["kill ann-1"]
+    assert story.customer.want is Want.PARKED

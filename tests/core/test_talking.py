@@ -28,7 +28,8 @@ def test_the_table_says_what_every_trigger_means_in_every_state() -> None:
 def test_these_cells_act_and_all_others_ignore() -> None:
     idle = {trigger for (_, trigger), act in talking.TABLE.items() if act is talking._ignore}
     acts = {trigger for (_, trigger), act in talking.TABLE.items() if act is not talking._ignore}
-    assert idle == IGNORED and acts == set(Trigger) - IGNORED
+    assert idle == IGNORED
+    assert acts == set(Trigger) - IGNORED
 
 
 def is_back_at_the_head(story: Story) -> bool:
@@ -48,7 +49,9 @@ def is_back_at_the_head(story: Story) -> bool:
 def test_a_customer_who_hangs_up_ends_the_call_and_the_agent_is_hung_up() -> None:
     story = Story.talking()
     story.hangs_up(CUSTOMER)
-    assert story.sent() == ["kill ann-1"] and story.call.phase is Phase.ENDING
+    assert story.sent() == ["kill ann-1"]
+    assert story.call.phase is Phase.ENDING
+    assert story.reasons[-1] == "the customer hung up"
     assert story.agent().activity is Activity.TALKING
     story.hangs_up("ann-1")
     assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.COMPLETED)
@@ -61,15 +64,18 @@ def test_an_agent_who_hangs_up_after_a_talk_ends_the_call() -> None:
     assert story.sent() == ["kill customer"]
     story.hangs_up(CUSTOMER)
     assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.COMPLETED)
-    assert story.alarms == [] and len(story.ledger.visits) == 1
+    assert story.alarms == []
+    assert len(story.ledger.visits) == 1
 
 
 def test_an_agent_whose_phone_dies_sends_the_customer_to_the_head_of_his_queue() -> None:
     story = Story.talking()
     decision = story.hangs_up("ann-1", "MEDIA_TIMEOUT")
-    assert is_back_at_the_head(story) and decision.wakes_matcher
+    assert is_back_at_the_head(story)
+    assert decision.wakes_matcher
     assert [alarm.kind for alarm in story.alarms] == ["agent_lost"]
-    assert story.customer.seen is Seen.MOVING and story.sent() == []
+    assert story.customer.seen is Seen.MOVING
+    assert story.sent() == []
     story.parks(CUSTOMER)
     assert story.sent() == ["play customer"]
 
@@ -79,7 +85,8 @@ def test_an_agent_who_is_gone_as_soon_as_he_was_there_has_not_served_the_custome
     story.bridges()
     story.pass_time(TIMEOUTS.short_talk_ms - 2)
     story.hangs_up("ann-1")
-    assert is_back_at_the_head(story) and story.alarms == []
+    assert is_back_at_the_head(story)
+    assert story.alarms == []
 
 
 def test_a_talk_is_long_enough_after_short_talk_ms() -> None:
@@ -108,7 +115,8 @@ def test_a_talk_that_is_torn_with_both_alive_is_brought_together_again() -> None
     assert story.sent() == ["bridge ann-1 customer"]
     bridged_at = story.call.bridged_at
     story.bridges()
-    assert story.call.phase is Phase.TALKING and story.call.bridged_at == bridged_at
+    assert story.call.phase is Phase.TALKING
+    assert story.call.bridged_at == bridged_at
 
 
 def test_a_blind_transfer_from_a_handset_is_not_allowed_and_the_customer_goes_back() -> None:
@@ -118,7 +126,8 @@ def test_a_blind_transfer_from_a_handset_is_not_allowed_and_the_customer_goes_ba
     assert sorted(story.sent()) == ["kill ann-1", "play customer"]
     story.unbridges()
     story.hangs_up("ann-1")
-    assert story.agent().activity is Activity.IDLE and story.call.phase is Phase.QUEUED
+    assert story.agent().activity is Activity.IDLE
+    assert story.call.phase is Phase.QUEUED
 
 
 # -- held ----------------------------------------------------------------------------------------
@@ -140,7 +149,8 @@ def test_an_agent_who_holds_from_his_handset_is_holding_and_both_legs_are_held()
 def test_an_agent_who_takes_the_customer_back_talks_again() -> None:
     story = held()
     story.unholds()
-    assert story.agent().activity is Activity.TALKING and story.customer.segment is Segment.TALKING
+    assert story.agent().activity is Activity.TALKING
+    assert story.customer.segment is Segment.TALKING
 
 
 def test_a_hold_that_is_heard_again_late_does_not_hold() -> None:
@@ -156,8 +166,10 @@ def test_a_hold_that_is_heard_again_late_does_not_hold() -> None:
 def test_a_customer_who_hangs_up_on_hold_ends_the_call() -> None:
     story = held()
     story.hangs_up(CUSTOMER)
+    assert story.reasons[-1] == "the customer hung up"
     story.hangs_up("ann-1")
-    assert story.call.outcome is CallOutcome.COMPLETED and story.agent().activity is Activity.IDLE
+    assert story.call.outcome is CallOutcome.COMPLETED
+    assert story.agent().activity is Activity.IDLE
 
 
 @pytest.mark.parametrize("takes_back_first", [True, False])
@@ -170,7 +182,8 @@ def test_nobody_ends_a_talk_with_somebody_whom_he_holds(takes_back_first: bool) 
     assert is_back_at_the_head(story)
     story.unbridges()
     story.parks(CUSTOMER)
-    assert story.customer.sound is Sound.ASKED and story.agent().activity is Activity.IDLE
+    assert story.customer.sound is Sound.ASKED
+    assert story.agent().activity is Activity.IDLE
 
 
 def test_a_blind_transfer_of_a_held_customer_is_not_allowed_either() -> None:
@@ -198,7 +211,8 @@ def test_wrap_up_begins_when_his_leg_is_gone_by_the_policy_of_the_queue() -> Non
     assert story.agent().wrap_up is WrapUp.MANUAL
     story.pass_time(10_000)
     story.agent_is_due()
-    assert story.agent().activity is Activity.IDLE and story.agent().idle_since == story.now
+    assert story.agent().activity is Activity.IDLE
+    assert story.agent().idle_since == story.now
 
 
 def test_wrap_up_is_the_agents_own_when_the_queue_has_none() -> None:
@@ -215,5 +229,6 @@ def test_a_customer_who_came_back_is_answered_by_the_next_agent() -> None:
     story.parks("bea-2")
     assert story.sent() == ["bridge bea-2 customer"]
     story.bridges("bea-2")
-    assert story.call.phase is Phase.TALKING and story.visit.agent_id == "bea"
+    assert story.call.phase is Phase.TALKING
+    assert story.visit.agent_id == "bea"
     assert story.agent("ann").activity is Activity.IDLE

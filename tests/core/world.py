@@ -74,7 +74,7 @@ def make_view(*legs: Leg, **parts: Any) -> View:
 
 @dataclass
 class Story:
-    """A call told event by event. Every decision is saved as the database would; every fact told twice is nothing new."""
+    """A call told event by event; every decision is saved as the database would save it."""
 
     ledger: Ledger
     now: datetime = NOW
@@ -271,5 +271,5 @@ class Story:
 
 
 def spell(command: Command) -> str:
-    legs = command.leg_ids or (getattr(command, "leg_id"),)
+    legs = command.leg_ids or (command.leg_id,)
     return " ".join([type(command).__name__.lower(), *legs])

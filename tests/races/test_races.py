@@ -95,7 +95,7 @@ def agent_dies(race: Race, slot: Slot, number: int) -> None:
 
     center.on_sent.append(kill_later)
     center.ask(slot, "available")
-    center.until(lambda: _is_offered(center, slot), lambda: f"the call is offered: {center.tell(slot, customer)}")
+    center.until(lambda: _is_offered(center, customer), lambda: f"the call is offered: {center.tell(slot, customer)}")
     center.ask(slot, "not_ready")  # after this one: nobody else may answer for him
     center.until(lambda: bool(bridged) or _offer_is_over(center, slot), "the bridge is asked for")
     center.on_sent.remove(kill_later)
@@ -158,10 +158,8 @@ def _is_parked(center: Center, leg_id: str) -> bool:
     return leg is not None and leg["seen"] == "parked" and leg["sound"] == "playing"
 
 
-def _is_offered(center: Center, slot: Slot) -> bool:
-    return bool(center.db.value("SELECT count(*) FROM offer WHERE agent_id = %(id)s AND outcome IS NULL", id=slot.agent_id)) or (
-        center.agent(slot)["presence"] == "available" and center.agent(slot)["activity"] != "idle"
-    )
+def _is_offered(center: Center, call_id: str) -> bool:
+    return bool(center.db.value("SELECT count(*) FROM offer WHERE call_id = %(id)s", id=call_id))
 
 
 def _offer_is_over(center: Center, slot: Slot) -> bool:

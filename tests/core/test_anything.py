@@ -1,0 +1,129 @@
+"""Anything in any order: whatever the engine is told, nothing is raised and no rule of the database is broken."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.call import Seen
+from freeswitch_cc.core.commands import Bridge, Kill
+from tests.core.world import CALL, CUSTOMER, NOW, Story, make_agent
+
+LEGS = st.sampled_from([CUSTOMER, "ann-1", "ann-2", "bea-1", "bea-2", "foreign"])
+AT = st.integers(0, 40_000).map(lambda n: NOW + timedelta(milliseconds=n))
+CAUSES = st.sampled_from(["NORMAL_CLEARING", "NO_ANSWER", "USER_BUSY", "ORIGINATOR_CANCEL", "MEDIA_TIMEOUT", ""])
+
+
+def fact(kind: type[events.LegFact], **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(kind, call_id=st.just(CALL), leg_id=LEGS, at=AT, seq=st.integers(0, 50), **more)
+
+
+@st.composite
+def sights(draw: st.DrawFn) -> events.Sight:
+    seen = draw(st.sampled_from([Seen.RINGING, Seen.PARKED, Seen.WITH, Seen.IN_CONFERENCE, Seen.LOST, Seen.GONE]))
+    return events.Sight(
+        leg_id=draw(LEGS),
+        seen=seen,
+        at=draw(st.none() | AT),
+        seq=draw(st.integers(0, 50)),
+        other_leg_id=draw(LEGS) if seen is Seen.WITH else None,
+        conference="room" if seen is Seen.IN_CONFERENCE else None,
+        is_holding=draw(st.booleans()),
+    )
+
+
+ROOM = st.just("room")
+REFUSED = st.sampled_from(["originate", "bridge", "park", "kill", "play", "join"])
+EVENTS = st.one_of(
+    fact(
+        events.LegParked,
+        switch_id=st.just("switch"),
+        is_inbound=st.booleans(),
+        refer_to=st.sampled_from(["", "", "sip:9@x"]),
+    ),
+    fact(events.LegRinging),
+    fact(events.LegsBridged, other_leg_id=LEGS),
+    fact(events.LegsUnbridged, other_leg_id=LEGS),
+    fact(events.LegHeld),
+    fact(events.LegUnheld),
+    fact(events.SoundStarted),
+    fact(events.ConferenceJoined, conference=ROOM),
+    fact(events.ConferenceLeft, conference=ROOM),
+    fact(events.LegHungUp, cause=CAUSES, is_answered=st.booleans()),
+    st.builds(events.CallVerified, call_id=st.just(CALL), sights=st.lists(sights(), max_size=3).map(tuple)),
+    st.builds(
+        events.CommandRefused,
+        call_id=st.just(CALL),
+        command_id=st.just("?"),
+        kind=REFUSED,
+        leg_ids=st.lists(LEGS, max_size=2).map(tuple),
+        reason=CAUSES,
+    ),
+    st.builds(events.OfferMade, call_id=st.just(CALL), offer_id=st.just("offer-1")),
+    st.builds(
+        events.CallDeadlinePassed,
+        call_id=st.just(CALL),
+        kind=st.sampled_from(["command", "sound", "deadman", "offer"]),
+        row_id=LEGS,
+    ),
+    st.builds(events.SwitchRestarted, call_id=st.just(CALL), at=AT),
+)
+STEPS = st.one_of(
+    EVENTS,
+    EVENTS,
+    EVENTS,
+    st.just("match"),
+    st.sampled_from(["login", "available", "not_ready", "logout"]),
+    st.integers(1, 30_000),
+)
+BEGINNINGS = st.sampled_from([Story.unheard, Story.waiting, Story.offered, Story.connecting, Story.talking])
+
+
+def take(story: Story, step: Any) -> None:
+    if isinstance(step, int):
+        story.pass_time(step)
+        for agent_id in story.ledger.agents:
+            story.agent_is_due(agent_id)
+    elif step == "match":
+        visit = story.ledger.view().visit
+        ready = [agent.agent_id for agent in story.ledger.agents.values() if agent.is_ready]
+        is_waiting = visit is not None and visit.outcome is None and not list(story.ledger.open_offers())
+        if is_waiting and ready and len(story.ledger.offers) < 2:
+            story.offer(ready[0])
+    elif isinstance(step, str):
+        story.ask("ann", step, "lunch")
+    else:
+        before = story.ledger
+        story.happen(step)
+        for command in story.new_commands:
+            if isinstance(command, Bridge):
+                assert command.leg_id != CUSTOMER
+            for leg_id in command.leg_ids:
+                known = before.legs.get(leg_id)
+                assert isinstance(command, Kill) or known is None or known.is_live
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(begin=BEGINNINGS, steps=st.lists(STEPS, max_size=25))
+def test_no_order_of_events_breaks_a_rule(begin: Any, steps: list[Any]) -> None:
+    """Story saves every decision as the database would, which refuses what breaks its rules."""
+    story = begin(make_agent("ann", max_misses=2), make_agent("bea", wrap_up="timed", wrap_up_ms=5_000))
+    for step in steps:
+        take(story, step)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(begin=BEGINNINGS, steps=st.lists(EVENTS, min_size=1, max_size=8))
+def test_no_fact_told_twice_is_two_facts(begin: Any, steps: list[Any]) -> None:
+    """But for a kill, which may be sent again, and a fact without its number in the switch's order."""
+    story = begin()
+    for step in steps:
+        story.happen(step)
+        if isinstance(step, events.LegFact) and step.seq == 0:
+            continue
+        again = story.happen(step)
+        changed = (again.call, again.legs, again.visits, again.offers, again.agents)
+        assert not any(changed), step
+        assert all(isinstance(command, Kill) for command in again.commands), step

@@ -1,0 +1,61 @@
+"""Walks over every order of facts that two people, a switch and time can make of one call (tests/core/walk.py).
+
+Each walk gives other freedoms; a budget that were large in everything would never end. They are breadth first,
+so what a limit leaves out is the longest stories, which the walks that begin in mid-call tell.
+"""
+
+import pytest
+
+from tests.core.switch import Budget, Channel, World, begin, begin_anew
+from tests.core.walk import walk
+from tests.core.world import Story, make_agent
+
+ANN = make_agent(max_misses=99)  # or she would be made not ready, and the walk would end there
+
+
+def arriving(budget: Budget) -> World:
+    return begin_anew(Story.unheard(ANN), budget)
+
+
+def waiting(budget: Budget) -> World:
+    return begin(Story.waiting(ANN), budget, customer=Channel("parked", hears_music=True))
+
+
+def connecting(budget: Budget) -> World:
+    story = Story.connecting(ANN)
+    world = begin(story, budget, customer=Channel("parked", hears_music=True), ann_1=Channel("parked"))
+    return World(**{name: getattr(world, name) for name in world.__slots__} | {"pending": story.new_commands})
+
+
+def talking(budget: Budget) -> World:
+    return begin(Story.talking(ANN), budget, customer=Channel("with", "ann-1"), ann_1=Channel("with", "customer"))
+
+
+LIMIT = 4_000
+
+WALKS = {
+    "anybody may die at any moment": arriving(Budget(deaths=2, long_times=1)),
+    "the engine looks at any moment": arriving(Budget(deaths=1, long_times=1, looks=1)),
+    "a fact is lost": waiting(Budget(deaths=1, long_times=1, lost=1)),
+    "facts overtake each other": waiting(Budget(deaths=1, long_times=1, overtakes=1)),
+    "the bridge is in flight": connecting(Budget(offers=2, deaths=2, long_times=1)),
+    "the bridge is in flight and the engine looks": connecting(Budget(offers=1, deaths=1, long_times=2, looks=1)),
+    "the bridge is in flight and a fact is lost": connecting(Budget(offers=1, deaths=1, long_times=1, lost=1)),
+    "the agent holds and phones die": talking(
+        Budget(offers=1, deaths=2, holds=2, overtakes=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT"))
+    ),
+    "the agent refers": talking(Budget(offers=1, deaths=2, holds=1, refers=1, lost=1)),
+    "a talk is looked at": talking(Budget(offers=1, deaths=1, holds=1, looks=2, lost=1)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WALKS)
+def test_whatever_the_order_nobody_is_lost_and_nobody_is_stuck(name: str) -> None:
+    assert walk(WALKS[name], LIMIT) > 300
+
+
+def test_the_quiet_call_is_walked_to_its_end() -> None:
+    """One agent, no accidents: small enough for every order."""
+    states = walk(waiting(Budget(deaths=1, long_times=0)), 10**6)
+    assert 100 < states < 10_000

@@ -1,0 +1,286 @@
+"""A whole engine on a real database: who owns a switch, and what is made good after a crash at any instant."""
+
+from dataclasses import replace
+from typing import Any
+
+import gevent
+import pytest
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.commands import Command, Originate
+from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.engine import worker as worker_module
+from freeswitch_cc.engine.app import Engine
+from freeswitch_cc.errors import ConfigInvalid, EpochLost
+from freeswitch_cc.store.db import ConnectionLost
+from tests.database import Database
+from tests.engine.conftest import StartEngine
+from tests.engine.fakes import RecordingLink, no_more
+from tests.floor import LIMIT_S, Floor, until
+
+
+def link_of(engine: Engine, floor: Floor) -> RecordingLink:
+    link = engine.links[floor.switch_id]
+    assert isinstance(link, RecordingLink)
+    return link
+
+
+def epoch(db: Database) -> int:
+    return int(db.value("SELECT epoch FROM switch"))
+
+
+def originates(link: RecordingLink) -> list[Originate]:
+    return [command for command in link.sent if isinstance(command, Originate)]
+
+
+# -- who owns a switch ---------------------------------------------------------------------------
+
+
+def test_who_takes_a_switch_raises_its_epoch(floor: Floor, start_engine: StartEngine, db: Database) -> None:
+    engine = start_engine()
+    assert link_of(engine, floor).row.epoch == epoch(db) == 1
+
+
+def test_of_two_engines_one_commands_and_the_other_stands_by(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    start_engine()
+    second = start_engine(owns=False)
+    assert no_more(lambda: second.links)
+    assert epoch(db) == 1
+
+
+def test_a_stand_by_takes_over_when_the_owner_stops(floor: Floor, start_engine: StartEngine, db: Database) -> None:
+    first, second = start_engine(), start_engine(owns=False)
+    first.stop()
+    until(second.ready_switches, "the stand-by has taken over")
+    assert link_of(second, floor).row.epoch == epoch(db) == 2
+
+
+def test_a_stand_by_takes_over_when_the_owner_s_connection_is_gone(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    first, second = start_engine(), start_engine(owns=False)
+    owner = first._owner
+    assert owner is not None
+    db.run("SELECT pg_terminate_backend(%(pid)s, 5000)", pid=owner.get_backend_pid())
+    until(second.ready_switches, "the stand-by has taken over")
+    assert first.failed.wait(timeout=LIMIT_S), "who lost his right to command stops"
+    assert isinstance(first.failure, ConnectionLost)
+    assert epoch(db) == 2
+
+
+def test_an_engine_that_was_taken_over_commands_nothing(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    engine = start_engine()
+    db.run("UPDATE switch SET epoch = epoch + 1")
+    engine.dispatcher.put(floor.arrival())
+    assert engine.failed.wait(timeout=LIMIT_S)
+    assert isinstance(engine.failure, EpochLost)
+    assert link_of(engine, floor).sent == []
+    assert db.rows("SELECT * FROM call") == []
+
+
+def test_a_switch_without_a_password_is_named(floor: Floor, start_engine: StartEngine, db: Database) -> None:
+    db.run("UPDATE switch SET password_env = 'NO_SUCH_PASSWORD'")
+    engine = start_engine(owns=False)
+    assert engine.failed.wait(timeout=LIMIT_S)
+    assert isinstance(engine.failure, ConfigInvalid)
+    assert "NO_SUCH_PASSWORD" in str(engine.failure)
+
+
+def test_a_switch_that_is_configured_later_is_taken_too(floor: Floor, start_engine: StartEngine) -> None:
+    engine = start_engine()
+    second = floor.add_switch("two")
+    until(lambda: second in engine.ready_switches(), "the new switch is ours too")
+
+
+# -- a crash -------------------------------------------------------------------------------------
+
+
+def test_a_command_that_was_committed_and_never_sent_is_looked_up_when_due_and_not_sent_again(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    """The engine dies between commit and send: nobody's phone was asked to ring, and the customer gets the next agent."""
+    floor.add_agent("ann", idle_s=100)
+    call_id = floor.arrive()
+    floor.match()
+    never_sent = db.value("SELECT command_id FROM leg WHERE role = 'agent'")
+    bob = floor.add_agent("bob")
+    engine = start_engine(sweep_ms=50)
+    link = link_of(engine, floor)
+    link.sights[floor.customer(call_id)] = "parked"
+    assert no_more(lambda: originates(link)), "not due yet: it may have been sent"
+    db.run("UPDATE leg SET command_due_at = now() WHERE role = 'agent'")
+    until(lambda: originates(link), "somebody else's phone is asked to ring")
+    assert [command.contact for command in originates(link)] == ["user/bob@center"]
+    assert never_sent not in {command.command_id for command in link.sent}
+    assert db.value("SELECT outcome FROM offer WHERE outcome IS NOT NULL") == "withdrawn"
+    assert floor.agent(bob)["activity"] == "reserved"
+
+
+def test_a_command_that_was_sent_and_whose_fact_was_lost_is_found_to_be_done(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    engine = start_engine(sweep_ms=50)
+    link = link_of(engine, floor)
+    link.sights = {floor.customer(call_id): "parked", floor.agent_leg(call_id): "parked"}
+    db.run("UPDATE leg SET command_due_at = now() WHERE role = 'agent'")
+    until(lambda: "Bridge" in link.kinds(), "the agent had answered: the two are bridged")
+    assert originates(link) == []
+
+
+def test_an_offer_whose_maker_died_is_told_by_the_next_engine(floor: Floor, start_engine: StartEngine) -> None:
+    floor.add_agent("ann")
+    floor.arrive()
+    floor.match(tell=False)
+    floor.db.run("UPDATE offer SET made_at = made_at - interval '2 s'")
+    link = link_of(start_engine(sweep_ms=50), floor)
+    until(lambda: originates(link), "the agent's phone is asked to ring")
+
+
+def test_a_send_that_finds_no_switch_leaves_the_command_to_its_due_time(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    engine = start_engine(sweep_ms=50)
+    link = link_of(engine, floor)
+    lost: list[Command] = []
+    link.on_send = lost.append  # on the wire, and never heard of again
+    floor.add_agent("ann")
+    engine.dispatcher.put(floor.arrival())
+    until(lambda: [one for one in lost if isinstance(one, Originate)], "the agent's phone was asked to ring")
+    link.on_send = link.sent.append
+    (call_id,) = {command.call_id for command in lost}
+    link.sights[floor.customer(call_id)] = "parked"
+    db.run("UPDATE leg SET command_due_at = now() WHERE role = 'agent'")
+    until(lambda: db.rows("SELECT 1 FROM offer WHERE outcome = 'withdrawn'"), "it was looked up")
+    assert not {command.command_id for command in lost} & {command.command_id for command in link.sent}
+
+
+def test_while_the_switch_cannot_be_asked_what_is_due_stays_due(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    engine = start_engine(sweep_ms=20)
+    link = link_of(engine, floor)
+    link.is_reachable = False
+    link.sights = {floor.customer(call_id): "parked", floor.agent_leg(call_id): "parked"}
+    db.run("UPDATE leg SET command_due_at = now() WHERE role = 'agent'")
+    assert no_more(lambda: link.sent)
+    link.is_reachable = True
+    until(lambda: "Bridge" in link.kinds(), "the two are bridged")
+
+
+# -- a fault -------------------------------------------------------------------------------------
+
+
+def test_an_event_that_fails_leaves_an_alarm_and_a_look_and_stops_nobody(
+    floor: Floor, start_engine: StartEngine, monkeypatch: pytest.MonkeyPatch, db: Database
+) -> None:
+    decide = worker_module.decide
+    call_id = floor.arrive()
+    engine = start_engine()
+    link = link_of(engine, floor)
+
+    def faulty(view: Any, event: Any, *rest: Any) -> Any:
+        if isinstance(event, events.SoundStarted):
+            raise ZeroDivisionError("a fault of ours")
+        return decide(view, event, *rest)
+
+    monkeypatch.setattr(worker_module, "decide", faulty)
+    customer = floor.customer(call_id)
+    link.sights[customer] = "gone"  # he left meanwhile: the look finds it
+    engine.dispatcher.put(events.SoundStarted(call_id=call_id, leg_id=customer, **floor.at()))
+    until(lambda: db.value("SELECT phase FROM call") == "ended", "the look has told what is true")
+    until(lambda: db.rows("SELECT 1 FROM alarm"), "somebody is told")
+    alarm = db.one("SELECT kind, call_id, details FROM alarm")
+    assert (alarm["kind"], alarm["call_id"]) == ("event_failed", call_id)
+    assert "SoundStarted: ZeroDivisionError: a fault of ours" in alarm["details"]
+    engine.dispatcher.put(floor.arrival())
+    until(lambda: db.value("SELECT count(*) FROM call") == 2, "the next call arrives")
+    assert not engine.failed.is_set()
+
+
+def test_a_look_that_fails_does_not_cause_the_next_one(
+    floor: Floor, start_engine: StartEngine, monkeypatch: pytest.MonkeyPatch, db: Database
+) -> None:
+    looks: list[str] = []
+
+    def faulty(view: Any, event: Any, *rest: Any) -> Any:
+        looks.append(event.call_id)
+        raise ZeroDivisionError("a fault of ours")
+
+    call_id = floor.arrive()
+    monkeypatch.setattr(worker_module, "decide", faulty)
+    engine = start_engine()
+    engine.verifier.verify(call_id)
+    until(lambda: db.rows("SELECT 1 FROM alarm"), "somebody is told")
+    assert no_more(lambda: len(looks) > 1)
+
+
+def test_a_switch_that_restarted_ends_its_calls_and_frees_its_agents(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    agents = [floor.add_agent(login) for login in ("ann", "bob")]
+    talking, ringing, waiting = floor.arrive(), floor.arrive(), floor.arrive()
+    floor.match()
+    floor.bridge(talking)
+    engine = start_engine()
+    for call_id in (talking, ringing, waiting):
+        engine.dispatcher.put(events.SwitchRestarted(call_id=call_id, at=floor.at()["at"]))
+    until(lambda: not db.rows("SELECT 1 FROM call WHERE ended_at IS NULL"), "every call is over")
+    assert {row["outcome"] for row in db.rows("SELECT outcome FROM call")} == {"switch_restarted"}
+    assert [floor.agent(agent_id)["activity"] for agent_id in agents] == ["idle", "idle"]
+    assert db.rows("SELECT 1 FROM leg WHERE seen <> 'gone' OR command IS NOT NULL") == []
+    assert db.rows("SELECT 1 FROM offer WHERE outcome IS NULL") == []
+    assert link_of(engine, floor).sent == [], "there is nobody to command"
+
+
+# -- stopping ------------------------------------------------------------------------------------
+
+
+def test_what_was_heard_before_the_stop_is_written_before_the_end(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    engine = start_engine(sweep_ms=50)
+    for _ in range(30):
+        engine.dispatcher.put(floor.arrival())
+    engine.stop()
+    assert db.value("SELECT count(*) FROM call") == 30
+
+
+def test_a_stopped_engine_leaves_no_connection_behind(floor: Floor, start_engine: StartEngine, db: Database) -> None:
+    engine = start_engine(sweep_ms=50)
+    floor.close()
+    engine.stop()
+    ours = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'freeswitch-cc' AND datname = current_database()"
+    until(lambda: not db.rows(ours), "all are closed")
+
+
+def test_an_engine_that_is_killed_and_one_that_follows_lose_no_call(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    """Killed without a word in the middle of its work, several times: every call still ends, every agent is free."""
+    agents = [floor.add_agent(f"a{number}") for number in range(3)]
+    quick = replace(Timeouts(), sweep_ms=30, settle_ms=50, kill_ms=50, park_ms=50, bridge_ms=50, sound_ms=60_000)
+    calls = [floor.arrival() for _ in range(6)]
+    for round_, arrival in enumerate(calls):
+        engine = start_engine(**{name: getattr(quick, name) for name in ("sweep_ms", "settle_ms", "kill_ms", "park_ms")})
+        link_of(engine, floor).sights = {one.leg_id: "parked" for one in calls[: round_ + 1]}
+        engine.dispatcher.put(arrival)
+        until(lambda: db.value("SELECT count(*) FROM call") == round_ + 1, "the call is written")  # noqa: B023
+        gevent.killall(engine._greenlets)
+        assert engine._owner is not None
+        engine._owner.close()
+    engine = start_engine(sweep_ms=30, kill_ms=50)
+    for arrival in calls:
+        engine.dispatcher.put(floor.hangup(arrival.call_id, arrival.leg_id))
+    db.run("UPDATE leg SET command_due_at = now() WHERE command_due_at IS NOT NULL")
+    until(lambda: not db.rows("SELECT 1 FROM call WHERE ended_at IS NULL"), "every call is over")
+    assert {floor.agent(agent_id)["activity"] for agent_id in agents} == {"idle"}

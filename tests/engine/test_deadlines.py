@@ -1,0 +1,153 @@
+"""What is due becomes an event, in time, though nothing else ever happens."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import gevent
+import pytest
+
+from freeswitch_cc.core.events import AgentDeadlinePassed, CallDeadlinePassed
+from freeswitch_cc.engine import deadlines as module
+from freeswitch_cc.engine.deadlines import Deadlines
+from freeswitch_cc.store.db import ConnectionLost, Session
+from tests.database import Database
+from tests.engine.conftest import StartEngine
+from tests.engine.fakes import Recorder
+from tests.floor import LIMIT_S, Floor, until
+
+AN_HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def deadlines(floor: Floor, recorder: Recorder) -> Iterator[Deadlines]:
+    made = Deadlines(
+        Session(floor.db.url),
+        switch_ids=lambda: [floor.switch_id],
+        verify=recorder.looks.append,
+        deliver=recorder.events.append,
+        horizon_ms=AN_HOUR_MS,
+    )
+    greenlet = gevent.spawn(made.run)
+    yield made
+    made.stop()
+    greenlet.get(timeout=LIMIT_S)
+
+
+def in_wrap_up(floor: Floor, in_ms: int, login: str = "ann") -> str:
+    due_at = datetime.now(UTC) + timedelta(milliseconds=in_ms)
+    call_id = floor.customer(floor.arrive())  # any id
+    floor.db.run("UPDATE leg SET sound_due_at = NULL, sound = 'playing', deadman_due_at = NULL")
+    return floor.add_agent(login, activity="wrap_up", call_id=call_id, due_at=due_at)
+
+
+def test_it_rests_until_what_is_due_next(floor: Floor, recorder: Recorder) -> None:
+    agent_id = in_wrap_up(floor, 300)
+    made = Deadlines(
+        Session(floor.db.url),
+        switch_ids=list,
+        verify=recorder.looks.append,
+        deliver=recorder.events.append,
+        horizon_ms=AN_HOUR_MS,
+    )
+    assert 0.05 < made.look() <= 0.3
+    greenlet = gevent.spawn(made.run)
+    until(lambda: recorder.events, "the wrap-up is due")
+    made.stop()
+    greenlet.get(timeout=LIMIT_S)
+    assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
+
+
+def test_it_is_woken_for_what_is_due_earlier_than_it_knew(
+    floor: Floor, deadlines: Deadlines, recorder: Recorder
+) -> None:
+    until(lambda: deadlines._next_at, "it rests for an hour")
+    agent_id = in_wrap_up(floor, 50)
+    deadlines.expect(0.05)
+    until(lambda: recorder.events, "the wrap-up is due")
+    assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
+
+
+def test_what_is_due_later_than_it_knows_does_not_wake_it(floor: Floor, deadlines: Deadlines) -> None:
+    until(lambda: deadlines._next_at, "it rests for an hour")
+    deadlines.expect(2 * AN_HOUR_MS / 1000)
+    assert not deadlines._earlier.is_set()
+
+
+def test_what_stays_due_is_told_again_but_not_at_once(
+    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    in_wrap_up(floor, -1)
+    made = Deadlines(
+        Session(floor.db.url),
+        switch_ids=list,
+        verify=recorder.looks.append,
+        deliver=recorder.events.append,
+        horizon_ms=1000,
+    )
+    made.look()
+    made.look()
+    assert len(recorder.events) == 1
+    clock[0] += module.AGAIN_S + 0.1
+    made.look()
+    assert len(recorder.events) == 2
+    made._session.close()
+
+
+def test_a_command_an_offer_and_an_agent_are_looked_up_and_a_sound_is_told(
+    floor: Floor, deadlines: Deadlines, recorder: Recorder, db: Database
+) -> None:
+    floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    for statement in (
+        "UPDATE leg SET command_due_at = now() WHERE command_due_at IS NOT NULL",
+        "UPDATE leg SET sound_due_at = now(), deadman_due_at = now() WHERE role = 'customer'",
+        "UPDATE offer SET expires_at = now()",
+        "UPDATE agent SET due_at = now()",
+    ):
+        db.run(statement)
+    deadlines.expect(0)
+    until(lambda: len(recorder.events) + len(recorder.looks) == 5, "all five are told")
+    assert recorder.looks == [call_id] * 3
+    leg_id = floor.customer(call_id)
+    assert set(recorder.events) == {
+        CallDeadlinePassed(call_id=call_id, kind="sound", row_id=leg_id),
+        CallDeadlinePassed(call_id=call_id, kind="deadman", row_id=leg_id),
+    }
+
+
+def test_a_database_that_is_away_for_a_while_is_asked_again(
+    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(floor.db.url)
+    due, failures = session.due, [1, 2]
+
+    def fail_twice(switch_ids: list[str], horizon_ms: int):  # type: ignore[no-untyped-def]
+        if failures:
+            failures.pop()
+            raise ConnectionLost("away")
+        return due(switch_ids, horizon_ms)
+
+    monkeypatch.setattr(session, "due", fail_twice)
+    in_wrap_up(floor, -1)
+    made = Deadlines(
+        session, switch_ids=list, verify=recorder.looks.append, deliver=recorder.events.append, horizon_ms=20
+    )
+    greenlet = gevent.spawn(made.run)
+    until(lambda: recorder.events, "the wrap-up is told")
+    made.stop()
+    greenlet.get(timeout=LIMIT_S)
+
+
+def test_a_wrap_up_ends_though_no_event_ever_comes(floor: Floor, start_engine: StartEngine) -> None:
+    agent_id = in_wrap_up(floor, 100)
+    start_engine()
+    until(lambda: floor.agent(agent_id)["activity"] == "idle", "the wrap-up is over")
+    assert floor.agent(agent_id)["due_at"] is None

@@ -1,0 +1,165 @@
+"""The format of scenarios: what a file may say, and that every mistake in it is told at once, with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.errors import ConfigInvalid
+from freeswitch_cc.testcalls.scenario import Ask, Dial, Expect, Hear, Life, Scenario, Together, Touch, Wait
+from freeswitch_cc.testcalls.scenario_file import parse_scenario, read_scenario
+
+WHOLE = """\
+name: A caller is served
+center:
+  agents:
+    - {login: alice, name: Alice Martin, contact: robot/answer-after-300}
+  queues:
+    - {name: sales, agents: [alice], ring_ms: 5000}
+  entry_points:
+    - {number: "7001", queue: sales}
+settings: {short_talk_ms: 300}
+alarms: [agent_lost]
+steps:
+  - {ready: alice}
+  - {call: bob, number: "7001", name: "Éloïse", encoding: latin-1}
+  - {wait: bob, is: talking, with: alice, within_ms: 900}
+  - {hears: bob, what: alice}
+  - {press: bob, keys: "12#"}
+  - {hold: alice, after_ms: 200}
+  - {engine: kill}
+  - {engine: start}
+  - together:
+      - {hang_up: bob}
+      - {logout: alice}
+  - {not_ready: alice, reason: lunch, refused: not_logged_in}
+  - expect: one call
+    sql: SELECT outcome, 1, true, NULL FROM call
+    rows: [[completed, 1, true, null]]
+expect:
+  - {that: nobody waits, sql: SELECT 1 FROM queue_visit, rows: []}
+"""
+
+
+def problems_of(text: str) -> list[str]:
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_scenario(text)
+    return caught.value.problems
+
+
+def test_a_whole_file_is_read() -> None:
+    scenario = parse_scenario(WHOLE)
+    assert scenario.name == "A caller is served"
+    assert scenario.timeouts == Timeouts(short_talk_ms=300)
+    assert scenario.center.agents[0].contact == "robot/answer-after-300"
+    assert scenario.alarms == ("agent_lost",)
+    assert scenario.steps[:2] == (
+        Ask(line=12, kinds=("login", "available"), logins=("alice",)),
+        Dial(line=13, caller="bob", number="7001", name="Éloïse".encode("latin-1"), number_from="0612345678"),
+    )
+    assert scenario.steps[2] == Wait(line=14, who="bob", state="talking", partner="alice", within_ms=900)
+    assert scenario.steps[3] == Hear(line=15, who="bob", what="alice")
+    assert scenario.steps[5] == Touch(line=17, after_ms=200, who="alice", what="hold")
+    assert scenario.steps[6] == Life(line=18, of="engine", what="kill")
+    assert isinstance(scenario.steps[8], Together)
+    assert scenario.steps[9] == Ask(
+        line=23, kinds=("not_ready",), logins=("alice",), reason="lunch", refused="not_logged_in"
+    )
+    assert isinstance(scenario.steps[10], Expect)
+    assert scenario.steps[10].rows == (("completed", 1, True, None),)
+    assert scenario.expect[0].rows == ()
+    assert not scenario.kills_switch
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("name: A caller", "nome: A caller", 1, "the scenario has no key 'nome': did you mean name?"),
+        ("robot/answer-after-300", "robot/dance", 4, "it must be robot/ and one of answer, answer-after-MS"),
+        ("robot/answer-after-300", "user/alice@example.test", 4, "it must be robot/"),
+        ("agents: [alice]", "agents: [alicia]", 6, "nobody has the login 'alicia': did you mean alice?"),
+        ("short_talk_ms: 300", "short_talk: 300", 9, "did you mean short_talk_ms?"),
+        ("short_talk_ms: 300", "short_talk_ms: 0.3 s", 9, "must be a whole number"),
+        ("{ready: alice}", "{ready: alicia}", 12, "nobody has the login 'alicia'"),
+        ("{ready: alice}", "{raedy: alice}", 12, "a step says nothing to do"),
+        ("call: bob, number", "call: alice, number", 13, "somebody has that name already"),
+        ("call: bob, number", "call: Bob!, number", 13, "a short name in small letters"),
+        ('number: "7001", name', "name", 13, "has no number"),
+        ('"Éloïse"', '"東京"', 13, "cannot be said in latin-1"),
+        ("is: talking, with", "is: tolking, with", 14, "did you mean talking?"),
+        ("is: talking, with: alice, within", "within", 14, "has no is"),
+        ("within_ms: 900", "within_ms: 1 s", 14, "must be a whole number"),
+        ("with: alice,", "with: nobody,", 14, "is 'nobody', who is none of its people"),
+        ("hears: bob", "hears: alice", 15, "is 'alice', who is none of its callers"),
+        ("press: bob, keys", "press: bob, hold: bob, keys", 16, "a step has press and hold"),
+        ('keys: "12#"', 'keys: "1,2"', 16, "letters, digits, * and #"),
+        ("hold: alice, after_ms: 200", "hold: alice, keys: '1'", 17, "means nothing there"),
+        ("{engine: kill}", "{engine: pause}", 18, "it may be kill, start"),
+        ("  - {engine: start}\n", "", 12, "leave the engine dead: start it again"),
+        ("{engine: kill}", "{engine: start}", 12, "line 18: the engine runs"),
+        (
+            "rows: [[completed, 1, true, null]]",
+            "rows: [completed]",
+            26,
+            "must hold rows such as [alice, 3, true, null]",
+        ),
+        ("    rows: [[completed, 1, true, null]]\n", "", 25, "has no rows to expect"),
+        ("{that: nobody waits, ", "{", 28, "an expect has no that"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(old: str, new: str, line: int, says: str) -> None:
+    assert WHOLE.count(old) >= 1
+    problems = problems_of(WHOLE.replace(old, new, 1))
+    assert any(one.startswith(f"line {line}: ") and says in one for one in problems), problems
+
+
+def test_ten_mistakes_are_told_at_once() -> None:
+    problems = problems_of("""\
+name: ""
+center:
+  agents:
+    - {login: alice, name: Alice, contact: sofia/internal/x@y}
+  queues:
+    - {name: sales, agents: [bob], ring_ms: soon}
+  entry_points:
+    - {number: "70-01", queue: sale}
+settings: {bridge: 1}
+steps:
+  - {dance: alice}
+  - {wait: carol, is: ready}
+  - {call: dora, number: 7001, nome: Dora}
+  - {switch: kill}
+""")
+    lines = [int(problem.split(":")[0].removeprefix("line ")) for problem in problems]
+    assert lines == sorted(lines)
+    assert set(lines) == {1, 4, 6, 8, 9, 11, 12, 13}
+    assert len(problems) >= 10, problems
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the scenario is empty"),
+        ("- 1\n", "the scenario must be a mapping"),
+        ("name: [", "this is not YAML"),
+        ("name: x\nsteps: []\n", "the scenario has no center"),
+        ("name: x\ncenter: 3\nsteps: []\n", "center of the scenario is '3'; it must be a mapping"),
+        ("name: x\ncenter: {agents: [], queues: [], entry_points: []}\nsteps: []\n", "something has to happen"),
+    ],
+)
+def test_a_file_that_is_no_scenario_is_refused(text: str, says: str) -> None:
+    assert any(says in problem for problem in problems_of(text)), problems_of(text)
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="the file cannot be read"):
+        read_scenario(tmp_path / "nothing.yaml")
+    (tmp_path / "odd.yaml").write_bytes(b"name: \xff\n")
+    with pytest.raises(ConfigInvalid, match="must be UTF-8"):
+        read_scenario(tmp_path / "odd.yaml")
+
+
+def test_a_scenario_that_kills_the_switch_says_so() -> None:
+    scenario = parse_scenario(WHOLE.replace("engine:", "switch:"))
+    assert isinstance(scenario, Scenario)
+    assert scenario.kills_switch
