@@ -264,7 +264,7 @@ def _is_outcome(leg: Leg, seen: Seen, sight: events.Sight) -> bool:
         case CommandKind.JOIN:
             return seen is Seen.IN_CONFERENCE and sight.conference == leg.want_conference
         case CommandKind.SETTLE:
-            return seen is not Seen.LOST
+            return seen not in (Seen.LOST, Seen.MOVING, Seen.RINGING)
         case _:
             return False
 

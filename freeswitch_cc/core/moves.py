@@ -214,7 +214,7 @@ def _attend(scene: Scene, leg: Leg) -> None:
 
 
 def play_again(scene: Scene, leg_id: str) -> None:
-    """No sound started in time: the leg is deaf, or the music is not there. Park it anew, then play what needs no file."""
+    """No sound began in time: the leg is deaf, or the music is not there. Park it anew, play what needs no file."""
     leg = scene.legs.get(leg_id)
     if leg is None or not leg.is_live or leg.sound is not Sound.ASKED:
         return

@@ -35,6 +35,7 @@ STANDBY_S = 2.0
 
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
 LOCK_SWITCH = "SELECT pg_try_advisory_lock(hashtextextended('freeswitch_cc.switch.' || %s, 0))"
+NOTE_FAILURE = "INSERT INTO alarm (kind, call_id, details) VALUES ('event_failed', %s, %s)"
 TAKE_OVER = "UPDATE switch SET epoch = epoch + 1 WHERE switch_id = %s RETURNING epoch"
 
 
@@ -56,6 +57,7 @@ class Engine:
         self._stopping = Event()
         self._greenlets: list[gevent.Greenlet[..., object]] = []
         self.links: dict[str, Link] = {}
+        self._sessions: list[Session] = []
         self._owner: PsycopgConnection | None = None
         self.dispatcher = Dispatcher(settings.workers)
         self.failures: SimpleQueue[tuple[Work, str] | None] = SimpleQueue()
@@ -115,17 +117,15 @@ class Engine:
         self.dispatcher.stop()
         self.failures.put(None)
         gevent.joinall([g for g in self._greenlets if g is not gevent.getcurrent()], timeout=5)
-        for link in self.links.values():
-            link.stop()
-        gevent.killall(self._greenlets, timeout=2)
-        if self._owner is not None:
-            self._owner.close()
+        self.drop()
 
     def drop(self) -> None:
         """End as a kill would: nothing that waits is finished, nobody is told. For trials of coming back."""
         gevent.killall(self._greenlets, timeout=2)
         for link in self.links.values():
             link.stop()
+        for session in self._sessions:
+            session.close()  # also what a greenlet that crashed has left open
         if self._owner is not None:
             self._owner.close()
 
@@ -141,7 +141,8 @@ class Engine:
         self.failed.set()
 
     def _session(self) -> Session:
-        return Session(self._url)
+        self._sessions.append(Session(self._url))
+        return self._sessions[-1]
 
     # -- switches --------------------------------------------------------------------------------
 
@@ -180,7 +181,6 @@ class Engine:
             is_first = False
             self._stopping.wait(timeout=STANDBY_S)
             self._check_ownership()
-        session.close()
 
     def _lock_switch(self, switch_id: str) -> bool:
         assert self._owner is not None
@@ -252,12 +252,11 @@ class Engine:
             event, details = failure
             call_id = event.call_id if isinstance(event, CallEvent) else None
             try:
-                session.run("INSERT INTO alarm (kind, call_id, details) VALUES ('event_failed', %s, %s)", call_id, details)
+                session.run(NOTE_FAILURE, call_id, details)
                 if isinstance(event, PresenceAsked):
                     refuse(session, event.request_id, "engine_failed", "the engine failed: see its log and alarms")
             except StoreFailed as error:
                 log.error("a failure could not be told: %s", error)
-        session.close()
 
     def _on_decided(self, decision: Decision) -> None:
         if decision.wakes_matcher:

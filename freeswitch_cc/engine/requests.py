@@ -4,9 +4,9 @@ The answer is written by the transaction that decided (store's fcc_save), never 
 """
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
-from collections.abc import Callable
 
 import gevent
 from gevent.event import Event
@@ -48,7 +48,7 @@ class Requests:
         self._states = ["new", "taken"]
 
     def take_over(self) -> None:
-        """What an engine took and did not answer before it died is taken again: it is carried out only once (fcc_save)."""
+        """What an engine took and did not answer before it died is taken again; fcc_save carries it out once."""
         self._states = ["new", "taken"]
 
     def stop(self) -> None:

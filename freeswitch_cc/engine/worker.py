@@ -28,7 +28,8 @@ class Worker:
     """One greenlet, one database session.
 
     send(command): the owner of the command's switch sends it. epoch_of(switch_id): under which we own it.
-    on_decided(decision): after the commit, before anything else is done. on_failed(event, error): it could not be decided.
+    on_decided(decision): after the commit, before anything else is done.
+    on_failed(event, error): it could not be decided.
     """
 
     def __init__(

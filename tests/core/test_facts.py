@@ -1,6 +1,6 @@
-"""Facts and looks at the switch: what each proves, what it must not undo, and what the engine does when none comes."""
+"""Facts: what each proves, what it must not undo, and what comes of strange and late ones; music and the dead-man."""
 
-import pytest
+from dataclasses import replace
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.call import (
@@ -9,6 +9,7 @@ from freeswitch_cc.core.call import (
     CommandKind,
     OfferOutcome,
     Phase,
+    Role,
     Seen,
     Sound,
     VisitOutcome,
@@ -16,89 +17,11 @@ from freeswitch_cc.core.call import (
 )
 from freeswitch_cc.core.commands import Play, PushDeadman
 from freeswitch_cc.core.moves import FALLBACK_SOUND
-from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, ms
+from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, make_leg, ms
 
 
 def due(kind: str) -> events.CallDeadlinePassed:
     return events.CallDeadlinePassed(call_id=CALL, kind=kind, row_id=CUSTOMER)
-
-
-# -- a look in the middle of a command -----------------------------------------------------------
-
-
-@pytest.mark.parametrize("seen", ["parked", "lost", "gone"])
-def test_a_look_while_a_bridge_is_in_flight_sends_no_second_one(seen: str) -> None:
-    story = Story.connecting()
-    story.verify(customer=seen, ann_1=seen)
-    assert story.sent() == []
-    assert story.customer.command is CommandKind.BRIDGE
-
-
-def test_a_look_that_finds_the_pair_together_proves_the_bridge_at_once() -> None:
-    story = Story.connecting()
-    story.verify(customer="with ann-1", ann_1="with customer")
-    assert story.call.phase is Phase.TALKING
-    assert story.customer.command is None
-
-
-@pytest.mark.parametrize("seen", ["ringing", "lost", "gone"])
-def test_a_look_while_a_phone_is_being_rung_does_not_ring_it_again_nor_give_it_up(seen: str) -> None:
-    story = Story.offered()
-    assert story.verify(customer="parked", ann_1=seen).changes_nothing
-
-
-def test_a_look_that_finds_the_agent_parked_is_his_answer() -> None:
-    story = Story.offered()
-    story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge ann-1 customer"]
-
-
-def test_a_bridge_that_is_due_and_did_not_happen_is_asked_for_again() -> None:
-    story = Story.connecting()
-    story.pass_time(TIMEOUTS.bridge_ms)
-    story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge ann-1 customer"]
-
-
-def test_a_bridge_that_is_due_with_both_in_limbo_has_both_parked() -> None:
-    story = Story.connecting()
-    story.pass_time(TIMEOUTS.bridge_ms)
-    story.verify(customer="lost", ann_1="lost")
-    assert sorted(story.sent()) == ["park ann-1", "park customer"]
-
-
-def test_a_kill_that_did_not_work_is_sent_again_when_it_is_due_and_not_before() -> None:
-    story = Story.talking()
-    story.hangs_up(CUSTOMER)
-    story.verify(ann_1="parked")
-    assert story.sent() == []
-    story.pass_time(TIMEOUTS.kill_ms)
-    story.verify(ann_1="parked")
-    assert story.sent() == ["kill ann-1"]
-
-
-def test_a_leg_that_the_switch_moves_by_itself_is_looked_for_and_parked_if_it_is_lost() -> None:
-    story = Story.talking()
-    story.unbridges()
-    assert {story.customer.command, story.leg("ann-1").command} == {CommandKind.SETTLE}
-    story.verify(customer="lost", ann_1="lost")
-    assert story.sent() == []
-    story.pass_time(TIMEOUTS.settle_ms)
-    story.verify(customer="lost", ann_1="parked")
-    assert story.sent() == ["park customer"]
-
-
-def test_a_look_at_a_talk_that_goes_on_changes_nothing() -> None:
-    story = Story.talking()
-    assert story.verify(customer="with ann-1", ann_1="with customer").changes_nothing
-
-
-def test_a_look_finds_a_talk_whose_agent_is_gone() -> None:
-    story = Story.talking()
-    story.verify(customer="parked", ann_1="gone")
-    assert story.call.phase is Phase.QUEUED
-    assert story.visit.is_returned
-    assert story.agent().activity is Activity.IDLE
 
 
 # -- late, lost, strange -------------------------------------------------------------------------
@@ -110,6 +33,29 @@ def test_a_park_older_than_the_bridge_changes_nothing() -> None:
     assert story.happen(old).changes_nothing
 
 
+def test_a_park_told_while_a_bridge_is_in_flight_does_not_end_it() -> None:
+    story = Story.connecting()
+    story.parks("ann-1")
+    assert story.sent() == []
+    assert story.leg("ann-1").command is CommandKind.BRIDGE
+
+
+def test_a_bridge_with_somebody_else_proves_no_bridge_that_is_in_flight() -> None:
+    story = Story.connecting()
+    story.bridges(CUSTOMER, "somebody")
+    assert story.customer.command is CommandKind.BRIDGE
+
+
+def test_who_holds_nobody_any_more_holds_nobody_after_the_next_bridge() -> None:
+    story = Story.talking()
+    story.holds()
+    story.unbridges()
+    story.bridges()
+    assert not story.leg("ann-1").is_holding
+    assert story.agent().activity is Activity.TALKING
+    assert (story.customer.command, story.leg("ann-1").command) == (None, None)
+
+
 def test_a_bridge_told_after_the_end_of_its_agent_is_no_answer_and_has_the_customer_parked_anew() -> None:
     story = Story.connecting()
     story.hangs_up("ann-1")
@@ -117,6 +63,33 @@ def test_a_bridge_told_after_the_end_of_its_agent_is_no_answer_and_has_the_custo
     story.bridges()
     assert story.sent() == ["park customer"]
     assert story.call.phase is Phase.QUEUED
+
+
+def test_who_was_with_a_leg_that_is_parked_is_looked_for_though_no_unbridge_came() -> None:
+    story = Story.talking()
+    story.parks(CUSTOMER)
+    assert story.leg("ann-1").seen is Seen.MOVING
+    story.pass_time(TIMEOUTS.settle_ms)
+    story.verify(customer="parked", ann_1="parked")
+    assert story.sent() == ["bridge ann-1 customer"]
+
+
+def test_who_was_with_a_leg_that_joined_a_conference_is_looked_for() -> None:
+    story = Story.talking()
+    story.fact(events.ConferenceJoined, CUSTOMER, conference="room")
+    assert story.customer.seen is Seen.IN_CONFERENCE
+    assert story.leg("ann-1").seen is Seen.MOVING
+    story.fact(events.ConferenceLeft, CUSTOMER, conference="another")
+    assert story.customer.seen is Seen.IN_CONFERENCE
+    story.fact(events.ConferenceLeft, CUSTOMER, conference="room")
+    assert story.customer.seen is Seen.MOVING
+
+
+def test_a_third_who_was_with_one_of_a_new_pair_is_looked_for() -> None:
+    story = Story.talking()
+    story.bridges(CUSTOMER, "somebody")
+    assert story.customer.seen_leg_id == "somebody"
+    assert (story.leg("ann-1").seen, story.leg("ann-1").command) == (Seen.MOVING, CommandKind.SETTLE)
 
 
 def test_an_unbridge_of_another_pair_changes_nothing() -> None:
@@ -136,6 +109,31 @@ def test_a_leg_of_the_call_that_nobody_wrote_down_is_killed_when_it_parks() -> N
     story = Story.waiting()
     story.parks("stranger")
     assert story.sent() == ["kill stranger"]
+
+
+def test_a_ring_and_a_park_that_are_told_after_the_hangup_that_came_later_kill_nobody() -> None:
+    story = Story.offered()
+    story.now += ms(1)
+    early = story.now
+    story.hangs_up("ann-1", "NO_ANSWER", is_answered=False)
+    assert story.happen(events.LegRinging(call_id=CALL, leg_id="ann-1", at=early, seq=1)).changes_nothing
+    assert story.happen(events.LegParked(call_id=CALL, leg_id="ann-1", at=early, seq=2)).changes_nothing
+
+
+def test_an_agents_leg_that_belongs_to_nobody_is_killed_whatever_happens() -> None:
+    story = Story.waiting()
+    stray = make_leg("stray", Role.AGENT, agent_id="ann")
+    story.ledger = story.ledger.with_rows(legs={**story.ledger.legs, "stray": stray})
+    story.music_plays()
+    assert story.sent() == ["kill stray"]
+
+
+def test_a_call_whose_customer_is_gone_ends_though_nobody_was_told() -> None:
+    story = Story.waiting()
+    gone = replace(story.customer, want=Want.GONE, seen=Seen.GONE, ended_at=story.now, deadman_due_at=None)
+    story.ledger = story.ledger.with_rows(legs={CUSTOMER: gone})
+    story.music_plays()
+    assert (story.call.phase, story.visit.outcome) == (Phase.ENDED, VisitOutcome.LEFT_OTHERWISE)
 
 
 def test_facts_about_a_call_that_nobody_knows_change_nothing() -> None:
@@ -222,6 +220,14 @@ def test_music_is_asked_for_again_after_every_park() -> None:
     assert story.sent() == ["play customer"]
 
 
+def test_a_sound_that_nobody_asked_for_or_that_began_before_the_last_park_is_not_our_music() -> None:
+    assert Story.talking().music_plays().changes_nothing
+    story = Story.waiting()
+    before = story.now
+    story.parks(CUSTOMER)
+    assert story.happen(events.SoundStarted(call_id=CALL, leg_id=CUSTOMER, at=before, seq=9)).changes_nothing
+
+
 def test_a_customer_who_hears_nothing_is_parked_anew_and_then_played_what_needs_no_file() -> None:
     story = Story.unheard()
     story.arrives()
@@ -262,6 +268,15 @@ def test_the_switchs_own_rescue_is_put_off_as_long_as_the_customer_waits() -> No
     assert isinstance(push, PushDeadman)
     assert push.after_ms == TIMEOUTS.deadman_ms
     assert story.customer.deadman_due_at == story.now + ms(TIMEOUTS.deadman_ms // 3)
+
+
+def test_a_rescue_is_not_put_off_while_nobody_knows_where_the_customer_is() -> None:
+    story = Story.connecting()
+    story.hangs_up("ann-1")
+    assert story.customer.deadman_due_at is not None
+    story.now = story.customer.deadman_due_at
+    story.happen(due("deadman"))
+    assert (story.customer.seen, story.customer.deadman_due_at, story.sent()) == (Seen.LOST, None, [])
 
 
 def test_in_talk_the_switchs_own_rescue_is_not_ours_to_put_off() -> None:

@@ -1,6 +1,7 @@
 """The agent: both tables of core.presence are complete, and what agents and calls do to each other is told."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -217,6 +218,9 @@ def test_a_deadline_that_is_not_his_any_more_changes_nothing() -> None:
     assert story.agent_is_due().wakes_matcher
     assert story.agent_is_due().changes_nothing
     assert story.agent_is_due("nobody").changes_nothing
+    ringing = Story.offered()
+    ringing.pass_time(60_000)
+    assert ringing.agent_is_due().changes_nothing
 
 
 def test_a_wish_made_while_his_phone_rings_is_his_when_the_caller_gives_up() -> None:
@@ -226,3 +230,17 @@ def test_a_wish_made_while_his_phone_rings_is_his_when_the_caller_gives_up() -> 
     story.hangs_up(CUSTOMER)
     story.hangs_up("ann-1", "ORIGINATOR_CANCEL", is_answered=False)
     assert (story.agent().presence, story.agent().reason) == (Presence.NOT_READY, "lunch")
+
+
+def test_an_agent_who_is_busy_with_another_call_hears_nothing_of_this_one() -> None:
+    story = Story.offered()
+    elsewhere = replace(story.agent(), call_id="another call")
+    story.ledger = story.ledger.with_rows(agents={"ann": elsewhere})
+    story.rings()
+    assert story.agent() == elsewhere
+
+
+def test_an_agent_who_becomes_free_wakes_the_matcher() -> None:
+    story = Story.talking()
+    story.hangs_up(CUSTOMER)
+    assert story.hangs_up("ann-1").wakes_matcher

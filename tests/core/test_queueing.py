@@ -154,6 +154,7 @@ def test_a_bridge_that_was_seen_without_its_answer_is_an_answer() -> None:
     story.bridges()
     assert story.offer_row().outcome is OfferOutcome.ANSWERED
     assert story.call.phase is Phase.TALKING
+    assert (story.customer.want_leg_id, story.leg("ann-1").command, story.sent()) == ("ann-1", None, [])
 
 
 @pytest.mark.parametrize(

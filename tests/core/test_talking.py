@@ -232,3 +232,10 @@ def test_a_customer_who_came_back_is_answered_by_the_next_agent() -> None:
     assert story.call.phase is Phase.TALKING
     assert story.visit.agent_id == "bea"
     assert story.agent("ann").activity is Activity.IDLE
+
+
+def test_how_a_call_ended_is_told_once() -> None:
+    story = Story.talking()
+    story.hangs_up("ann-1")
+    story.happen(events.SwitchRestarted(call_id="call", at=story.now))
+    assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.COMPLETED)

@@ -31,7 +31,7 @@ def talking(budget: Budget) -> World:
     return begin(Story.talking(ANN), budget, customer=Channel("with", "ann-1"), ann_1=Channel("with", "customer"))
 
 
-LIMIT = 4_000
+LIMIT = 3_000
 
 WALKS = {
     "anybody may die at any moment": arriving(Budget(deaths=2, long_times=1)),

@@ -8,9 +8,11 @@ import pytest
 
 from freeswitch_cc.config import Settings
 from freeswitch_cc.engine import app
+from freeswitch_cc.engine import link as link_module
 from freeswitch_cc.engine.app import Engine
 from tests.database import Database
-from tests.engine.fakes import RecordingLink
+from tests.engine.fakes import RecordingLink, ScriptedSwitch
+from tests.engine.lines import Line
 from tests.floor import Floor, until
 
 StartEngine = Callable[..., Engine]
@@ -43,3 +45,19 @@ def start_engine(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Star
     yield start
     for engine in engines:
         engine.stop()
+
+
+@pytest.fixture
+def switch() -> Iterator[ScriptedSwitch]:
+    switch = ScriptedSwitch()
+    yield switch
+    switch.stop()
+
+
+@pytest.fixture
+def line(floor: Floor, switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    monkeypatch.setattr(link_module, "SUSPECT_S", 0.02)
+    monkeypatch.setattr(link_module, "LOOK_AROUND_S", 0.05)
+    line = Line(floor, switch)
+    yield line
+    line.stop()

@@ -70,9 +70,7 @@ def test_a_stand_by_takes_over_when_the_owner_s_connection_is_gone(
     assert epoch(db) == 2
 
 
-def test_an_engine_that_was_taken_over_commands_nothing(
-    floor: Floor, start_engine: StartEngine, db: Database
-) -> None:
+def test_an_engine_that_was_taken_over_commands_nothing(floor: Floor, start_engine: StartEngine, db: Database) -> None:
     engine = start_engine()
     db.run("UPDATE switch SET epoch = epoch + 1")
     engine.dispatcher.put(floor.arrival())
@@ -102,7 +100,7 @@ def test_a_switch_that_is_configured_later_is_taken_too(floor: Floor, start_engi
 def test_a_command_that_was_committed_and_never_sent_is_looked_up_when_due_and_not_sent_again(
     floor: Floor, start_engine: StartEngine, db: Database
 ) -> None:
-    """The engine dies between commit and send: nobody's phone was asked to ring, and the customer gets the next agent."""
+    """The engine dies between commit and send: nobody's phone rings, and the customer gets the next agent."""
     floor.add_agent("ann", idle_s=100)
     call_id = floor.arrive()
     floor.match()
@@ -271,7 +269,9 @@ def test_an_engine_that_is_killed_and_one_that_follows_lose_no_call(
     quick = replace(Timeouts(), sweep_ms=30, settle_ms=50, kill_ms=50, park_ms=50, bridge_ms=50, sound_ms=60_000)
     calls = [floor.arrival() for _ in range(6)]
     for round_, arrival in enumerate(calls):
-        engine = start_engine(**{name: getattr(quick, name) for name in ("sweep_ms", "settle_ms", "kill_ms", "park_ms")})
+        engine = start_engine(
+            **{name: getattr(quick, name) for name in ("sweep_ms", "settle_ms", "kill_ms", "park_ms")}
+        )
         link_of(engine, floor).sights = {one.leg_id: "parked" for one in calls[: round_ + 1]}
         engine.dispatcher.put(arrival)
         until(lambda: db.value("SELECT count(*) FROM call") == round_ + 1, "the call is written")  # noqa: B023

@@ -1,86 +1,16 @@
-"""One switch: coming back to it, looking around on it, and what it says that is no fact of a call."""
+"""One switch: coming back to it, and looking around on it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-import gevent
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Bridge, Command, Kill, Play
-from freeswitch_cc.engine import link as module
-from freeswitch_cc.engine.link import Link, SwitchRow
-from freeswitch_cc.store.db import ConnectionLost, Session
+from freeswitch_cc.store.db import ConnectionLost
 from tests.database import Database
-from tests.engine.fakes import Recorder, ScriptedSwitch, no_more
-from tests.floor import LIMIT_S, TIMEOUTS, Floor, until
-
-
-class Line:
-    """A Link on a scripted switch, with what it tells recorded."""
-
-    def __init__(self, floor: Floor, switch: ScriptedSwitch) -> None:
-        self.recorder = Recorder()
-        self.ready = 0
-        row = SwitchRow(
-            switch_id=floor.switch_id,
-            name="one",
-            host="127.0.0.1",
-            port=switch.port,
-            password=switch.PASSWORD,
-            epoch=1,
-        )
-        self.session = Session(floor.db.url)
-        self.link = Link(
-            row,
-            replace(TIMEOUTS, reply_ms=500),
-            self.session,
-            connections=1,
-            deliver=self.recorder.events.append,
-            verify=self.recorder.looks.append,
-            on_ready=self._on_ready,
-        )
-        self._chores = gevent.spawn(self.link.run_chores)
-
-    def _on_ready(self) -> None:
-        self.ready += 1
-
-    def start(self) -> None:
-        self.link.start()
-        until(lambda: self.link.is_ready, "the switch is ready")
-
-    def stop(self) -> None:
-        self.link.stop_reading()
-        self.link.stop()
-        self._chores.get(timeout=LIMIT_S)
-
-    def heard(self, kind: type) -> list[Any]:
-        return [event for event in self.recorder.events if isinstance(event, kind)]
-
-
-@pytest.fixture
-def switch() -> Iterator[ScriptedSwitch]:
-    switch = ScriptedSwitch()
-    yield switch
-    switch.stop()
-
-
-@pytest.fixture
-def line(floor: Floor, switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
-    monkeypatch.setattr(module, "SUSPECT_S", 0.02)
-    monkeypatch.setattr(module, "LOOK_AROUND_S", 0.05)
-    line = Line(floor, switch)
-    yield line
-    line.stop()
-
-
-def looked_around(switch: ScriptedSwitch, times: int) -> Callable[[], bool]:
-    """So many more times from now on."""
-    before = len(switch.asked("api show channels"))
-    return lambda: len(switch.asked("api show channels")) >= before + times
-
+from tests.engine.fakes import ScriptedSwitch
+from tests.engine.lines import Line, looked_around
+from tests.floor import Floor, until
 
 # -- coming back ---------------------------------------------------------------------------------
 
@@ -105,9 +35,7 @@ def test_a_line_that_is_lost_is_not_ready_until_it_has_come_back(line: Line, swi
     assert line.link.is_ready
 
 
-def test_a_coming_back_that_fails_is_tried_again(
-    line: Line, floor: Floor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_coming_back_that_fails_is_tried_again(line: Line, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database, or the switch, fails once while we look through it: the switch must not be deaf for ever."""
     rows, failures = line.session.rows, [1, 2]
 
@@ -229,87 +157,3 @@ def test_a_leg_that_is_being_asked_for_is_not_missed(floor: Floor, line: Line, s
     line.recorder.looks.clear()
     until(looked_around(switch, 3), "the switch is looked at")
     assert line.recorder.looks == []
-
-
-# -- what cannot be read, and what is refused ----------------------------------------------------
-
-
-def test_a_leg_whose_event_cannot_be_read_is_read_again_from_the_switch(
-    floor: Floor, line: Line, switch: ScriptedSwitch
-) -> None:
-    line.start()
-    call_id = floor.arrive()
-    leg_id = floor.customer(call_id)
-    switch.channels = {leg_id: call_id}
-    line.recorder.looks.clear()
-    switch.tell(b'{"Event-Name":"CHANNEL_HANGUP","Unique-ID":"%s","variable_fcc_call":nonsense' % leg_id.encode())
-    until(lambda: call_id in line.recorder.looks, "its call is looked up")
-
-
-def test_an_unwritten_leg_whose_event_cannot_be_read_is_parked_anew(line: Line, switch: ScriptedSwitch) -> None:
-    line.start()
-    leg_id = str(uuid4())
-    switch.channels = {leg_id: str(uuid4())}
-    switch.tell(b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"%s",' % leg_id.encode())
-    until(lambda: switch.asked(f"bgapi uuid_transfer {leg_id} park inline"), "it is parked anew")
-
-
-def command_of(floor: Floor, kind: type[Command] = Kill, **fields: Any) -> Any:
-    return kind(command_id=str(uuid4()), switch_id=floor.switch_id, call_id=str(uuid4()), **fields)
-
-
-def test_a_job_that_failed_is_a_refusal_of_its_command(floor: Floor, line: Line, switch: ScriptedSwitch) -> None:
-    line.start()
-    one, two = str(uuid4()), str(uuid4())
-    command = command_of(floor, Bridge, leg_id=one, survivor_leg_id=two)
-    line.link.send(command)
-    job = {"Event-Name": "BACKGROUND_JOB", "Job-Command": "uuid_bridge", "_body": "-ERR Invalid uuid\n"}
-    switch.tell(job | {"Job-UUID": str(uuid4())})  # somebody else's
-    switch.tell(job | {"Job-UUID": command.command_id})
-    until(lambda: line.heard(events.CommandRefused), "the refusal is told")
-    (refused,) = line.heard(events.CommandRefused)
-    assert (refused.call_id, refused.command_id, refused.kind) == (command.call_id, command.command_id, "bridge")
-    assert (refused.leg_ids, refused.reason) == ((one, two), "Invalid uuid")
-
-
-def test_a_command_that_may_not_be_rendered_is_refused_and_never_sent(
-    floor: Floor, line: Line, switch: ScriptedSwitch
-) -> None:
-    line.start()
-    line.link.send(command_of(floor, Play, leg_id=str(uuid4()), sound="/etc/../passwd"))
-    (refused,) = line.heard(events.CommandRefused)
-    assert refused.reason.startswith("not sendable")
-    assert switch.asked("sendmsg") == []
-
-
-def test_a_switch_that_cannot_be_reached_is_no_refusal(floor: Floor, switch: ScriptedSwitch) -> None:
-    """Sent or not, nobody knows: the due time looks. It must neither raise nor be told as a failure."""
-    unreachable = ScriptedSwitch()
-    unreachable.stop()
-    lost = Line(floor, unreachable)
-    lost.link.send(command_of(floor, leg_id=str(uuid4())))
-    assert lost.recorder.events == []
-    lost.stop()
-
-
-def test_a_switch_that_refuses_our_password_does_not_stop_a_worker(floor: Floor, switch: ScriptedSwitch) -> None:
-    refused = Line(floor, switch)
-
-    def deny(sock: Any, address: object) -> None:
-        sock.sendall(b"Content-Type: auth/request\n\n")
-        sock.recv(1000)
-        sock.sendall(b"Content-Type: command/reply\nReply-Text: -ERR invalid\n\n")
-        sock.close()
-
-    switch._server.set_handle(deny)
-    refused.link.send(command_of(floor, leg_id=str(uuid4())))
-    assert refused.recorder.events == []
-    refused.stop()
-
-
-def test_the_switch_s_end_is_no_end_of_the_engine(line: Line, switch: ScriptedSwitch) -> None:
-    line.start()
-    switch.tell({"Event-Name": "SHUTDOWN", "Core-UUID": switch.core_id})
-    assert no_more(lambda: line.recorder.events)
-    switch.drop()
-    until(lambda: line.ready == 2, "it is back")

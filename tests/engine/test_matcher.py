@@ -39,7 +39,9 @@ def run() -> Iterator[list[Matcher]]:
         matcher.stop()
 
 
-def test_a_wake_up_matches_and_tells_the_call(floor: Floor, recorder: Recorder, run: list[Matcher], db: Database) -> None:
+def test_a_wake_up_matches_and_tells_the_call(
+    floor: Floor, recorder: Recorder, run: list[Matcher], db: Database
+) -> None:
     matcher = matcher_of(floor, recorder)
     run.append(matcher)
     gevent.spawn(matcher.run)

@@ -90,7 +90,8 @@ def test_a_stand_by_takes_what_the_dead_owner_of_a_switch_took(floor: Floor, sta
     agent_id = floor.add_agent("ann", presence="offline")
     first = start_engine()
     second = start_engine(owns=False)
-    until(lambda: second.requests._states == ["new"], "the stand-by has looked once")
+    for requests in (first.requests, second.requests):
+        until(lambda: requests._states == ["new"] and requests._waiting, "it has looked, and waits")  # noqa: B023
     insert(floor, agent_id, "login", state="taken")
     assert no_more(lambda: floor.db.rows(FINAL))
     first.stop()

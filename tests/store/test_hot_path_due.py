@@ -87,7 +87,7 @@ def test_a_wrap_up_is_due_for_any_engine_as_the_agent_s_own(floor: Floor, db: Da
     leg_id = floor.bridge(call_id)
     floor.happen(floor.hangup(call_id, leg_id, "MEDIA_TIMEOUT"))
     db.run("UPDATE leg SET command_due_at = 'infinity' WHERE command_due_at IS NOT NULL")
-    (row,) = [row for row in floor.session.due([], HORIZON_MS)]
+    (row,) = floor.session.due([], HORIZON_MS)
     assert (row.kind, row.agent_id, row.row_id) == ("wrap_up", agent_id, agent_id)
     due_event = events.AgentDeadlinePassed(agent_id=agent_id)
     assert floor.happen(due_event).changes_nothing, "not due yet"

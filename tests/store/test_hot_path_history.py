@@ -1,6 +1,7 @@
 """What triggers write, whoever changes a row: segments cover a leg, the log covers an agent, requests are announced."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import gevent
@@ -13,14 +14,16 @@ from tests.floor import LIMIT_S, Floor
 
 
 def segments(db: Database, leg_id: str) -> list[dict[str, Any]]:
-    return db.rows("SELECT kind, started_at, ended_at FROM segment WHERE leg_id = %(id)s ORDER BY segment_id", id=leg_id)
+    return db.rows(
+        "SELECT kind, started_at, ended_at FROM segment WHERE leg_id = %(id)s ORDER BY segment_id", id=leg_id
+    )
 
 
 def assert_covers(intervals: list[dict[str, Any]], start: datetime, end: datetime) -> None:
     """Each begins where the one before ended: no gap, no overlap."""
     assert intervals[0]["started_at"] == start
     assert intervals[-1]["ended_at"] == end
-    for one, next_one in zip(intervals, intervals[1:], strict=False):
+    for one, next_one in pairwise(intervals):
         assert one["ended_at"] == next_one["started_at"]
 
 

@@ -13,7 +13,7 @@ from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import TIMEOUTS, Floor
-from tests.store.test_hot_path_match import LEFT_OVER, may_retry_now
+from tests.store.test_hot_path_match_all import LEFT_OVER, may_retry_now
 
 ROUNDS = 300
 LIMIT_S = 90.0

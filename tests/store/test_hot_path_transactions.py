@@ -15,7 +15,10 @@ from freeswitch_cc.store.db import ATTEMPTS, ConnectionLost, LostRace, Session
 from tests.database import Database
 from tests.floor import LIMIT_S, Floor, take
 
-ROWS = "SELECT (SELECT count(*) FROM call) AS calls, (SELECT count(*) FROM leg) AS legs, (SELECT count(*) FROM call_log) AS log"
+ROWS = """
+    SELECT (SELECT count(*) FROM call) AS calls, (SELECT count(*) FROM leg) AS legs,
+           (SELECT count(*) FROM call_log) AS log
+"""
 
 
 def kill(db: Database, session: Session) -> None:
@@ -133,7 +136,9 @@ def test_a_connection_killed_before_the_save_is_made_again_and_nothing_is_half_w
         now, view = floor.session.view_call(event.call_id, event.dialled)
         assert view.call is None
         if len(rounds) == 1:
-            floor.session.run("INSERT INTO call_log (call_id, at, event, because) VALUES (%s, %s, '', '')", event.call_id, now)
+            floor.session.run(
+                "INSERT INTO call_log (call_id, at, event, because) VALUES (%s, %s, '', '')", event.call_id, now
+            )
             kill(db, floor.session)
         floor.session.rollback() if len(rounds) > 1 else floor.session.run("COMMIT")
         return take(floor.session, event, root, 0)
@@ -225,10 +230,10 @@ def test_a_greenlet_killed_in_mid_statement_leaves_a_session_that_works(floor: F
 
 
 def test_what_the_database_refuses_is_no_lost_race(floor: Floor) -> None:
+    floor.arrive()
+    other_leg = "jsonb_populate_record(l, jsonb_build_object('leg_id', gen_random_uuid()))"
     with pytest.raises(StoreFailed, match="one_live_customer_per_call") as caught:
-        call_id = floor.arrive()
-        floor.happen(floor.arrival(call_id=call_id, leg_id=str(uuid4())))
-        floor.session.run("INSERT INTO leg SELECT (jsonb_populate_record(l, '{\"leg_id\": \"%s\"}')).* FROM leg l" % uuid4())  # noqa: UP031
+        floor.session.run(f"INSERT INTO leg SELECT ({other_leg}).* FROM leg l")
     assert not isinstance(caught.value, LostRace | ConnectionLost)
 
 
@@ -252,7 +257,9 @@ def test_an_answered_request_is_not_carried_out_again(floor: Floor, db: Database
 
 def test_a_withdrawn_request_is_not_carried_out(floor: Floor, db: Database) -> None:
     agent_id = floor.add_agent("ann", presence="offline")
-    floor.insert("request", kind="login", asked_by="test", idempotency_key="k", state="withdrawn", answered_at=floor.at()["at"])
+    floor.insert(
+        "request", kind="login", asked_by="test", idempotency_key="k", state="withdrawn", answered_at=floor.at()["at"]
+    )
     request_id = db.value("SELECT request_id FROM request")
     floor.happen(events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind="login"))
     assert floor.agent(agent_id)["presence"] == "offline"

@@ -1,55 +1,21 @@
-"""What the hot path's one read finds, and that every field of every record comes back as it was saved."""
+"""What the hot path's one read finds: the entry of a number, and the rows that belong to a call."""
 
-from dataclasses import MISSING, fields, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.call import (
-    Activity,
-    Agent,
-    Call,
-    CallOutcome,
-    CommandKind,
     Entry,
-    Leg,
-    Offer,
-    OfferOutcome,
-    Phase,
-    Presence,
-    Role,
-    Seen,
-    Segment,
-    Sound,
     View,
     Visit,
     VisitOutcome,
-    Want,
     WrapUp,
 )
-from freeswitch_cc.core.scene import Alarm, Answer, Decision
-from freeswitch_cc.store.db import Session
+from freeswitch_cc.core.scene import Decision
 from tests.database import Database
 from tests.floor import Floor
-
-T0 = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
-
-
-def view_of(session: Session, call_id: str, dialled: str = "") -> View:
-    view = session.view_call(call_id, dialled)[1]
-    session.rollback()
-    return view
-
-
-def save(session: Session, decision: Decision, *, call_id: str | None = None, epoch: int | None = None) -> None:
-    session.run("BEGIN")
-    session.save(decision, event="Test", call_id=call_id, now=T0, epoch=epoch)
-
-
-def later(seconds: float) -> datetime:
-    return T0 + timedelta(seconds=seconds)
-
+from tests.store.test_hot_path_round_trips import later, save, view_of
 
 # -- a call that nobody knows --------------------------------------------------------------------
 
@@ -97,195 +63,6 @@ def test_the_clock_of_a_view_is_the_database_s(floor: Floor, db: Database) -> No
     now, _ = floor.session.view_call(str(uuid4()))
     floor.session.rollback()
     assert before <= now <= db.value("SELECT clock_timestamp()")
-
-
-# -- round trips ---------------------------------------------------------------------------------
-
-
-def assert_every_field_is_tried(records: list[Any], *, but: set[str] = frozenset()) -> None:  # type: ignore[assignment]
-    """A field that nobody fills could be lost on the way without a test that fails."""
-    for field in fields(records[0]):
-        default = None if field.default is MISSING else field.default
-        assert field.name in but or any(getattr(record, field.name) != default for record in records), field.name
-
-
-def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -> None:
-    agent_id = floor.add_agent("ann")
-    call_id, customer_id, agent_leg_id = str(uuid4()), str(uuid4()), str(uuid4())
-    call = Call(
-        call_id=call_id,
-        switch_id=floor.switch_id,
-        phase=Phase.ENDED,
-        started_at=T0,
-        origin="outbound",
-        caller_number="+15550100",
-        caller_name="Éloïse 東京 \"'\\%s{}",
-        dialled="100",
-        entry_point_id=floor.entry_point_id,
-        bridged_at=later(5),
-        ended_at=later(60),
-        outcome=CallOutcome.COMPLETED,
-    )
-    common: dict[str, Any] = {"call_id": call_id, "switch_id": floor.switch_id}
-    bridged = Leg(
-        **common,
-        leg_id=customer_id,
-        role=Role.CUSTOMER,
-        want=Want.WITH,
-        want_leg_id=agent_leg_id,
-        seen=Seen.WITH,
-        seen_leg_id=agent_leg_id,
-        seen_at=later(1.000001),
-        seen_seq=2**40,
-        is_holding=True,
-        command=CommandKind.BRIDGE,
-        command_id=str(uuid4()),
-        command_leg_id=agent_leg_id,
-        command_due_at=later(3),
-        last_command_id=str(uuid4()),
-        sound=Sound.ASKED,
-        sound_tries=2,
-        sound_due_at=later(4),
-        deadman_due_at=later(30),
-        segment=Segment.TALKING,
-        segment_at=later(1),
-    )
-    gone = Leg(
-        **common,
-        leg_id=agent_leg_id,
-        role=Role.AGENT,
-        agent_id=agent_id,
-        contact="user/ann@center",
-        ring_ms=15_000,
-        want=Want.GONE,
-        seen=Seen.GONE,
-        hangup_cause="USER_BUSY",
-        ended_at=later(9),
-    )
-    met = Leg(
-        **common,
-        leg_id=str(uuid4()),
-        role=Role.SUPERVISOR,
-        want=Want.IN_CONFERENCE,
-        want_conference="fcc-1",
-        seen=Seen.IN_CONFERENCE,
-        seen_conference="fcc-1",
-    )
-    legs = tuple(sorted((bridged, gone, met), key=lambda leg: leg.leg_id))
-    visit = Visit(
-        visit_id=str(uuid4()),
-        call_id=call_id,
-        queue_id=floor.queue_id,
-        entered_at=T0,
-        entry_reason="returned",
-        is_returned=True,
-        left_at=later(8),
-        outcome=VisitOutcome.ANSWERED,
-        agent_id=agent_id,
-        music="local_stream://sales",
-    )
-    assert_every_field_is_tried([call])
-    assert_every_field_is_tried(list(legs))
-    assert_every_field_is_tried([visit], but={"wrap_up", "wrap_up_ms"})
-    save(floor.session, Decision(call=call, legs=legs, visits=(visit,)))
-    view = view_of(floor.session, call_id)
-    assert (view.call, view.legs, view.visit) == (call, legs, visit)
-
-    # And again, changed: the other half of each INSERT ... ON CONFLICT.
-    changed = replace(bridged, seen_seq=7, command=None, command_id=None, command_leg_id=None, command_due_at=None)
-    changed = replace(changed, last_command_id=bridged.command_id, sound=Sound.PLAYING, sound_due_at=None)
-    changed = replace(changed, is_holding=False, segment=Segment.HELD, segment_at=later(2), deadman_due_at=None)
-    save(floor.session, Decision(legs=(changed,)))
-    assert view_of(floor.session, call_id).leg(customer_id) == changed
-
-
-def test_every_field_of_an_offer_comes_back(floor: Floor, db: Database) -> None:
-    floor.add_agent("ann")
-    call_id = floor.arrive()
-    floor.match(tell=False)
-    made = view_of(floor.session, call_id).offers[0]
-    ringing = replace(made, ringing_at=later(1), expires_at=later(20))
-    save(floor.session, Decision(offers=(ringing,)))
-    assert view_of(floor.session, call_id).offers == (ringing,)
-    ended = replace(
-        ringing, ended_at=later(2), outcome=OfferOutcome.BUSY, cause="USER_BUSY", retry_at=later(7.654321)
-    )
-    assert_every_field_is_tried([ended])
-    save(floor.session, Decision(offers=(ended,)))
-    row = floor.offer(ended.offer_id)
-    assert Offer(**{name: row[name] for name in (field.name for field in fields(Offer))}) == ended
-
-
-def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> None:
-    agent_id = floor.add_agent("ann", wrap_up="timed", wrap_up_ms=5000, max_misses=5)
-    call_id = floor.arrive()
-    busy = Agent(
-        agent_id=agent_id,
-        login="ann",
-        presence=Presence.NOT_READY,
-        reason="lunch",
-        pending_presence=Presence.OFFLINE,
-        pending_reason="home",
-        activity=Activity.RINGING,
-        activity_at=T0,
-        due_at=later(15),
-        call_id=call_id,
-        idle_since=later(-100),
-        released_at=later(-50),
-        misses=2,
-        max_misses=5,
-        wrap_up=WrapUp.TIMED,
-        wrap_up_ms=5000,
-    )
-    assert_every_field_is_tried([busy])
-    save(floor.session, Decision(agents=(busy,)))
-    assert view_of(floor.session, call_id).agents == (busy,)
-    assert floor.session.view_agent(agent_id)[1] == busy
-    floor.session.rollback()
-
-
-def test_a_decision_never_changes_what_people_configure(floor: Floor, db: Database) -> None:
-    agent_id = floor.add_agent("ann")
-    _, agent = floor.session.view_agent(agent_id)
-    assert agent is not None
-    lent = replace(agent, misses=1, wrap_up=WrapUp.MANUAL, wrap_up_ms=1, max_misses=9, login="eve")
-    floor.session.save(Decision(agents=(lent,)), event="Test", call_id=None, now=T0, epoch=None)
-    row = floor.agent(agent_id)
-    assert (row["misses"], row["wrap_up"], row["max_misses"], row["login"]) == (1, "none", 3, "ann")
-
-
-def test_an_agent_who_is_not_there_is_none(floor: Floor) -> None:
-    assert floor.session.view_agent(str(uuid4()))[1] is None
-    floor.session.rollback()
-
-
-def test_an_alarm_an_answer_and_the_log_are_written(floor: Floor, db: Database) -> None:
-    call_id = floor.arrive()
-    floor.insert("request", kind="login", asked_by="test", idempotency_key="k")
-    request_id = db.value("SELECT request_id FROM request")
-    alarm = Alarm(kind="deaf", switch_id=floor.switch_id, call_id=call_id, leg_id=str(uuid4()), details="twice")
-    answer = Answer(request_id=request_id, state="refused", reason="because", message="no 'way'")
-    save(floor.session, Decision(alarms=(alarm,), answer=answer, because="so \\ it 'is'"), call_id=call_id)
-    row = db.one("SELECT kind, switch_id, call_id, leg_id, details FROM alarm")
-    assert Alarm(**row) == alarm
-    row = db.one("SELECT state, reason, message, answered_at IS NOT NULL AS is_timed FROM request")
-    assert tuple(row.values()) == ("refused", "because", "no 'way'", True)
-    assert db.value("SELECT because FROM call_log ORDER BY log_id DESC LIMIT 1") == "so \\ it 'is'"
-
-
-def test_a_decision_of_the_core_reads_back_as_it_was_made(floor: Floor) -> None:
-    """Not hand-made: whatever decide() writes on the way of a call, the next view shows."""
-    agent_id = floor.add_agent("ann", wrap_up="manual")
-    call_id = floor.arrive()
-    floor.match()
-    leg_id = floor.answer(call_id)
-    for event in (floor.bridged(call_id, leg_id), floor.hangup(call_id, leg_id)):
-        decision = floor.happen(event)
-        view = view_of(floor.session, call_id)
-        assert decision.call is None or view.call == decision.call
-        assert all(view.leg(leg.leg_id) == leg for leg in decision.legs)
-        assert all(view.agent(agent.agent_id) == agent for agent in decision.agents)
-    assert floor.agent(agent_id)["call_id"] == call_id
 
 
 # -- which rows belong to a view -----------------------------------------------------------------

@@ -1,0 +1,60 @@
+"""A Link on a scripted switch, with what it tells recorded."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import gevent
+
+from freeswitch_cc.engine.link import Link, SwitchRow
+from freeswitch_cc.store.db import Session
+from tests.engine.fakes import Recorder, ScriptedSwitch
+from tests.floor import LIMIT_S, TIMEOUTS, Floor, until
+
+
+class Line:
+    """A Link on a scripted switch, with what it tells recorded."""
+
+    def __init__(self, floor: Floor, switch: ScriptedSwitch) -> None:
+        self.recorder = Recorder()
+        self.ready = 0
+        row = SwitchRow(
+            switch_id=floor.switch_id,
+            name="one",
+            host="127.0.0.1",
+            port=switch.port,
+            password=switch.PASSWORD,
+            epoch=1,
+        )
+        self.session = Session(floor.db.url)
+        self.link = Link(
+            row,
+            replace(TIMEOUTS, reply_ms=500),
+            self.session,
+            connections=1,
+            deliver=self.recorder.events.append,
+            verify=self.recorder.looks.append,
+            on_ready=self._on_ready,
+        )
+        self._chores = gevent.spawn(self.link.run_chores)
+
+    def _on_ready(self) -> None:
+        self.ready += 1
+
+    def start(self) -> None:
+        self.link.start()
+        until(lambda: self.link.is_ready, "the switch is ready")
+
+    def stop(self) -> None:
+        self.link.stop_reading()
+        self.link.stop()
+        self._chores.get(timeout=LIMIT_S)
+
+    def heard(self, kind: type) -> list[Any]:
+        return [event for event in self.recorder.events if isinstance(event, kind)]
+
+
+def looked_around(switch: ScriptedSwitch, times: int) -> Callable[[], bool]:
+    """So many more times from now on."""
+    before = len(switch.asked("api show channels"))
+    return lambda: len(switch.asked("api show channels")) >= before + times
