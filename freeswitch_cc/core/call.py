@@ -262,7 +262,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A journey, from its start to its end. bridged_at: when customer and agent last met."""
+    """A journey, from its start to its end. bridged_at: when customer and agent met."""
 
     call_id: str
     switch_id: str

@@ -127,7 +127,7 @@ def _held_until_now(scene: Scene, leg: Leg) -> bool:
     before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
     if before is None or before.segment_at is None or bridged_at is None or before.segment_at <= bridged_at:
         return False
-    return scene.at - before.segment_at < timedelta(milliseconds=scene.timeouts.settle_ms)
+    return scene.at - before.segment_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
 
 
 def _return_customer(scene: Scene, why: str) -> None:

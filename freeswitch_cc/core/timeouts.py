@@ -33,6 +33,7 @@ class Timeouts:
 
     People and housekeeping:
     short_talk_ms: an agent gone sooner than that after the bridge has not served the customer: he waits on.
+    unhold_ms: a hold that was taken back sooner than that before the hang-up was not taken back by hand.
     refused_retry_ms: after which an agent who did not take this call is rung for it again, if nobody else is.
     busy_retry_ms: after which an agent whose last leg has just ended is rung again when he was busy.
     request_ms: how long a person's request waits for an engine's answer.
@@ -55,6 +56,7 @@ class Timeouts:
     deadman_ms: int = 90_000
     reserved_ms: int = 5_000
     short_talk_ms: int = 2_000
+    unhold_ms: int = 200
     refused_retry_ms: int = 5_000
     busy_retry_ms: int = 1_000
     request_ms: int = 5_000

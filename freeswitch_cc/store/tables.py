@@ -168,7 +168,7 @@ call = Table(
     Column("entry_point_id", Id, ForeignKey("entry_point.entry_point_id")),
     Column("attached", JSONB, nullable=False, server_default=text("'{}'")),
     Column("started_at", Instant, nullable=False),
-    Column("bridged_at", Instant, comment="when customer and agent last met"),
+    Column("bridged_at", Instant, comment="when customer and agent met"),
     Column("ended_at", Instant),
     Column("outcome", Text),
     one_of("origin", ("inbound", "outbound", "internal", "consult")),

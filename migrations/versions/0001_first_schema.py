@@ -175,7 +175,8 @@ def upgrade() -> None:
         sa.Column("wrap_up_ms", sa.Integer(), nullable=True),
         sa.CheckConstraint("wrap_up IN ('none', 'timed', 'manual')", name=op.f("queue_wrap_up_is_known")),
         sa.CheckConstraint(
-            "wrap_up IS DISTINCT FROM 'timed' OR coalesce(wrap_up_ms, 0) > 0", name=op.f("queue_timed_wrap_up_has_a_time")
+            "wrap_up IS DISTINCT FROM 'timed' OR coalesce(wrap_up_ms, 0) > 0",
+            name=op.f("queue_timed_wrap_up_has_a_time"),
         ),
         sa.CheckConstraint("ring_ms BETWEEN 1000 AND 600000", name=op.f("queue_ring_ms_is_sane")),
         sa.PrimaryKeyConstraint("queue_id", name=op.f("queue_pkey")),
@@ -313,7 +314,7 @@ def upgrade() -> None:
         sa.Column("attached", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("started_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column(
-            "bridged_at", postgresql.TIMESTAMP(timezone=True), nullable=True, comment="when customer and agent last met"
+            "bridged_at", postgresql.TIMESTAMP(timezone=True), nullable=True, comment="when customer and agent met"
         ),
         sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
