@@ -29,7 +29,6 @@ class Timeouts:
 
     What guards against us:
     deadman_ms: a waiting leg that the engine has not spoken for so long is taken on by the switch itself.
-    reserved_ms: from the reservation of an agent to the first ring of his phone.
 
     People and housekeeping:
     short_talk_ms: an agent gone sooner than that after the bridge has not served the customer: he waits on.
@@ -54,7 +53,6 @@ class Timeouts:
     reconnect_min_ms: int = 200
     reconnect_max_ms: int = 10_000
     deadman_ms: int = 90_000
-    reserved_ms: int = 5_000
     short_talk_ms: int = 2_000
     unhold_ms: int = 200
     refused_retry_ms: int = 5_000

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 import gevent
 from gevent.event import Event
 from gevent.queue import SimpleQueue
-from psycopg2.extensions import connection as PsycopgConnection
 
 from freeswitch_cc.config import Settings, switch_password
 from freeswitch_cc.core.commands import Command
@@ -22,11 +21,12 @@ from freeswitch_cc.engine.deadlines import Deadlines
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
+from freeswitch_cc.engine.ownership import Ownership
 from freeswitch_cc.engine.requests import Requests, refuse
 from freeswitch_cc.engine.verify import Verifier
 from freeswitch_cc.engine.worker import Worker, name_of
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError, StoreFailed, SwitchUnreachable
-from freeswitch_cc.store.db import ConnectionLost, Session, connect
+from freeswitch_cc.store.db import ConnectionLost, Session
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,7 @@ VERIFIERS = 2
 STANDBY_S = 2.0
 
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
-LOCK_SWITCH = "SELECT pg_try_advisory_lock(hashtextextended('freeswitch_cc.switch.' || %s, 0))"
 NOTE_FAILURE = "INSERT INTO alarm (kind, call_id, details) VALUES ('event_failed', %s, %s)"
-TAKE_OVER = "UPDATE switch SET epoch = epoch + 1 WHERE switch_id = %s RETURNING epoch"
 
 
 class Engine:
@@ -58,7 +56,8 @@ class Engine:
         self._greenlets: list[gevent.Greenlet[..., object]] = []
         self.links: dict[str, Link] = {}
         self._sessions: list[Session] = []
-        self._owner: PsycopgConnection | None = None
+        self._ownership = Ownership(self._url)
+        self._told: set[str] = set()
         self.dispatcher = Dispatcher(settings.workers)
         self.failures: SimpleQueue[tuple[Work, str] | None] = SimpleQueue()
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
@@ -126,8 +125,7 @@ class Engine:
             link.stop()
         for session in self._sessions:
             session.close()  # also what a greenlet that crashed has left open
-        if self._owner is not None:
-            self._owner.close()
+        self._ownership.close()
 
     def _spawn(self, work: Callable[..., object], *arguments: object) -> None:
         greenlet = gevent.spawn(work, *arguments)
@@ -147,56 +145,42 @@ class Engine:
     # -- switches --------------------------------------------------------------------------------
 
     def _own_switches(self) -> None:
-        """Take every switch that nobody owns; wait as a stand-by for the others. One lock a switch, for life.
-
-        At the start a switch that cannot be taken stops the engine; later on the others are not stopped for it.
-        """
+        """Take every switch that nobody owns, stand by for the others. A database that is away is waited for."""
         session = self._session()
-        self._owner = connect(self._url)
-        told: set[str] = set()
         is_first = True
         while not self._stopping.is_set():
-            for switch_id, name, host, port, password_env in session.rows(SWITCHES):
-                if switch_id in self.links:
-                    continue
-                try:
-                    password = switch_password(self._env, name, password_env)
-                except ConfigInvalid as error:
-                    if is_first:
-                        raise
-                    if switch_id not in told:
-                        told.add(switch_id)
-                        log.error("switch %s is not taken: %s", name, error)
-                    continue
-                if not self._lock_switch(switch_id):
-                    if switch_id not in told:
-                        told.add(switch_id)
-                        log.info("switch %s belongs to another engine: standing by", name)
-                    continue
-                ((epoch,),) = session.rows(TAKE_OVER, switch_id)
-                log.info("switch %s is ours, epoch %d", name, epoch)
-                self._take_switch(
-                    SwitchRow(switch_id=switch_id, name=name, host=host, port=port, password=password, epoch=epoch)
-                )
-            is_first = False
+            try:
+                self._ownership.keep()
+                for row in session.rows(SWITCHES):
+                    if row[0] not in self.links:
+                        self._try_switch(*row, must=is_first)
+                is_first = False
+            except ConnectionLost as error:
+                log.error("switches cannot be looked after: %s", error)
             self._stopping.wait(timeout=STANDBY_S)
-            self._check_ownership()
 
-    def _lock_switch(self, switch_id: str) -> bool:
-        assert self._owner is not None
-        with self._owner.cursor() as cursor:
-            cursor.execute(LOCK_SWITCH, (switch_id,))
-            row = cursor.fetchone()
-        return bool(row and row[0])
-
-    def _check_ownership(self) -> None:
-        """The locks live as long as this connection: without it another engine may be commanding already."""
-        assert self._owner is not None
+    def _try_switch(self, switch_id: str, name: str, host: str, port: int, password_env: str, *, must: bool) -> None:
+        """must: at the start a switch whose password is missing stops the engine; later it is only told."""
         try:
-            with self._owner.cursor() as cursor:
-                cursor.execute("SELECT 1")
-        except Exception as error:
-            raise ConnectionLost(f"the connection that owns our switches is gone: {error}") from error
+            password = switch_password(self._env, name, password_env)
+        except ConfigInvalid as error:
+            if must:
+                raise
+            self._tell_once(f"switch {name} is not taken: {error}")
+            return
+        epoch = self._ownership.take(switch_id)
+        if epoch is None:
+            self._tell_once(f"switch {name} belongs to another engine: standing by")
+            return
+        log.info("switch %s is ours, epoch %d", name, epoch)
+        self._take_switch(
+            SwitchRow(switch_id=switch_id, name=name, host=host, port=port, password=password, epoch=epoch)
+        )
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            log.warning("%s", sentence)
 
     def _take_switch(self, row: SwitchRow) -> None:
         link = Link(

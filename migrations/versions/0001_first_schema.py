@@ -125,7 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent_id", name=op.f("agent_pkey")),
         sa.UniqueConstraint("login", name=op.f("agent_login_key")),
         comment="Somebody who takes calls, and what he is doing now",
-        postgresql_with={"fillfactor": "50"},
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
     )
     op.create_index("agent_due", "agent", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL"))
     op.create_index(
@@ -334,7 +334,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["switch_id"], ["switch.switch_id"], name=op.f("call_switch_id_fkey")),
         sa.PrimaryKeyConstraint("call_id", name=op.f("call_pkey")),
         comment="A journey, from its start to its end",
-        postgresql_with={"fillfactor": "70"},
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
     )
     op.create_index("call_by_start", "call", ["started_at"], unique=False)
     op.create_index("call_live", "call", ["switch_id"], unique=False, postgresql_where=sa.text("ended_at IS NULL"))
@@ -428,7 +428,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["switch_id"], ["switch.switch_id"], name=op.f("leg_switch_id_fkey")),
         sa.PrimaryKeyConstraint("leg_id", name=op.f("leg_pkey")),
         comment="One channel: what we want of it, what we saw of it, and at most one command in flight",
-        postgresql_with={"fillfactor": "50"},
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
     )
     op.create_index(
         "leg_command_due",
@@ -489,7 +489,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["queue_id"], ["queue.queue_id"], name=op.f("queue_visit_queue_id_fkey")),
         sa.PrimaryKeyConstraint("visit_id", name=op.f("queue_visit_pkey")),
         comment="One stay of one call in one queue",
-        postgresql_with={"fillfactor": "70"},
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
     )
     op.create_index(
         "one_open_visit_per_call", "queue_visit", ["call_id"], unique=True, postgresql_where=sa.text("outcome IS NULL")
@@ -539,7 +539,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["visit_id"], ["queue_visit.visit_id"], name=op.f("offer_visit_id_fkey")),
         sa.PrimaryKeyConstraint("offer_id", name=op.f("offer_pkey")),
         comment="One attempt to ring one agent for one call",
-        postgresql_with={"fillfactor": "70"},
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
     )
     op.create_index("offer_due", "offer", ["expires_at"], unique=False, postgresql_where=sa.text("outcome IS NULL"))
     op.create_index("offer_of_call", "offer", ["call_id", "made_at"], unique=False)

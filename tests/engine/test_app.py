@@ -11,8 +11,8 @@ from freeswitch_cc.core.commands import Command, Originate
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine import worker as worker_module
 from freeswitch_cc.engine.app import Engine
+from freeswitch_cc.engine.ownership import Ownership
 from freeswitch_cc.errors import ConfigInvalid, EpochLost
-from freeswitch_cc.store.db import ConnectionLost
 from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.fakes import RecordingLink, no_more
@@ -57,17 +57,36 @@ def test_a_stand_by_takes_over_when_the_owner_stops(floor: Floor, start_engine: 
     assert link_of(second, floor).row.epoch == epoch(db) == 2
 
 
-def test_a_stand_by_takes_over_when_the_owner_s_connection_is_gone(
+def test_an_owner_whose_connection_is_gone_takes_its_switches_again(
     floor: Floor, start_engine: StartEngine, db: Database
 ) -> None:
-    first, second = start_engine(), start_engine(owns=False)
-    owner = first._owner
-    assert owner is not None
-    db.run("SELECT pg_terminate_backend(%(pid)s, 5000)", pid=owner.get_backend_pid())
-    until(second.ready_switches, "the stand-by has taken over")
-    assert first.failed.wait(timeout=LIMIT_S), "who lost his right to command stops"
-    assert isinstance(first.failure, ConnectionLost)
-    assert epoch(db) == 2
+    engine = start_engine()
+    before = engine._ownership.backend_pid
+    db.run("SELECT pg_terminate_backend(%(pid)s, 5000)", pid=before)
+    until(lambda: engine._ownership.backend_pid not in (None, before), "a new connection")
+    until(
+        lambda: db.value(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = %(pid)s",
+            pid=engine._ownership.backend_pid,
+        ),
+        "the lock is held again",
+    )
+    assert engine.failure is None
+    assert epoch(db) == 1
+
+
+def test_an_owner_who_was_away_while_another_took_his_switch_is_told(
+    floor: Floor, database_url: str, db: Database
+) -> None:
+    first, second = Ownership(database_url), Ownership(database_url)
+    assert first.take(floor.switch_id) == 1
+    assert second.take(floor.switch_id) is None
+    db.run("SELECT pg_terminate_backend(%(pid)s, 5000)", pid=first.backend_pid)
+    assert second.take(floor.switch_id) == 2
+    with pytest.raises(EpochLost):
+        first.keep()
+    first.close()
+    second.close()
 
 
 def test_an_engine_that_was_taken_over_commands_nothing(floor: Floor, start_engine: StartEngine, db: Database) -> None:
@@ -276,8 +295,7 @@ def test_an_engine_that_is_killed_and_one_that_follows_lose_no_call(
         engine.dispatcher.put(arrival)
         until(lambda: db.value("SELECT count(*) FROM call") == round_ + 1, "the call is written")  # noqa: B023
         gevent.killall(engine._greenlets)
-        assert engine._owner is not None
-        engine._owner.close()
+        engine._ownership.close()
     engine = start_engine(sweep_ms=30, kill_ms=50)
     for arrival in calls:
         engine.dispatcher.put(floor.hangup(arrival.call_id, arrival.leg_id))
