@@ -5,7 +5,7 @@ at events, so it is the same after a fact, a time-out or a restart. It fills the
 it moves, and makes the commands; it changes no wants.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want
 from freeswitch_cc.core.commands import Bridge, DropDeadman, Join, Kill, Originate, Park, Play, PushDeadman
@@ -191,9 +191,6 @@ def _attend(scene: Scene, leg: Leg) -> None:
         return
     if leg.want is not Want.PARKED or leg.seen is not Seen.PARKED or leg.command is not None:
         return
-    if leg.deadman_due_at is None:
-        # The dialplan armed it when it parked the leg: there is time.
-        leg = scene.change_leg(leg.leg_id, deadman_due_at=_next_push(scene))
     if leg.sound is Sound.SILENT:
         visit = scene.last_visit
         music = visit.music if visit is not None and leg.sound_tries == 0 else ""
@@ -211,6 +208,9 @@ def _attend(scene: Scene, leg: Leg) -> None:
                 sound=music or FALLBACK_SOUND,
             )
         )
+    if leg.deadman_due_at is None:
+        # The dialplan armed it for a moment only, in case that nobody is here.
+        _push(scene, scene.legs[leg.leg_id])
 
 
 def play_again(scene: Scene, leg_id: str) -> None:
@@ -220,8 +220,9 @@ def play_again(scene: Scene, leg_id: str) -> None:
         return
     if leg.sound_due_at is None or leg.sound_due_at > scene.now:
         return
-    scene.alarm("deaf", leg, f"no sound {leg.sound_tries + 1} times")
     tries = leg.sound_tries + 1
+    if tries > 1:  # once may be an engine that died before it wrote down what it heard
+        scene.alarm("deaf", leg, f"no sound {tries} times")
     if leg.command is None and leg.seen is Seen.PARKED:
         scene.change_leg(leg_id, seen=Seen.LOST)
     scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=tries)
@@ -235,20 +236,20 @@ def push_deadman(scene: Scene, leg_id: str) -> None:
     if leg.seen is not Seen.PARKED:
         scene.change_leg(leg_id, deadman_due_at=None)
         return
-    scene.change_leg(leg_id, deadman_due_at=_next_push(scene))
+    _push(scene, leg)
+
+
+def _push(scene: Scene, leg: Leg) -> None:
+    scene.change_leg(leg.leg_id, deadman_due_at=scene.after(scene.timeouts.deadman_ms // 3))
     scene.commands.append(
         PushDeadman(
             command_id=scene.ids.draw(),
             switch_id=leg.switch_id,
             call_id=leg.call_id,
-            leg_id=leg_id,
+            leg_id=leg.leg_id,
             after_ms=scene.timeouts.deadman_ms,
         )
     )
-
-
-def _next_push(scene: Scene) -> datetime:
-    return scene.after(scene.timeouts.deadman_ms // 3)
 
 
 def find_again(command_id: str, leg_id: str, switch_id: str, call_id: str) -> Park:

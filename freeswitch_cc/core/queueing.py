@@ -278,9 +278,6 @@ def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
 
 # -- what the cells share ------------------------------------------------------------------------
 
-# Who is asked again first, and when: nobody rings a phone twice at once for the same call.
-_NO_RETRY = frozenset({OfferOutcome.ANSWERED, OfferOutcome.CALLER_LEFT})
-
 
 def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | None) -> None:
     """End an offer. Only an unanswered ring counts as a miss; the agent is freed when his leg is gone."""
@@ -294,7 +291,7 @@ def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | 
         outcome=outcome,
         ended_at=max(scene.at, offer.made_at),
         cause=cause,
-        retry_at=None if outcome in _NO_RETRY else scene.after(retry_ms),
+        retry_at=None if outcome is OfferOutcome.CALLER_LEFT else scene.after(retry_ms),
     )
     leg = scene.legs.get(offer.leg_id or "")
     scene.want_gone(leg)

@@ -27,6 +27,9 @@ class Timeouts:
     heartbeat_ms: without a sign of life for so long, the event connection counts as dead.
     reconnect_min_ms, reconnect_max_ms: the first and the longest pause between two attempts to connect.
 
+    What guards against phones that died without a word:
+    media_timeout_ms: a leg of ours that sends no sound for so long is hung up by the switch.
+
     What guards against us:
     deadman_ms: a waiting leg that the engine has not spoken for so long is taken on by the switch itself.
 
@@ -52,6 +55,7 @@ class Timeouts:
     heartbeat_ms: int = 60_000
     reconnect_min_ms: int = 200
     reconnect_max_ms: int = 10_000
+    media_timeout_ms: int = 60_000
     deadman_ms: int = 90_000
     short_talk_ms: int = 2_000
     unhold_ms: int = 200

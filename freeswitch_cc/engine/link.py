@@ -21,6 +21,7 @@ from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.errors import CommandFailed, StoreFailed, SwitchFailed, SwitchUnreachable
 from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.esl.reader import Reader
+from freeswitch_cc.esl.render import RenderSettings
 from freeswitch_cc.esl.wire import failure_of
 from freeswitch_cc.store.db import Session
 
@@ -74,7 +75,13 @@ class Link:
         self._sent: OrderedDict[str, Command] = OrderedDict()
         timeout_s = timeouts.connect_ms / 1000
         self.pool = Pool(
-            row.switch_id, row.host, row.port, row.password, size=connections, timeout_s=timeouts.reply_ms / 1000
+            row.switch_id,
+            row.host,
+            row.port,
+            row.password,
+            size=connections,
+            timeout_s=timeouts.reply_ms / 1000,
+            settings=RenderSettings(media_timeout_ms=timeouts.media_timeout_ms),
         )
         self._reader = Reader(
             row.switch_id,

@@ -5,6 +5,7 @@ migrations/sql/. Configuration and reports go through SQLAlchemy elsewhere.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -168,10 +169,8 @@ class Session:
     def close(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            try:
+            with suppress(psycopg2.Error):  # it was broken: that is why it is closed
                 connection.close()
-            except psycopg2.Error:
-                pass  # it was broken: that is why it is closed
 
     def _cursor(self) -> Any:
         if self._connection is None or self._connection.closed:

@@ -64,7 +64,7 @@ leg = Table(
     Column("seen_at", Instant, comment="the switch's clock"),
     Column("seen_seq", BigInteger, nullable=False, server_default=text("0")),
     Column(
-        "is_holding", Boolean, nullable=False, server_default=text("false"), comment="its handset holds its partner"
+        "is_holding", Boolean, nullable=False, server_default=text("false"), comment="its handset holds the partner"
     ),
     Column("command", Text, comment="the command in flight"),
     Column("command_id", Id, comment="also the Job-UUID"),
@@ -175,7 +175,7 @@ offer = Table(
     Column("ended_at", Instant),
     Column("outcome", Text),
     Column("cause", Text, comment="the switch's word for it"),
-    Column("retry_at", Instant, comment="this agent is not offered this visit again before"),
+    Column("retry_at", Instant, comment="this agent is not offered this call again before"),
     one_of("outcome", records.OfferOutcome),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="outcome_has_an_end"),
     comment="One attempt to ring one agent for one call",
@@ -184,5 +184,5 @@ offer = Table(
 Index("one_open_offer_per_agent", offer.c.agent_id, unique=True, postgresql_where=text("outcome IS NULL"))
 Index("one_open_offer_per_visit", offer.c.visit_id, unique=True, postgresql_where=text("outcome IS NULL"))
 Index("offer_due", offer.c.expires_at, postgresql_where=text("outcome IS NULL"))
-Index("offer_of_visit", offer.c.visit_id, offer.c.agent_id)
-Index("offer_of_call", offer.c.call_id, offer.c.made_at)
+Index("offer_of_visit", offer.c.visit_id)
+Index("offer_of_call", offer.c.call_id, offer.c.agent_id)

@@ -1,4 +1,4 @@
-"""The tables that `apply` writes: switches, agents, queues, entry points. An agent's row also holds what he does now."""
+"""The tables that `apply` writes: switches, agents, queues, entry points. An agent's row also says what he does."""
 
 from sqlalchemy import (
     BigInteger,

@@ -268,11 +268,11 @@ def _is_free(port: int) -> bool:
 
 
 @contextmanager
-def running_switch(config: Path) -> Iterator[SwitchAddress]:
-    """The switch that FREESWITCH_CC_TEST_SWITCH names, or one of one's own."""
+def running_switch(config: Path, settings: Mapping[str, str] | None = None) -> Iterator[SwitchAddress]:
+    """The switch that FREESWITCH_CC_TEST_SWITCH names (settings are its owner's business), or one of one's own."""
     named = os.environ.get("FREESWITCH_CC_TEST_SWITCH")
     if named:
         yield SwitchAddress.parse(named)
         return
-    with SwitchProcess(config) as switch:
+    with SwitchProcess(config, settings=settings) as switch:
         yield switch.address

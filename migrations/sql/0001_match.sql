@@ -1,7 +1,7 @@
 -- fcc_match: put waiting calls and ready agents together, until nothing fits. A transaction of its own,
 -- one at a time: event transactions never take this lock, so the order is always matching, call, agent.
 -- Best call: returned first, then priority, then the longest waiting of all its visits.
--- Best agent: among those not tried yet in this visit the longest idle; else the one tried least, then longest idle.
+-- Best agent: among those not tried yet for this call the longest idle; else the one tried least, then longest idle.
 -- Only calls on p_switch_ids, the switches that the asking engine owns and speaks to.
 -- p_offer_grace_ms: how long after ring_ms an offer may stay open before it is looked up.
 -- Returns every offer that somebody must be told of: the new ones, and older ones that still have no leg because who
@@ -38,13 +38,13 @@ BEGIN
               FROM agent r
              WHERE r.presence = 'available' AND r.activity = 'idle' AND r.is_active
                AND (SELECT true FROM eligibility e WHERE e.agent_id = r.agent_id AND e.queue_id = v.queue_id)
-               AND NOT EXISTS (SELECT 1 FROM offer t WHERE t.visit_id = v.visit_id AND t.agent_id = r.agent_id)
+               AND NOT EXISTS (SELECT 1 FROM offer t WHERE t.call_id = v.call_id AND t.agent_id = r.agent_id)
              ORDER BY r.idle_since, r.agent_id
              LIMIT 1;
             IF NOT FOUND THEN
                 SELECT r.agent_id, r.contact INTO a
                   FROM (SELECT t.agent_id, count(*) AS tries, max(t.retry_at) AS retry_at
-                          FROM offer t WHERE t.visit_id = v.visit_id GROUP BY t.agent_id) t
+                          FROM offer t WHERE t.call_id = v.call_id GROUP BY t.agent_id) t
                   JOIN agent r USING (agent_id)
                  WHERE r.presence = 'available' AND r.activity = 'idle' AND r.is_active
                    AND (t.retry_at IS NULL OR t.retry_at <= clock_timestamp())

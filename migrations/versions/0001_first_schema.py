@@ -365,7 +365,7 @@ def upgrade() -> None:
             sa.Boolean(),
             server_default=sa.text("false"),
             nullable=False,
-            comment="its handset holds its partner",
+            comment="its handset holds the partner",
         ),
         sa.Column("command", sa.Text(), nullable=True, comment="the command in flight"),
         sa.Column("command_id", sa.UUID(as_uuid=False), nullable=True, comment="also the Job-UUID"),
@@ -527,7 +527,7 @@ def upgrade() -> None:
             "retry_at",
             postgresql.TIMESTAMP(timezone=True),
             nullable=True,
-            comment="this agent is not offered this visit again before",
+            comment="this agent is not offered this call again before",
         ),
         sa.CheckConstraint(
             "outcome IN ('answered', 'no_answer', 'rejected', 'busy', 'unreachable', 'caller_left', 'agent_left', 'withdrawn')",
@@ -542,8 +542,8 @@ def upgrade() -> None:
         postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
     )
     op.create_index("offer_due", "offer", ["expires_at"], unique=False, postgresql_where=sa.text("outcome IS NULL"))
-    op.create_index("offer_of_call", "offer", ["call_id", "made_at"], unique=False)
-    op.create_index("offer_of_visit", "offer", ["visit_id", "agent_id"], unique=False)
+    op.create_index("offer_of_call", "offer", ["call_id", "agent_id"], unique=False)
+    op.create_index("offer_of_visit", "offer", ["visit_id"], unique=False)
     op.create_index(
         "one_open_offer_per_agent", "offer", ["agent_id"], unique=True, postgresql_where=sa.text("outcome IS NULL")
     )

@@ -15,7 +15,12 @@ from tests.contract.probe import Switch
 pytestmark = pytest.mark.freeswitch
 
 # One round is 2 s here, so that a dead engine can be watched to the end.
-QUICK = {"FREESWITCH_CC_DEADMAN_S": "2", "FREESWITCH_CC_DEADMAN_ROUNDS": "2", "FREESWITCH_CC_MEDIA_TIMEOUT_MS": "3000"}
+QUICK = {
+    "FREESWITCH_CC_FIRST_DEADMAN_S": "2",
+    "FREESWITCH_CC_DEADMAN_S": "2",
+    "FREESWITCH_CC_DEADMAN_ROUNDS": "2",
+    "FREESWITCH_CC_MEDIA_TIMEOUT_MS": "3000",
+}
 
 
 @pytest.fixture(scope="module")

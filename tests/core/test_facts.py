@@ -235,7 +235,7 @@ def test_a_customer_who_hears_nothing_is_parked_anew_and_then_played_what_needs_
     story.pass_time(TIMEOUTS.sound_ms)
     story.happen(due("sound"))
     assert story.sent() == ["park customer"]
-    assert [alarm.kind for alarm in story.alarms] == ["deaf"]
+    assert story.alarms == []
     assert story.happen(due("sound")).changes_nothing
     story.parks(CUSTOMER)
     (play,) = story.new_commands
@@ -243,6 +243,16 @@ def test_a_customer_who_hears_nothing_is_parked_anew_and_then_played_what_needs_
     assert play.sound == FALLBACK_SOUND
     story.music_plays()
     assert (story.customer.sound, story.customer.sound_tries) == (Sound.PLAYING, 0)
+
+
+def test_a_customer_who_hears_nothing_twice_is_an_alarm() -> None:
+    story = Story.unheard()
+    story.arrives()
+    for _ in range(2):
+        story.pass_time(TIMEOUTS.sound_ms)
+        story.happen(due("sound"))
+        story.parks(CUSTOMER)
+    assert [alarm.kind for alarm in story.alarms] == ["deaf"]
 
 
 def test_a_refused_playback_is_looked_up_at_once_and_then_what_needs_no_file_is_played() -> None:

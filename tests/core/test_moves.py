@@ -68,7 +68,8 @@ def test_who_must_survive_is_the_second_argument(one: Role, other: Role, told: s
 
 
 def test_two_are_not_bridged_because_one_of_them_wants_it() -> None:
-    assert sent(plan(bound("agent", Role.AGENT, "customer"), make_leg(want=Want.PARKED, sound="playing"))) == []
+    customer = make_leg(want=Want.PARKED, sound="playing", deadman_due_at=NOW)
+    assert sent(plan(bound("agent", Role.AGENT, "customer"), customer)) == []
 
 
 def test_parking_one_of_a_pair_moves_both_with_one_command() -> None:

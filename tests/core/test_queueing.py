@@ -17,7 +17,7 @@ from freeswitch_cc.core.call import (
     VisitOutcome,
     Want,
 )
-from freeswitch_cc.core.commands import Originate, Play
+from freeswitch_cc.core.commands import Originate, Play, PushDeadman
 from freeswitch_cc.core.queueing import State
 from freeswitch_cc.core.triggers import Trigger
 from tests.core.world import CUSTOMER, ENTRY, RING_MS, TIMEOUTS, Story, make_agent, ms
@@ -55,9 +55,10 @@ def test_a_caller_who_arrives_waits_in_the_queue_of_his_number_with_its_music() 
     assert story.call.phase is Phase.QUEUED
     assert story.call.caller_name == "Bob"
     assert (story.visit.queue_id, story.visit.entry_reason, story.visit.is_returned) == ("sales", "inbound", False)
-    (play,) = story.commands
+    play, push = story.commands
     assert isinstance(play, Play)
     assert play.sound == ENTRY.music
+    assert isinstance(push, PushDeadman), "the switch armed its rescue for a moment only"
     assert story.customer.sound is Sound.ASKED
     assert story.customer.deadman_due_at is not None
     assert decision.wakes_matcher

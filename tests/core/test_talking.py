@@ -77,7 +77,7 @@ def test_an_agent_whose_phone_dies_sends_the_customer_to_the_head_of_his_queue()
     assert story.customer.seen is Seen.MOVING
     assert story.sent() == []
     story.parks(CUSTOMER)
-    assert story.sent() == ["play customer"]
+    assert story.sent() == ["play customer", "pushdeadman customer"]
 
 
 def test_an_agent_who_is_gone_as_soon_as_he_was_there_has_not_served_the_customer() -> None:
@@ -123,7 +123,7 @@ def test_a_blind_transfer_from_a_handset_is_not_allowed_and_the_customer_goes_ba
     story = Story.talking()
     story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
     assert is_back_at_the_head(story)
-    assert sorted(story.sent()) == ["kill ann-1", "play customer"]
+    assert sorted(story.sent()) == ["kill ann-1", "play customer", "pushdeadman customer"]
     story.unbridges()
     story.hangs_up("ann-1")
     assert story.agent().activity is Activity.IDLE

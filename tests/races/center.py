@@ -62,12 +62,14 @@ class Center:
         number, login = f"{7100 + index}", f"agent{index:03}"
         agent_id = str(uuid.uuid4())
         self.db.run(
-            "INSERT INTO agent (agent_id, login, name, contact) VALUES (%(id)s, %(login)s, %(login)s, 'user/none@none')",
+            "INSERT INTO agent (agent_id, login, name, contact)"
+            " VALUES (%(id)s, %(login)s, %(login)s, 'user/none@none')",
             id=agent_id,
             login=login,
         )
         self.db.run(
-            "WITH q AS (INSERT INTO queue (name, ring_ms, music) VALUES (%(login)s, 10000, %(music)s) RETURNING queue_id),"
+            "WITH q AS (INSERT INTO queue (name, ring_ms, music) VALUES (%(login)s, 10000, %(music)s)"
+            " RETURNING queue_id),"
             " e AS (INSERT INTO eligibility (agent_id, queue_id) SELECT %(id)s, queue_id FROM q)"
             " INSERT INTO entry_point (number, queue_id) SELECT %(number)s, queue_id FROM q",
             login=login,
@@ -82,7 +84,8 @@ class Center:
 
     def ask(self, slot: Slot, kind: str) -> None:
         self.db.run(
-            "INSERT INTO request (kind, agent_id, asked_by, idempotency_key) VALUES (%(kind)s, %(id)s, 'races', %(key)s)",
+            "INSERT INTO request (kind, agent_id, asked_by, idempotency_key)"
+            " VALUES (%(kind)s, %(id)s, 'races', %(key)s)",
             kind=kind,
             id=slot.agent_id,
             key=str(uuid.uuid4()),

@@ -1,4 +1,4 @@
-"""The worst moments, many times, on a real FreeSWITCH: agents who die around the bridge, callers who leave around the answer.
+"""The worst moments, many times, on a real FreeSWITCH: agents die around the bridge, callers leave around the answer.
 
 Survived means that a tone plays to the customer, seen by a connection that is not the engine's. Prints what happened.
 """
@@ -104,7 +104,7 @@ def agent_dies(race: Race, slot: Slot, number: int) -> None:
         race.counted["died_before_the_bridge_command"] += 1
     else:
         race.switch.need("CHANNEL_HANGUP", bridged[0].leg_id, since=since)
-    _judge(race, customer, bridged[0].leg_id if bridged else '', since, story)
+    _judge(race, customer, bridged[0].leg_id if bridged else "", since, story)
     race.phones.hang_up(phone)
     _judge_end(race, slot, customer, story)
 
@@ -130,7 +130,15 @@ def _judge(race: Race, customer: str, agent: str, since: int, story: str) -> Non
         race.bad("deaf_left", story, since, customer, agent)
 
 
-_TOLD = ("CHANNEL_PARK", "CHANNEL_UNPARK", "CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "PLAYBACK_START", "CHANNEL_HANGUP", "CHANNEL_STATE")
+_TOLD = (
+    "CHANNEL_PARK",
+    "CHANNEL_UNPARK",
+    "CHANNEL_BRIDGE",
+    "CHANNEL_UNBRIDGE",
+    "PLAYBACK_START",
+    "CHANNEL_HANGUP",
+    "CHANNEL_STATE",
+)
 _PLACES = ("CHANNEL_PARK", "CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "PLAYBACK_START", "CHANNEL_HANGUP")
 
 
@@ -200,7 +208,14 @@ def test_no_customer_is_lost_and_no_agent_is_stuck_when_either_leaves_at_the_wor
     race.share(AGENTS_THAT_DIE, agent_dies)
     race.share(CALLERS_THAT_LEAVE, caller_leaves)
     print()
-    for name in ("customers_lost_by_us", "limbo_left", "deaf_left", "agents_stuck", "legs_left", "missed_without_guilt"):
+    for name in (
+        "customers_lost_by_us",
+        "limbo_left",
+        "deaf_left",
+        "agents_stuck",
+        "legs_left",
+        "missed_without_guilt",
+    ):
         print(f"{name}: {race.counted[name]}")
     print(f"dropped_by_switch: {race.counted['dropped_by_switch']}")
     print(f"agents_that_died: {AGENTS_THAT_DIE} (survived: {race.counted['survived']})")
@@ -214,6 +229,13 @@ def test_no_customer_is_lost_and_no_agent_is_stuck_when_either_leaves_at_the_wor
     for row in race.center.db.rows(TROUBLED):
         print("   ", row["call_id"][:8], row["at"], row["event"], "|", row["because"], "|", row["commands"])
     assert race.center.engine.failure is None
-    for name in ("customers_lost_by_us", "limbo_left", "deaf_left", "agents_stuck", "legs_left", "missed_without_guilt"):
+    for name in (
+        "customers_lost_by_us",
+        "limbo_left",
+        "deaf_left",
+        "agents_stuck",
+        "legs_left",
+        "missed_without_guilt",
+    ):
         assert race.counted[name] == 0, name
     assert race.counted["dropped_by_switch"] <= 2
