@@ -23,6 +23,9 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
     Facts cannot be refused: what does not fit changes nothing.
     """
     scene = Scene.of(view, now, getattr(event, "at", None), Ids(root), timeouts)
+    if isinstance(event, events.LegFound):
+        moves.find_again(scene, event)
+        return scene.decision()
     if scene.call is None:
         is_caller = isinstance(event, events.LegParked) and event.is_inbound and event.role in ("", Role.CUSTOMER)
         if not is_caller or not isinstance(event, events.LegParked):

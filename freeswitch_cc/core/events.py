@@ -124,6 +124,14 @@ class CallVerified(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegFound(CallEvent):
+    """A leg of ours is on the switch, and nobody had written it down when we looked."""
+
+    leg_id: str
+    switch_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(CallEvent):
     """The switch said no: `-ERR ...` as a reply or as a job's result.
 

@@ -25,12 +25,15 @@ def apply(scene: Scene, event: events.CallEvent) -> None:
 
 
 def is_stale(leg: Leg, at: datetime | None, seq: int) -> bool:
-    """Is this older than, or the same as, what we know of the leg's place?"""
+    """Is this older than, or the same as, what we know of the leg's place?
+
+    The switch counts its events; its clock may be set back. A leg knows one count only: it ends with its switch.
+    """
     if at is None or leg.seen_at is None:
         return False
-    if at != leg.seen_at:
-        return at < leg.seen_at
-    return seq != 0 and seq <= leg.seen_seq
+    if seq and leg.seen_seq:
+        return seq <= leg.seen_seq
+    return at < leg.seen_at
 
 
 def _fresh(scene: Scene, event: events.LegFact, leg_id: str) -> Leg | None:
@@ -60,7 +63,7 @@ def _place(
         seen_seq=seq if at else leg.seen_seq,
         sound=Sound.SILENT,
         sound_due_at=None,
-        deadman_due_at=leg.deadman_due_at if seen in (Seen.PARKED, Seen.LOST, Seen.MOVING) else None,
+        deadman_due_at=leg.deadman_due_at if seen is leg.seen is Seen.PARKED else None,
         is_holding=leg.is_holding and seen is Seen.WITH,
     )
 
@@ -110,7 +113,7 @@ def _kill_straggler(scene: Scene, event: events.LegFact, known: Leg | None) -> N
 
 def ringing(scene: Scene, event: events.LegRinging) -> None:
     known = scene.legs.get(event.leg_id)
-    if known is not None and not known.is_live:
+    if known is None or not known.is_live:
         _kill_straggler(scene, event, known)
         return
     leg = _fresh(scene, event, event.leg_id)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want
 from freeswitch_cc.core.commands import Bridge, DropDeadman, Join, Kill, Originate, Park, Play, PushDeadman
+from freeswitch_cc.core.events import LegFound
 from freeswitch_cc.core.scene import Scene, is_talking_pair
 
 # Who must survive is the second argument of uuid_bridge: customer before agent before target (E1, E11).
@@ -197,7 +198,7 @@ def _attend(scene: Scene, leg: Leg) -> None:
         scene.change_leg(
             leg.leg_id,
             sound=Sound.ASKED,
-            sound_due_at=scene.after(scene.timeouts.sound_ms),
+            sound_due_at=scene.after(scene.timeouts.sound_ms * 2 ** min(leg.sound_tries, 5)),
         )
         scene.commands.append(
             Play(
@@ -221,7 +222,7 @@ def play_again(scene: Scene, leg_id: str) -> None:
     if leg.sound_due_at is None or leg.sound_due_at > scene.now:
         return
     tries = leg.sound_tries + 1
-    if tries > 1:  # once may be an engine that died before it wrote down what it heard
+    if tries == 2:  # once may be an engine that died before it wrote down what it heard
         scene.alarm("deaf", leg, f"no sound {tries} times")
     if leg.command is None and leg.seen is Seen.PARKED:
         scene.change_leg(leg_id, seen=Seen.LOST)
@@ -229,14 +230,18 @@ def play_again(scene: Scene, leg_id: str) -> None:
 
 
 def push_deadman(scene: Scene, leg_id: str) -> None:
-    """We are here: the switch's own rescue of this leg is put off again."""
+    """We are here: the switch's own rescue of this leg is put off again.
+
+    Never while a bridge may have taken the timer away already: it would fire in mid-talk. Who is attended again gets a
+    new one.
+    """
     leg = scene.legs.get(leg_id)
     if leg is None or not leg.is_live or leg.deadman_due_at is None or leg.deadman_due_at > scene.now:
         return
-    if leg.seen is not Seen.PARKED:
+    if leg.seen is Seen.PARKED and leg.want is Want.PARKED and leg.command is None:
+        _push(scene, leg)
+    else:
         scene.change_leg(leg_id, deadman_due_at=None)
-        return
-    _push(scene, leg)
 
 
 def _push(scene: Scene, leg: Leg) -> None:
@@ -252,6 +257,21 @@ def _push(scene: Scene, leg: Leg) -> None:
     )
 
 
-def find_again(command_id: str, leg_id: str, switch_id: str, call_id: str) -> Park:
-    """A leg on the switch that nobody wrote down: parked anew, its PARK tells everything about it."""
-    return Park(command_id=command_id, switch_id=switch_id, call_id=call_id, leg_id=leg_id)
+def find_again(scene: Scene, event: LegFound) -> None:
+    """Park a leg that nobody wrote down: its PARK then tells everything about it. One that is written down is known."""
+    known = scene.legs.get(event.leg_id)
+    if known is not None and known.is_live:
+        return
+    if known is not None and known.role is Role.CUSTOMER:
+        # His call is over here and he is alive there: the switch's own rescue has him, somebody must be told.
+        scene.alarm("alive_after_the_end", known)
+        return
+    scene.because("found on the switch, written down nowhere")
+    scene.commands.append(
+        Park(
+            command_id=scene.ids.draw(),
+            switch_id=event.switch_id,
+            call_id=event.call_id,
+            leg_id=event.leg_id,
+        )
+    )

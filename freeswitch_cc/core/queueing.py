@@ -51,10 +51,12 @@ OUTCOMES: dict[str, OfferOutcome] = {
     "NO_USER_RESPONSE": OfferOutcome.NO_ANSWER,
     "ALLOTTED_TIMEOUT": OfferOutcome.NO_ANSWER,
     "CALL_REJECTED": OfferOutcome.REJECTED,
+    "NORMAL_CLEARING": OfferOutcome.AGENT_LEFT,  # a BYE: it had been answered, its PARK was overtaken
     "USER_BUSY": OfferOutcome.BUSY,
     "ORIGINATOR_CANCEL": OfferOutcome.WITHDRAWN,
     "SWITCH_RESTARTED": OfferOutcome.WITHDRAWN,
     "NOT_FOUND": OfferOutcome.WITHDRAWN,
+    "NOT_SENT": OfferOutcome.WITHDRAWN,
 }
 
 

@@ -43,16 +43,17 @@ def _customer_left(scene: Scene, leg: Leg | None) -> None:
 
 
 def _agent_left(scene: Scene, leg: Leg | None) -> None:
-    if leg is None or _somebody_talks_to_customer(scene, leg):
+    if not _talked_to_customer(scene, leg) or leg is None:
         return
     bridged_at = scene.the_call.bridged_at
+    # Less than nothing: the switch's clock was set back, they may have talked for long.
     talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
     if _held_until_now(scene, leg):
         _return_customer(scene, "the agent hung up with the customer on hold")
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")
         _return_customer(scene, f"the agent's phone died ({leg.hangup_cause})")
-    elif talked < timedelta(milliseconds=scene.timeouts.short_talk_ms):
+    elif timedelta(0) <= talked < timedelta(milliseconds=scene.timeouts.short_talk_ms):
         _return_customer(scene, "the agent was gone as soon as he was there")
     else:
         scene.because("the agent hung up")
@@ -61,7 +62,7 @@ def _agent_left(scene: Scene, leg: Leg | None) -> None:
 
 def _agent_left_holding(scene: Scene, leg: Leg | None) -> None:
     """Nobody ends a talk with somebody whom he has put on hold."""
-    if leg is not None and not _somebody_talks_to_customer(scene, leg):
+    if _talked_to_customer(scene, leg):
         _return_customer(scene, "the agent was gone while the customer was on hold")
 
 
@@ -118,8 +119,10 @@ def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
     TABLE[state_of(scene), trigger](scene, leg)
 
 
-def _somebody_talks_to_customer(scene: Scene, leg: Leg) -> bool:
-    return any(other.role is Role.AGENT and other.leg_id != leg.leg_id for other in scene.live_legs())
+def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
+    """Is this the leg that the customer was to be with? Another one may be left over from an offer."""
+    customer = scene.customer
+    return leg is not None and customer is not None and customer.want_leg_id == leg.leg_id
 
 
 def _held_until_now(scene: Scene, leg: Leg) -> bool:

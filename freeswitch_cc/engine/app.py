@@ -116,13 +116,15 @@ class Engine:
         self.dispatcher.stop()
         self.failures.put(None)
         gevent.joinall([g for g in self._greenlets if g is not gevent.getcurrent()], timeout=5)
+        for link in self.links.values():
+            link.stop()
         self.drop()
 
     def drop(self) -> None:
         """End as a kill would: nothing that waits is finished, nobody is told. For trials of coming back."""
         gevent.killall(self._greenlets, timeout=2)
         for link in self.links.values():
-            link.stop()
+            link.stop(flush=False)
         for session in self._sessions:
             session.close()  # also what a greenlet that crashed has left open
         self._ownership.close()

@@ -11,13 +11,17 @@ import psycopg2
 from psycopg2.extensions import connection as PsycopgConnection
 
 from freeswitch_cc.errors import EpochLost
-from freeswitch_cc.store.db import ConnectionLost, connect, translate
+from freeswitch_cc.store.db import ConnectionLost, connect, in_time, translate
 
 log = logging.getLogger(__name__)
 
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('freeswitch_cc.switch.' || %s, 0))"
 RAISE_EPOCH = "UPDATE switch SET epoch = epoch + 1 WHERE switch_id = %s RETURNING epoch"
 EPOCH = "SELECT epoch FROM switch WHERE switch_id = %s"
+
+# We speak every 2 s. An owner whose machine hangs, or whose network is cut, loses its locks without being asked.
+OPTIONS = "-c idle_session_timeout=15s"
+ANSWER_S = 10.0
 
 
 class Ownership:
@@ -29,11 +33,13 @@ class Ownership:
         self._epochs: dict[str, int] = {}
 
     def take(self, switch_id: str) -> int | None:
-        """Our epoch of a switch that nobody owned until now; None when somebody does."""
+        """Our epoch of a switch that nobody owned until now; None when somebody does, or when it is not there."""
         self.keep()
         if not self._ask(LOCK, switch_id):
             return None
-        self._epochs[switch_id] = epoch = self._ask(RAISE_EPOCH, switch_id)
+        epoch = self._ask(RAISE_EPOCH, switch_id)
+        if epoch is not None:
+            self._epochs[switch_id] = epoch
         return epoch
 
     def keep(self) -> None:
@@ -45,13 +51,26 @@ class Ownership:
             except ConnectionLost:
                 log.warning("the connection that holds our switches is gone; taking them again")
                 self.close()
-        self._connection = connect(self._url)
-        for switch_id, epoch in self._epochs.items():
+            except BaseException:
+                self.close()  # whatever it was: one that may not hold its locks must not look as if it did
+                raise
+        self._connection = connect(self._url, OPTIONS)
+        try:
+            self._take_again()
+        except BaseException:
+            self.close()  # it holds some of the locks: the next look must not take it for one that holds them all
+            raise
+
+    def _take_again(self) -> None:
+        for switch_id, epoch in list(self._epochs.items()):
             # An engine whose connection died without a word may hold its lock a while longer: that may be ourselves.
-            if self._ask(EPOCH, switch_id) != epoch:
+            current = self._ask(EPOCH, switch_id)
+            if current is None:
+                log.warning("switch %s was removed: it is ours no more, and nobody's", switch_id)
+                del self._epochs[switch_id]
+            elif current != epoch:
                 raise EpochLost(f"another engine owns switch {switch_id}")
-            if not self._ask(LOCK, switch_id):
-                self.close()
+            elif not self._ask(LOCK, switch_id):
                 raise ConnectionLost(f"the lock of switch {switch_id} is not free yet")
 
     @property
@@ -65,12 +84,12 @@ class Ownership:
             with suppress(psycopg2.Error):  # it was broken: that is why it is closed
                 connection.close()
 
-    def _ask(self, sql: str, *arguments: str) -> int:
+    def _ask(self, sql: str, *arguments: str) -> int | None:
         assert self._connection is not None
         try:
-            with self._connection.cursor() as cursor:
+            with in_time(ANSWER_S), self._connection.cursor() as cursor:
                 cursor.execute(sql, arguments)
                 row = cursor.fetchone()
         except psycopg2.Error as error:
             raise translate(error) from error
-        return int(row[0]) if row else 0
+        return int(row[0]) if row else None

@@ -99,11 +99,16 @@ class Pool:
     def dump(self, leg_id: str) -> Sight:
         """Look where a leg is (uuid_dump). A leg that the switch does not know is `gone`.
 
-        Raises SwitchUnreachable when nobody could be asked.
+        Raises SwitchUnreachable when nobody could be asked, CommandFailed when the answer cannot be read.
         """
         if uuid_or_none(leg_id) != leg_id:
             raise ValueError("leg_id must be a UUID in lower case")
-        return sight_of(self._query(f"uuid_dump {leg_id} json"), leg_id)
+        text = f"uuid_dump {leg_id} json"
+        reply = self._query(text)
+        sight = sight_of(reply, leg_id)
+        if sight is None:
+            raise CommandFailed(text, reply[:200].strip())
+        return sight
 
     def list_legs(self) -> list[str]:
         """Ids of all channels of the switch that can be ours. Raises CommandFailed when the list is unreadable.

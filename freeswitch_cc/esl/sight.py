@@ -1,6 +1,6 @@
 """What `uuid_dump <leg> json` says of one leg, in the words of core.call.Seen. Pure.
 
-No decision about what to do with it: an unclear dump is `lost`, and the core knows what lost means.
+No decision about what to do with it: a leg that is at no place we know is `lost`.
 """
 
 import msgspec
@@ -32,8 +32,8 @@ class _Dump(msgspec.Struct, gc=False):
 _decode = decoder_of(_Dump)
 
 
-def sight_of(dump_reply: str, leg: str) -> Sight:
-    """Tell where a leg is. Never raises; what cannot be read is `lost`.
+def sight_of(dump_reply: str, leg: str) -> Sight | None:
+    """Tell where a leg is. Never raises; None when the reply cannot be read: that says nothing about the leg.
 
     - `bridge_to` is the only variable about a partner that the switch clears (switch_ivr_bridge.c:910).
     - `current_application` is set when an application starts and never cleared: it goes stale over a
@@ -51,7 +51,7 @@ def sight_of(dump_reply: str, leg: str) -> Sight:
             raise Unreadable("the dump of another leg")
         other = leg_id(said.bridge_to) if said.bridge_to else None
     except Unreadable:
-        return Sight(leg_id=leg, seen="lost")
+        return None
     seen, conference = _where(said, other)
     return Sight(
         leg_id=leg,

@@ -28,5 +28,5 @@ LANGUAGE sql VOLATILE AS $$
                 OR EXISTS (SELECT 1 FROM call c WHERE c.call_id = a.call_id AND c.switch_id = ANY (p_switch_ids)))
       ) d
      ORDER BY d.due_at
-     LIMIT 500;
+     LIMIT 5000;
 $$;

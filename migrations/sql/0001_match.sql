@@ -2,6 +2,8 @@
 -- one at a time: event transactions never take this lock, so the order is always matching, call, agent.
 -- Best call: returned first, then priority, then the longest waiting of all its visits.
 -- Best agent: among those not tried yet for this call the longest idle; else the one tried least, then longest idle.
+-- Who did not take a call is rung for it again after a pause that grows with his tries, by 55 s at most.
+-- An agent with an open offer gets no other, whatever his row says: a leftover stops him alone, and nobody else.
 -- Only calls on p_switch_ids, the switches that the asking engine owns and speaks to.
 -- p_offer_grace_ms: how long after ring_ms an offer may stay open before it is looked up.
 -- Returns every offer that somebody must be told of: the new ones, and older ones that still have no leg because who
@@ -39,15 +41,19 @@ BEGIN
              WHERE r.presence = 'available' AND r.activity = 'idle' AND r.is_active
                AND (SELECT true FROM eligibility e WHERE e.agent_id = r.agent_id AND e.queue_id = v.queue_id)
                AND NOT EXISTS (SELECT 1 FROM offer t WHERE t.call_id = v.call_id AND t.agent_id = r.agent_id)
+               AND NOT EXISTS (SELECT 1 FROM offer t WHERE t.agent_id = r.agent_id AND t.outcome IS NULL)
              ORDER BY r.idle_since, r.agent_id
              LIMIT 1;
             IF NOT FOUND THEN
                 SELECT r.agent_id, r.contact INTO a
-                  FROM (SELECT t.agent_id, count(*) AS tries, max(t.retry_at) AS retry_at
+                  FROM (SELECT t.agent_id, count(*) AS tries,
+                               max(t.retry_at) + least(least(count(*) - 1, 11) * max(t.retry_at - t.ended_at),
+                                                       interval '55 s') AS retry_at
                           FROM offer t WHERE t.call_id = v.call_id GROUP BY t.agent_id) t
                   JOIN agent r USING (agent_id)
                  WHERE r.presence = 'available' AND r.activity = 'idle' AND r.is_active
                    AND (t.retry_at IS NULL OR t.retry_at <= clock_timestamp())
+                   AND NOT EXISTS (SELECT 1 FROM offer t WHERE t.agent_id = r.agent_id AND t.outcome IS NULL)
                    AND (SELECT true FROM eligibility e WHERE e.agent_id = r.agent_id AND e.queue_id = v.queue_id)
                  ORDER BY t.tries, r.idle_since, r.agent_id
                  LIMIT 1;

@@ -42,8 +42,11 @@ BEGIN
 
     RETURN jsonb_build_object('now', clock_timestamp(), 'view', jsonb_build_object(
         'call', to_jsonb(v_call),
+        -- Of the legs that are gone only the customer's is looked at again, and those of which a late event may still
+        -- tell: a long wait leaves many behind.
         'legs', coalesce((SELECT jsonb_agg(to_jsonb(l) ORDER BY l.leg_id) FROM leg l
-                           WHERE l.call_id = p_call_id), '[]'),
+                           WHERE l.call_id = p_call_id AND (l.seen <> 'gone' OR l.role = 'customer'
+                                OR l.ended_at > clock_timestamp() - interval '10 s')), '[]'),
         'visit', v_visit,
         'offers', coalesce((SELECT jsonb_agg(to_jsonb(o) ORDER BY o.made_at) FROM offer o
                              WHERE o.call_id = p_call_id AND o.outcome IS NULL), '[]'),

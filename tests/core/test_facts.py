@@ -238,9 +238,10 @@ def test_a_customer_who_hears_nothing_is_parked_anew_and_then_played_what_needs_
     assert story.alarms == []
     assert story.happen(due("sound")).changes_nothing
     story.parks(CUSTOMER)
-    (play,) = story.new_commands
+    play, push = story.new_commands
     assert isinstance(play, Play)
     assert play.sound == FALLBACK_SOUND
+    assert isinstance(push, PushDeadman), "nobody knows where he was meanwhile"
     story.music_plays()
     assert (story.customer.sound, story.customer.sound_tries) == (Sound.PLAYING, 0)
 
@@ -248,8 +249,8 @@ def test_a_customer_who_hears_nothing_is_parked_anew_and_then_played_what_needs_
 def test_a_customer_who_hears_nothing_twice_is_an_alarm() -> None:
     story = Story.unheard()
     story.arrives()
-    for _ in range(2):
-        story.pass_time(TIMEOUTS.sound_ms)
+    for tries in range(2):
+        story.pass_time(TIMEOUTS.sound_ms * 2**tries)
         story.happen(due("sound"))
         story.parks(CUSTOMER)
     assert [alarm.kind for alarm in story.alarms] == ["deaf"]
@@ -283,10 +284,15 @@ def test_the_switchs_own_rescue_is_put_off_as_long_as_the_customer_waits() -> No
 def test_a_rescue_is_not_put_off_while_nobody_knows_where_the_customer_is() -> None:
     story = Story.connecting()
     story.hangs_up("ann-1")
+    assert (story.customer.seen, story.customer.deadman_due_at) == (Seen.LOST, None)
+
+
+def test_a_rescue_is_not_put_off_while_a_bridge_is_in_flight_for_it_would_fire_in_mid_talk() -> None:
+    story = Story.connecting()
     assert story.customer.deadman_due_at is not None
     story.now = story.customer.deadman_due_at
     story.happen(due("deadman"))
-    assert (story.customer.seen, story.customer.deadman_due_at, story.sent()) == (Seen.LOST, None, [])
+    assert (story.sent(), story.customer.deadman_due_at) == ([], None)
 
 
 def test_in_talk_the_switchs_own_rescue_is_not_ours_to_put_off() -> None:

@@ -273,7 +273,7 @@ def test_an_agent_who_is_gone_in_the_window_of_the_bridge_has_the_customer_saved
     assert story.visit.outcome is None
     assert story.agent().activity is Activity.IDLE
     story.parks(CUSTOMER)
-    assert story.sent() == ["play customer"]
+    assert story.sent() == ["play customer", "pushdeadman customer"]
     assert story.customer.want is Want.PARKED
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from freeswitch_cc.config import Settings
-from freeswitch_cc.engine import app
-from freeswitch_cc.engine import link as link_module
+from freeswitch_cc.engine import app, look_around
 from freeswitch_cc.engine.app import Engine
 from tests.database import Database
 from tests.engine.fakes import RecordingLink, ScriptedSwitch
@@ -56,8 +55,8 @@ def switch() -> Iterator[ScriptedSwitch]:
 
 @pytest.fixture
 def line(floor: Floor, switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
-    monkeypatch.setattr(link_module, "SUSPECT_S", 0.02)
-    monkeypatch.setattr(link_module, "LOOK_AROUND_S", 0.05)
+    monkeypatch.setattr(look_around, "SOON_S", 0.02)
+    monkeypatch.setattr(look_around, "SELDOM_S", 0.05)
     line = Line(floor, switch)
     yield line
     line.stop()

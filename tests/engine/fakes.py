@@ -53,7 +53,7 @@ class RecordingLink:
     def stop_reading(self) -> None:
         pass
 
-    def stop(self) -> None:
+    def stop(self, *, flush: bool = True) -> None:
         pass
 
     def send(self, command: Command) -> None:
@@ -152,6 +152,9 @@ class ScriptedSwitch:
                 return api_reply(json.dumps({"rows": [{"uuid": leg_id} for leg_id in self.channels]}))
             case ["api", "uuid_getvar"]:
                 return api_reply(self.channels.get(words[2], "-ERR No such channel!\n"))
+            case ["api", "uuid_dump"] if words[2] in self.channels:
+                said = {"Unique-ID": words[2], "Event-Date-Timestamp": "1795290150000000", "Answer-State": "answered"}
+                return api_reply(json.dumps(said | {"Channel-State": "CS_PARK"}))
             case ["api", "uuid_dump"]:
                 return api_reply("-ERR No such channel!\n")
             case ["api", _]:

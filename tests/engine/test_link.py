@@ -54,16 +54,16 @@ def test_a_line_that_is_lost_while_it_comes_back_is_not_ready(
     line: Line, switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     was_ready: list[bool] = []
-    look_around = line.link._look_around
+    look = line.link._around.look
 
     def lose_it_once() -> None:
-        look_around()
+        look()
         if not was_ready:
             switch.drop()
             until(lambda: not line.link._reader.is_connected, "the loss is noticed")
             was_ready.append(line.ready > 0)
 
-    monkeypatch.setattr(line.link, "_look_around", lose_it_once)
+    monkeypatch.setattr(line.link._around, "look", lose_it_once)
     line.start()
     assert was_ready == [False]
     assert line.ready == 1
@@ -79,6 +79,30 @@ def test_a_switch_that_restarted_ends_its_calls_at_its_last_heartbeat(
     assert line.heard(events.SwitchRestarted) == [events.SwitchRestarted(call_id=call_id, at=last)]
     assert call_id not in line.recorder.looks
     assert db.value("SELECT core_id FROM switch_heartbeat") == switch.core_id
+
+
+def test_a_caller_who_came_after_the_restart_is_not_ended_with_the_calls_of_before(
+    floor: Floor, line: Line, switch: ScriptedSwitch
+) -> None:
+    """The database was away while he came: he is written down before we get to ending the old ones."""
+    old, new = floor.arrive(), floor.arrive()
+    switch.channels = {floor.customer(new): new}
+    last = floor.at()["at"]
+    floor.insert("switch_heartbeat", switch_id=floor.switch_id, core_id=str(uuid4()), heartbeat_at=last)
+    line.start()
+    assert line.heard(events.SwitchRestarted) == [events.SwitchRestarted(call_id=old, at=last)]
+    assert new in line.recorder.looks
+
+
+def test_nothing_that_was_in_flight_when_the_line_was_lost_is_believed(floor: Floor, line: Line, db: Database) -> None:
+    """An originate that was never sent must not hold the agent and the caller for the whole ring time."""
+    floor.arrive()
+    db.run(
+        "UPDATE leg SET command = 'park', command_id = gen_random_uuid(),"
+        " command_due_at = clock_timestamp() + interval '1 h'"
+    )
+    line.start()
+    assert db.value("SELECT command_due_at <= clock_timestamp() FROM leg")
 
 
 def test_the_same_switch_after_a_lost_line_has_not_restarted(floor: Floor, line: Line, switch: ScriptedSwitch) -> None:
@@ -105,13 +129,11 @@ def test_a_heartbeat_is_noted(line: Line, switch: ScriptedSwitch, db: Database) 
 # -- looking around ------------------------------------------------------------------------------
 
 
-def test_a_leg_of_ours_that_is_not_written_is_parked_anew_when_it_is_found_twice(
-    line: Line, switch: ScriptedSwitch
-) -> None:
+def test_a_leg_of_ours_that_is_not_written_is_told_when_it_is_found_twice(line: Line, switch: ScriptedSwitch) -> None:
     line.start()
     leg_id = str(uuid4())
     switch.channels = {leg_id: str(uuid4())}
-    until(lambda: switch.asked(f"bgapi uuid_transfer {leg_id} park inline"), "it is parked anew")
+    until(lambda: line.heard(events.LegFound), "it is told")
 
 
 def test_a_leg_that_is_found_once_is_left_alone(line: Line, switch: ScriptedSwitch) -> None:

@@ -72,7 +72,8 @@ def test_who_waits_for_the_commit_is_told_before_anything_is_sent(floor: Floor, 
     told_first: list[bool] = []
     bench.send = lambda command: told_first.append(bool(bench.decided))
     bench.worker.handle(floor.arrival())
-    assert told_first and all(told_first)
+    assert told_first
+    assert all(told_first)
 
 
 def test_an_event_seen_twice_is_sent_once(floor: Floor, bench: Bench) -> None:
