@@ -4,7 +4,6 @@ Read and checked here, every mistake at once, with its line and what would be ri
 store.center carries it in. Nothing here opens a connection.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from freeswitch_cc.core.call import WrapUp
 from freeswitch_cc.core.contact import check_contact
+from freeswitch_cc.core.sound import check_sound
 from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.lined_yaml import Mistakes, Scalar, Section, nearest, read_mapping
 
@@ -26,9 +26,6 @@ DEFAULT_MUSIC = (
 )
 
 _HOUR_MS = 3_600_000
-# A music that ends leaves the caller in silence, so it is a stream or one of the switch's own files; the
-# switch expands ${...} and splits at line breaks, so neither may stand in it.
-_MUSIC = re.compile(r"(tone_stream|local_stream|silence_stream)://[^\s${}]+|/(?!.*\.\.)[^\s${}]+")
 _NAME = {
     "like": r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
     "means": "letters, digits, dots, dashes and underscores (64 at most)",
@@ -190,16 +187,18 @@ def _queue(section: Section, logins: list[str], mistakes: Mistakes) -> tuple[Sec
         name=section.text("name", **_NAME),
         agents=tuple(members),
         ring_ms=section.whole("ring_ms", DEFAULT_RING_MS, 1_000, 600_000),
-        music=section.text(
-            "music",
-            DEFAULT_MUSIC,
-            like=_MUSIC.pattern,
-            means="tone_stream://..., local_stream://... or the absolute path of a sound, without blanks, $, { and }",
-        ),
+        music=_music(section),
         priority=section.whole("priority", 0, -1_000, 1_000),
         wrap_up=wrap_up,
         wrap_up_ms=_wrap_up_ms(section, wrap_up),
     )
+
+
+def _music(section: Section) -> str:
+    music = section.text("music", DEFAULT_MUSIC)
+    if sentence := check_sound(music):
+        section.wrong("music", f"may not be played: {sentence}")
+    return music
 
 
 def _entry_point(section: Section, queues: list[str]) -> tuple[Section, EntryPointSettings]:
@@ -207,7 +206,12 @@ def _entry_point(section: Section, queues: list[str]) -> tuple[Section, EntryPoi
     if queue and queue not in queues:
         section.wrong("queue", f"is {queue!r}, and there is no such queue: {nearest(queue, queues)}")
     return section, EntryPointSettings(
-        number=section.text("number", like=r"[+]?[0-9*#]{1,20}", means="1 to 20 of 0-9, * and #, with or without a +"),
+        # What fs-config's public context lets through, and no more: a call to any other number never comes here.
+        number=section.text(
+            "number",
+            like=r"[+]?[0-9]{1,20}|[*]",
+            means="1 to 20 digits, with or without a + before them, or * alone for every other number",
+        ),
         queue=queue,
         attached=section.data("attached"),
     )

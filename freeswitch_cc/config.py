@@ -16,6 +16,7 @@ from freeswitch_cc.errors import ConfigInvalid
 PREFIX = "FREESWITCH_CC_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LONGEST_MS = 24 * 60 * 60 * 1000
+LONGEST_DAYS = 100 * 366
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +26,17 @@ class Settings:
     database_url: None means an embedded PostgreSQL, in data_dir if that is set.
     data_dir: where an embedded PostgreSQL keeps its data; it is asked for by name and never guessed.
     workers: greenlets that carry events through their transaction; more than 8 only costs latency.
-    database_connections: the store's pool; None means one for each worker and four for the rest.
     switch_connections: worker connections of the Event Socket for each switch.
+    keep_days: how long logs, alarms and answered requests are kept; 0 means for ever.
     """
 
     database_url: str | None = None
     data_dir: str | None = None
     workers: int = 8
-    database_connections: int | None = None
     switch_connections: int = 4
+    keep_days: int = 400
     log_level: str = "INFO"
     timeouts: Timeouts = field(default_factory=Timeouts)
-
-    @property
-    def database_pool_size(self) -> int:
-        return self.database_connections if self.database_connections is not None else self.workers + 4
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -49,8 +46,8 @@ class Settings:
             database_url=reader.database_url("DATABASE_URL"),
             data_dir=reader.directory("DATA_DIR"),
             workers=reader.whole("WORKERS", 8, 1, 64),
-            database_connections=reader.whole_or_none("DATABASE_CONNECTIONS", 2, 200),
             switch_connections=reader.whole("SWITCH_CONNECTIONS", 4, 1, 64),
+            keep_days=reader.whole("KEEP_DAYS", 400, 0, LONGEST_DAYS),
             log_level=reader.word("LOG_LEVEL", "INFO", LOG_LEVELS),
             timeouts=reader.timeouts(),
         )
@@ -60,7 +57,7 @@ class Settings:
 
 def variable_names() -> tuple[str, ...]:
     """Every environment variable that from_env reads."""
-    plain = ("DATABASE_URL", "DATA_DIR", "WORKERS", "DATABASE_CONNECTIONS", "SWITCH_CONNECTIONS", "LOG_LEVEL")
+    plain = ("DATABASE_URL", "DATA_DIR", "WORKERS", "SWITCH_CONNECTIONS", "KEEP_DAYS", "LOG_LEVEL")
     return tuple(f"{PREFIX}{name}" for name in (*plain, *(item.name.upper() for item in fields(Timeouts))))
 
 
@@ -147,13 +144,7 @@ class _Reader:
             item.name: self.whole(item.name.upper(), item.default, 1, LONGEST_MS)  # type: ignore[arg-type]
             for item in fields(Timeouts)
         }
-        timeouts = Timeouts(**found)
-        if timeouts.reconnect_min_ms > timeouts.reconnect_max_ms:
-            self._wrong(
-                "RECONNECT_MIN_MS",
-                f"({timeouts.reconnect_min_ms}) is longer than {PREFIX}RECONNECT_MAX_MS ({timeouts.reconnect_max_ms})",
-            )
-        return timeouts
+        return Timeouts(**found)
 
     def finish(self) -> None:
         if self._problems:

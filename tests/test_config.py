@@ -29,22 +29,17 @@ def test_every_value_can_be_set() -> None:
         "FREESWITCH_CC_DATABASE_URL": "postgresql://me:secret@db.example.test:5433/center",
         "FREESWITCH_CC_DATA_DIR": "/var/lib/freeswitch-cc",
         "FREESWITCH_CC_WORKERS": "3",
-        "FREESWITCH_CC_DATABASE_CONNECTIONS": "9",
+        "FREESWITCH_CC_KEEP_DAYS": "0",
         "FREESWITCH_CC_SWITCH_CONNECTIONS": "2",
         "FREESWITCH_CC_LOG_LEVEL": "debug",
     }
     assert set(env) == set(variable_names())
     settings = Settings.from_env(env)
     assert settings.database_url == env["FREESWITCH_CC_DATABASE_URL"]
-    assert (settings.workers, settings.database_connections, settings.switch_connections) == (3, 9, 2)
+    assert (settings.workers, settings.keep_days, settings.switch_connections) == (3, 0, 2)
     assert settings.data_dir == "/var/lib/freeswitch-cc"
     assert settings.log_level == "DEBUG"
     assert {getattr(settings.timeouts, item.name) for item in fields(Timeouts)} == {77}
-
-
-def test_the_pool_follows_the_workers_unless_it_is_set() -> None:
-    assert Settings(workers=3).database_pool_size == 7
-    assert Settings(workers=3, database_connections=5).database_pool_size == 5
 
 
 def test_every_bad_value_is_reported_at_once_by_name() -> None:
@@ -53,7 +48,7 @@ def test_every_bad_value_is_reported_at_once_by_name() -> None:
             "FREESWITCH_CC_DATABASE_URL": "mysql://host/center",
             "FREESWITCH_CC_DATA_DIR": "here",
             "FREESWITCH_CC_WORKERS": "many",
-            "FREESWITCH_CC_DATABASE_CONNECTIONS": "1",
+            "FREESWITCH_CC_KEEP_DAYS": "-1",
             "FREESWITCH_CC_LOG_LEVEL": "loud",
             "FREESWITCH_CC_BRIDGE_MS": "-5",
             "FREESWITCH_CC_PARK_MS": "0",
@@ -65,7 +60,7 @@ def test_every_bad_value_is_reported_at_once_by_name() -> None:
         "FREESWITCH_CC_DATABASE_URL",
         "FREESWITCH_CC_DATA_DIR",
         "FREESWITCH_CC_WORKERS",
-        "FREESWITCH_CC_DATABASE_CONNECTIONS",
+        "FREESWITCH_CC_KEEP_DAYS",
         "FREESWITCH_CC_LOG_LEVEL",
         "FREESWITCH_CC_BRIDGE_MS",
         "FREESWITCH_CC_PARK_MS",
@@ -89,11 +84,6 @@ def test_a_wrong_database_url_is_told_without_its_password(url: str) -> None:
     (problem,) = problems_of({"FREESWITCH_CC_DATABASE_URL": url})
     assert problem.startswith("FREESWITCH_CC_DATABASE_URL ")
     assert "hunter2" not in problem
-
-
-def test_the_shortest_reconnect_may_not_be_longer_than_the_longest() -> None:
-    (problem,) = problems_of({"FREESWITCH_CC_RECONNECT_MIN_MS": "900", "FREESWITCH_CC_RECONNECT_MAX_MS": "800"})
-    assert "FREESWITCH_CC_RECONNECT_MAX_MS" in problem
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:

@@ -37,6 +37,8 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
         facts.apply(scene, event)
         for trigger, leg in triggers_of(scene, event):
             _tell_owner(scene, trigger, leg)
+    if scene.the_call.phase is Phase.TALKING:
+        talking.keep_company(scene)
     if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:
         queueing.entered(scene)
     _keep_rules(scene, event)

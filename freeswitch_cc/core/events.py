@@ -170,6 +170,11 @@ class SwitchRestarted(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchLost(CallEvent):
+    """The switch of this call cannot be asked for so long that nobody may be kept waiting for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentEvent:
     """Anything that belongs to one agent and to no call."""
 

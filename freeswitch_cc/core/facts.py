@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import CommandKind, Leg, Seen, Sound, Want
+from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want
 from freeswitch_cc.core.commands import Kill
 from freeswitch_cc.core.scene import Scene
 
@@ -277,6 +277,16 @@ def restarted(scene: Scene, event: events.SwitchRestarted) -> None:
         gone(scene, leg.leg_id, event.at, "SWITCH_RESTARTED")
 
 
+def lost(scene: Scene, event: events.SwitchLost) -> None:
+    """Phones that we asked a switch to ring, and that nobody can ask about, ring for nobody any more.
+
+    One that rings on all the same shows up when the switch is back, and is told to stop then.
+    """
+    for leg in scene.live_legs():
+        if leg.role is Role.AGENT and leg.seen in (Seen.UNBORN, Seen.DIALING, Seen.RINGING, Seen.PARKED):
+            gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
+
+
 # Any: each function takes the one type of event that it stands beside.
 FACTS: dict[type, Callable[[Scene, Any], None]] = {
     events.LegParked: parked,
@@ -292,4 +302,5 @@ FACTS: dict[type, Callable[[Scene, Any], None]] = {
     events.CommandRefused: refused,
     events.CallVerified: verified,
     events.SwitchRestarted: restarted,
+    events.SwitchLost: lost,
 }

@@ -57,6 +57,7 @@ OUTCOMES: dict[str, OfferOutcome] = {
     "SWITCH_RESTARTED": OfferOutcome.WITHDRAWN,
     "NOT_FOUND": OfferOutcome.WITHDRAWN,
     "NOT_SENT": OfferOutcome.WITHDRAWN,
+    "SWITCH_LOST": OfferOutcome.WITHDRAWN,
 }
 
 

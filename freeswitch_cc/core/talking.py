@@ -119,6 +119,16 @@ def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
     TABLE[state_of(scene), trigger](scene, leg)
 
 
+def keep_company(scene: Scene) -> None:
+    """A rule about what is: a customer in talk whose partner is no more waits for the next one."""
+    customer = scene.customer
+    if customer is None or not customer.is_live:
+        return
+    partner = scene.legs.get(customer.want_leg_id or "")
+    if partner is None or not partner.is_live:
+        _return_customer(scene, "nobody is with the customer")
+
+
 def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
     """Is this the leg that the customer was to be with? Another one may be left over from an offer."""
     customer = scene.customer

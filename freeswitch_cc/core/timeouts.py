@@ -18,17 +18,17 @@ class Timeouts:
     kill_ms: from the kill command to CHANNEL_HANGUP.
     sound_ms: from asking for music to PLAYBACK_START.
     settle_ms: from the sight of a leg that the switch moves by itself to the fact that says where to.
-    verify_ms: from asking the switch where a leg is to its answer, before it is asked again.
     offer_grace_ms: what an offer may last beyond its ring time.
 
     How the switch is spoken to:
     reply_ms: from a command on the Event Socket to its reply.
     connect_ms: from the first packet to the end of the authentication.
     heartbeat_ms: without a sign of life for so long, the event connection counts as dead.
-    reconnect_min_ms, reconnect_max_ms: the first and the longest pause between two attempts to connect.
 
     What guards against phones that died without a word:
     media_timeout_ms: a leg of ours that sends no sound for so long is hung up by the switch.
+
+    lost_ms: a switch that could not be asked for so long keeps no agent reserved any more.
 
     What guards against us:
     deadman_ms: a waiting leg that the engine has not spoken for so long is taken on by the switch itself.
@@ -42,7 +42,6 @@ class Timeouts:
     sweep_ms: between two looks for pairs and deadlines that nobody was told of.
     """
 
-    verify_ms: int = 2_000
     bridge_ms: int = 2_000
     join_ms: int = 2_000
     park_ms: int = 1_000
@@ -53,9 +52,8 @@ class Timeouts:
     reply_ms: int = 2_000
     connect_ms: int = 5_000
     heartbeat_ms: int = 60_000
-    reconnect_min_ms: int = 200
-    reconnect_max_ms: int = 10_000
     media_timeout_ms: int = 60_000
+    lost_ms: int = 60_000
     deadman_ms: int = 90_000
     short_talk_ms: int = 2_000
     unhold_ms: int = 200

@@ -15,7 +15,7 @@ from gevent.queue import SimpleQueue
 
 from freeswitch_cc.config import Settings, switch_password
 from freeswitch_cc.core.commands import Command
-from freeswitch_cc.core.events import CallEvent, CallVerified, PresenceAsked, Sight
+from freeswitch_cc.core.events import CallEvent, CallVerified, PresenceAsked, Sight, SwitchLost
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine.deadlines import Deadlines
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 VERIFIERS = 2
 STANDBY_S = 2.0
 
+OFFERED_CALLS = """
+    SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
+     WHERE o.outcome IS NULL AND c.switch_id = %s
+"""
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
 NOTE_FAILURE = "INSERT INTO alarm (kind, call_id, details) VALUES ('event_failed', %s, %s)"
 
@@ -157,6 +161,7 @@ class Engine:
                     if row[0] not in self.links:
                         self._try_switch(*row, must=is_first)
                 is_first = False
+                self._give_up_lost(session)
             except ConnectionLost as error:
                 log.error("switches cannot be looked after: %s", error)
             self._stopping.wait(timeout=STANDBY_S)
@@ -178,6 +183,13 @@ class Engine:
         self._take_switch(
             SwitchRow(switch_id=switch_id, name=name, host=host, port=port, password=password, epoch=epoch)
         )
+
+    def _give_up_lost(self, session: Session) -> None:
+        """A switch that stays away keeps no agent waiting for a phone that nobody can ask about."""
+        for switch_id, link in self.links.items():
+            if link.lost_for_s * 1000 >= self._timeouts.lost_ms:
+                for (call_id,) in session.rows(OFFERED_CALLS, switch_id):
+                    self.dispatcher.put(SwitchLost(call_id=call_id))
 
     def _tell_once(self, sentence: str) -> None:
         if sentence not in self._told:

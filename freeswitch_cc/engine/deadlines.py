@@ -12,6 +12,7 @@ from gevent.event import Event
 
 from freeswitch_cc.core.events import AgentDeadlinePassed, CallDeadlinePassed
 from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
 from freeswitch_cc.store.db import Due, Session
 
@@ -42,7 +43,7 @@ class Deadlines:
         self._earlier = Event()
         self._stopping = False
         self._next_at = 0.0
-        self._told: dict[tuple[str, str], float] = {}
+        self._told = Once(AGAIN_S)
 
     def expect(self, in_s: float) -> None:
         """Something is due in so many seconds; wakes the greenlet if that is sooner than it knew."""
@@ -70,15 +71,12 @@ class Deadlines:
 
     def look(self) -> float:
         """Tell of everything that is due; returns how many seconds until the next."""
-        now = time.monotonic()
-        self._told = {key: at for key, at in self._told.items() if at > now}
+        self._told.prune()
         rest_s = self._horizon_ms / 1000
         for row in self._session.due(self._switch_ids(), self._horizon_ms):
-            key = (row.kind, row.row_id)
             if row.due_in_ms > 0:
                 rest_s = min(rest_s, row.due_in_ms / 1000)
-            elif key not in self._told:
-                self._told[key] = now + AGAIN_S
+            elif self._told.is_new((row.kind, row.row_id)):
                 self._tell(row)
         return max(rest_s, 0.001)
 

@@ -5,6 +5,7 @@ anew, so that their PARK comes along the one path. No rules about calls.
 """
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ class Link:
     ) -> None:
         self.row = row
         self.is_ready = False
+        self._lost_at = time.monotonic()
         self._session = session
         self._chores: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._deliver = deliver
@@ -191,7 +193,14 @@ class Link:
 
     # -- coming back -----------------------------------------------------------------------------
 
+    @property
+    def lost_for_s(self) -> float:
+        """How long the switch could not be asked; 0 while it can."""
+        return 0.0 if self.is_ready else time.monotonic() - self._lost_at
+
     def _lose(self, reason: str) -> None:
+        if self.is_ready:
+            self._lost_at = time.monotonic()
         self.is_ready = False
         self._core_id = ""
         log.warning("switch %s is lost: %s", self.row.name, reason)

@@ -1,6 +1,7 @@
 """Runs match() when somebody began to wait or became free, and once in a while for what nobody told.
 
-Who gets whom is decided in SQL (migrations/sql/0001_match.sql); here is only when it runs, and who is told.
+Who gets whom is decided in SQL (migrations/sql/0001_match.sql); here is only when it runs, and who is told. A match
+that fails again and again is an alarm: calls wait and nobody is rung.
 """
 
 import logging
@@ -10,10 +11,15 @@ from gevent.event import Event
 
 from freeswitch_cc.core.events import OfferMade
 from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
 from freeswitch_cc.store.db import Session
 
 log = logging.getLogger(__name__)
+
+AGAIN_S = 1.0
+ALARM_AFTER = 5
+NOTE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('matching_failed', %s)"
 
 
 class Matcher:
@@ -35,6 +41,10 @@ class Matcher:
         self._sweep_s = sweep_ms / 1000
         self._wanted = Event()
         self._stopping = Event()
+        # An offer that has no leg yet is found by every match: its call is busy, and one event is enough.
+        self._told = Once(AGAIN_S)
+        self._failures = 0
+        self._is_alarmed = False
 
     def wake(self) -> None:
         """After the commit of an event that made a call wait or an agent free."""
@@ -53,8 +63,10 @@ class Matcher:
                     break
                 try:
                     self.match()
+                    self._failures, self._is_alarmed = 0, False
                 except StoreFailed as error:
                     log.error("matching failed, the sweep will try again: %s", error)
+                    self._note_failure(error)
         finally:
             self._session.close()
 
@@ -64,6 +76,19 @@ class Matcher:
         if not switch_ids:
             return 0
         offers = self._session.transaction(lambda: self._session.match(switch_ids, self._offer_grace_ms))
-        for offer_id, call_id in offers:
+        self._told.prune()
+        new = [(offer_id, call_id) for offer_id, call_id in offers if self._told.is_new(offer_id)]
+        for offer_id, call_id in new:
             self._deliver(OfferMade(call_id=call_id, offer_id=offer_id))
-        return len(offers)
+        return len(new)
+
+    def _note_failure(self, error: StoreFailed) -> None:
+        """One alarm until matching works again; one that cannot be written is tried again at the next failure."""
+        self._failures += 1
+        if self._failures < ALARM_AFTER or self._is_alarmed:
+            return
+        try:
+            self._session.run(NOTE_ALARM, f"{self._failures} times in a row: {error}")
+            self._is_alarmed = True
+        except StoreFailed as failure:
+            log.error("the alarm matching_failed could not be written: %s", failure)

@@ -15,6 +15,7 @@ from gevent.socket import wait_read
 from freeswitch_cc.core.events import PresenceAsked
 from freeswitch_cc.core.presence import Ask
 from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
 from freeswitch_cc.store.db import Session
 
@@ -22,9 +23,14 @@ log = logging.getLogger(__name__)
 
 KINDS = frozenset(Ask)
 
-TAKE = """
+AGAIN_S = 10
+
+# What was taken so long ago and is not answered: whoever took it died. fcc_save carries it out once, whoever is quicker.
+TAKE = f"""
     UPDATE request SET state = 'taken'
-     WHERE request_id IN (SELECT request_id FROM request WHERE state = ANY (%s)
+     WHERE request_id IN (SELECT request_id FROM request
+                           WHERE state IN ('new', 'taken')
+                             AND (state = ANY (%s) OR asked_at < clock_timestamp() - interval '{AGAIN_S} s')
                            ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
  RETURNING request_id::text, kind, agent_id::text, arguments->>'reason', asked_at
 """
@@ -46,6 +52,7 @@ class Requests:
         self._stop_asked = Event()
         self._waiting: Any = None  # our own greenlet, while it waits
         self._states = ["new", "taken"]
+        self._told = Once(AGAIN_S)
 
     def take_over(self) -> None:
         """What an engine took and did not answer before it died is taken again; fcc_save carries it out once."""
@@ -78,8 +85,10 @@ class Requests:
             self._session.close()
 
     def take(self, states: list[str]) -> int:
-        """Put every open request on the path, oldest first; returns how many."""
-        rows = sorted(self._session.rows(TAKE, states), key=lambda row: row[4])
+        """Put every open request on the path, oldest first, and none that we put there a moment ago; how many."""
+        self._told.prune()
+        rows = [row for row in self._session.rows(TAKE, states) if self._told.is_new(row[0])]
+        rows.sort(key=lambda row: row[4])
         for request_id, kind, agent_id, reason, _ in rows:
             if kind not in KINDS or agent_id is None:
                 refuse(self._session, request_id, "unknown_kind", f"no engine of this version knows {kind!r}")

@@ -21,6 +21,7 @@ from freeswitch_cc.core.commands import (
     PushDeadman,
 )
 from freeswitch_cc.core.contact import check_contact
+from freeswitch_cc.core.sound import check_sound
 from freeswitch_cc.esl.sight import ORPHAN_EXTENSION
 from freeswitch_cc.esl.wire import Wire
 
@@ -53,11 +54,6 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _NUMBER = re.compile(r"[+]?[0-9*#]{1,32}")
 _ROLE = re.compile(r"[a-z_]{1,32}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_SOUND = re.compile(
-    r"local_stream://[a-z0-9_-]{1,64}"
-    r"|tone_stream://(?:%\(|[()0-9,;=a-zA-Z.-]){1,256}"
-    r"|[A-Za-z0-9_./-]{1,256}"
-)
 _MAX_SECONDS = 1_000_000
 
 
@@ -190,8 +186,9 @@ def _kill(command: Kill, _settings: RenderSettings) -> Wire:
 def _play(command: Play, _settings: RenderSettings) -> Wire:
     """sendmsg, never uuid_broadcast (E2). Event-UUID comes back as Application-UUID (switch_ivr.c:558)."""
     leg = _uuid(command.leg_id, "leg_id")
-    if not _SOUND.fullmatch(command.sound) or ".." in command.sound:
-        raise ValueError("sound is none of local_stream://<name>, tone_stream://<tones>, a plain file name")
+    problem = check_sound(command.sound)
+    if problem is not None:
+        raise ValueError(f"sound may not be played: {problem}")
     text = (
         f"sendmsg {leg}\ncall-command: execute\nexecute-app-name: playback\n"
         f"execute-app-arg: {command.sound}\nEvent-UUID: {command.command_id}\n\n"

@@ -20,7 +20,7 @@ from freeswitch_cc.core.call import (
 from freeswitch_cc.core.commands import Originate, Play, PushDeadman
 from freeswitch_cc.core.queueing import State
 from freeswitch_cc.core.triggers import Trigger
-from tests.core.world import CUSTOMER, ENTRY, RING_MS, TIMEOUTS, Story, make_agent, ms
+from tests.core.world import CALL, CUSTOMER, ENTRY, RING_MS, TIMEOUTS, Story, make_agent, ms
 
 ACTS = {
     (State.WAITING, Trigger.CUSTOMER_GONE),
@@ -300,3 +300,14 @@ def test_an_answered_leg_that_has_no_open_offer_is_killed() -> None:
     story.verify(customer="parked", ann_1="parked")
     assert story.sent() == ["kill ann-1"]
     assert story.customer.want is Want.PARKED
+
+
+def test_a_switch_that_stays_away_keeps_no_agent_waiting_for_a_phone_that_nobody_can_ask_about() -> None:
+    story = Story.offered()
+    story.rings()
+    story.sent()
+    story.happen(events.SwitchLost(call_id=CALL))
+    assert story.offer_row().outcome is OfferOutcome.WITHDRAWN
+    assert story.agent().activity is Activity.IDLE
+    assert story.call.phase is Phase.QUEUED
+    assert story.sent() == []

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from freeswitch_cc.core import events, talking
-from freeswitch_cc.core.call import Activity, CallOutcome, Phase, Seen, Segment, Sound, Want, WrapUp
+from freeswitch_cc.core.call import Activity, CallOutcome, CommandKind, Phase, Role, Seen, Segment, Sound, Want, WrapUp
 from freeswitch_cc.core.talking import State
 from freeswitch_cc.core.triggers import Trigger
-from tests.core.world import CUSTOMER, ENTRY, TIMEOUTS, Story, make_agent, ms
+from tests.core.world import CALL, CUSTOMER, ENTRY, TIMEOUTS, Story, make_agent, make_leg, ms
 
 IGNORED = {
     Trigger.CUSTOMER_PARKED,
@@ -239,3 +239,35 @@ def test_how_a_call_ended_is_told_once() -> None:
     story.hangs_up("ann-1")
     story.happen(events.SwitchRestarted(call_id="call", at=story.now))
     assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.COMPLETED)
+
+
+def test_a_leg_left_over_from_an_offer_does_not_hide_that_the_agent_left() -> None:
+    story = Story.talking()
+    leftover = make_leg(
+        "ann-0",
+        role=Role.AGENT,
+        agent_id="ann",
+        seen=Seen.RINGING,
+        want=Want.GONE,
+        command=CommandKind.KILL,
+        command_id="kill-1",
+        command_due_at=story.now + ms(60_000),
+    )
+    story.ledger = replace(story.ledger, legs={**story.ledger.legs, "ann-0": leftover})
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.hangs_up("ann-1")
+    assert story.call.phase is Phase.ENDING
+
+
+def test_a_switch_that_stays_away_leaves_those_who_talk_alone() -> None:
+    story = Story.talking()
+    assert story.happen(events.SwitchLost(call_id=CALL)).changes_nothing
+
+
+def test_a_talk_that_seems_to_have_ended_before_it_began_was_a_talk_all_the_same() -> None:
+    """The switch's clock was set back in mid-talk."""
+    story = Story.talking()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    event = events.LegHungUp(call_id=CALL, leg_id="ann-1", at=story.call.started_at, seq=99, cause="NORMAL_CLEARING")
+    story.happen(event)
+    assert story.call.phase is Phase.ENDING

@@ -1,14 +1,18 @@
 """When match() runs, and who is told."""
 
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import gevent
 import pytest
 
 from freeswitch_cc.core.events import OfferMade
+from freeswitch_cc.engine import once
 from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.errors import StoreFailed
-from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.db import ConnectionLost, Session
 from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder, no_more
@@ -86,6 +90,83 @@ def test_a_match_that_fails_is_tried_again_by_the_sweep(
     run.append(matcher)
     gevent.spawn(matcher.run)
     until(lambda: recorder.events, "the offer is told")
+
+
+def test_an_offer_that_is_still_without_a_leg_is_not_told_again_at_once(
+    floor: Floor, recorder: Recorder, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor.add_agent("ann")
+    floor.arrive()
+    matcher = matcher_of(floor, recorder)
+    assert matcher.match() == 1
+    db.run("UPDATE offer SET made_at = made_at - interval '2 s'")
+    assert matcher.match() == 0
+    now = time.monotonic()
+    monkeypatch.setattr(once, "time", SimpleNamespace(monotonic=lambda: now + 1.1))
+    assert matcher.match() == 1
+    assert len(recorder.events) == 2
+    assert recorder.events[0] == recorder.events[1]
+    matcher._session.close()
+
+
+class Failing:
+    """A matcher whose matches fail while is_failing, one for every wake()."""
+
+    def __init__(self, matcher: Matcher, run: list[Matcher], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._matcher, self._match, self.rounds, self.is_failing = matcher, matcher._session.match, 0, True
+        monkeypatch.setattr(matcher._session, "match", self._fail)
+        run.append(matcher)
+        gevent.spawn(matcher.run)
+
+    def _fail(self, switch_ids: list[str], offer_grace_ms: int) -> list[tuple[str, str]]:
+        self.rounds += 1
+        if self.is_failing:
+            raise StoreFailed("not now")
+        return self._match(switch_ids, offer_grace_ms)
+
+    def go(self, times: int) -> None:
+        for _ in range(times):
+            wanted = self.rounds + 1
+            self._matcher.wake()
+            until(lambda: self.rounds == wanted and not self._matcher._wanted.is_set(), "one more round")  # noqa: B023
+
+
+ALARMS = "SELECT details FROM alarm WHERE kind = 'matching_failed' ORDER BY alarm_id"
+
+
+def test_a_match_that_fails_five_times_in_a_row_is_one_alarm_until_it_works_again(
+    floor: Floor, recorder: Recorder, run: list[Matcher], monkeypatch: pytest.MonkeyPatch, db: Database
+) -> None:
+    failing = Failing(matcher_of(floor, recorder), run, monkeypatch)
+    failing.go(4)
+    assert no_more(lambda: db.rows(ALARMS))
+    failing.go(1)
+    until(lambda: db.rows(ALARMS), "somebody is told")
+    failing.go(6)
+    assert no_more(lambda: len(db.rows(ALARMS)) > 1)
+    assert db.value(ALARMS) == "5 times in a row: not now"
+    failing.is_failing = False
+    failing.go(1)
+    failing.is_failing = True
+    failing.go(5)
+    until(lambda: len(db.rows(ALARMS)) == 2, "it is told anew")
+
+
+def test_an_alarm_that_could_not_be_written_is_written_at_the_next_failure(
+    floor: Floor, recorder: Recorder, run: list[Matcher], monkeypatch: pytest.MonkeyPatch, db: Database
+) -> None:
+    matcher = matcher_of(floor, recorder)
+    failing, write, lost = Failing(matcher, run, monkeypatch), matcher._session.run, [1]
+
+    def fail_once(sql: str, *arguments: Any) -> None:
+        if lost:
+            lost.pop()
+            raise ConnectionLost("away")
+        write(sql, *arguments)
+
+    monkeypatch.setattr(matcher._session, "run", fail_once)
+    failing.go(6)
+    until(lambda: db.rows(ALARMS), "somebody is told")
 
 
 def test_a_matcher_that_waits_can_be_stopped(floor: Floor, recorder: Recorder) -> None:

@@ -1,5 +1,6 @@
 """What people ask for: taken, decided, answered in the row, carried out once."""
 
+from datetime import timedelta
 from typing import Any
 
 import gevent
@@ -96,6 +97,27 @@ def test_a_stand_by_takes_what_the_dead_owner_of_a_switch_took(floor: Floor, sta
     assert no_more(lambda: floor.db.rows(FINAL))
     first.stop()
     until(lambda: floor.db.rows(FINAL), "the new owner has answered it")
+    assert floor.agent(agent_id)["presence"] == "not_ready"
+
+
+def test_any_engine_takes_what_was_taken_long_ago_and_never_answered(floor: Floor, db: Database) -> None:
+    agent_id, recorder = floor.add_agent("ann", presence="offline"), Recorder()
+    requests = Requests(Session(db.url), deliver=recorder.events.append, sweep_ms=3_600_000)
+    request_id = insert(floor, agent_id, "login", state="taken")
+    assert requests.take(["new"]) == 0, "whoever took it may be at it"
+    db.run("UPDATE request SET asked_at = now() - interval '11 s'")
+    assert requests.take(["new"]) == 1
+    assert requests.take(["new"]) == 0, "it is on the path already"
+    assert [event.request_id for event in recorder.events if isinstance(event, PresenceAsked)] == [request_id]
+    requests._session.close()
+
+
+def test_the_sweep_answers_what_a_dead_engine_took(floor: Floor, start_engine: StartEngine) -> None:
+    agent_id = floor.add_agent("ann", presence="offline")
+    engine = start_engine(sweep_ms=20)
+    until(lambda: engine.requests._states == ["new"], "it has looked once")
+    insert(floor, agent_id, "login", state="taken", asked_at=floor.at()["at"] - timedelta(seconds=11))
+    until(lambda: floor.db.rows(FINAL), "it is answered")
     assert floor.agent(agent_id)["presence"] == "not_ready"
 
 

@@ -115,22 +115,20 @@ def test_of_a_name_only_what_cannot_harm_is_kept(name: str, kept: str) -> None:
     "sound",
     [
         "local_stream://moh",
-        "tone_stream://%(400,3000,350)",
         "tone_stream://%(2000,4000,440,480);loops=-1",
-        "ivr/8k.wav",
     ],
 )
-def test_music_tones_and_files_may_be_played(sound: str) -> None:
+def test_music_and_tones_may_be_played(sound: str) -> None:
     assert f"execute-app-arg: {sound}\n" in text_of(Play(**BASE, leg_id=A, sound=sound))
 
 
 @pytest.mark.parametrize(
     "sound",
     ["", "../etc/passwd", "a\nb", "${x}", "http://x/y", "say:hello", "a b", "tone_stream://%41", "local_stream://A B",
-     "shout://x", "a,b"],
+     "shout://x", "a,b", "ivr/8k.wav", "tone_stream://%(400,3000,350)"],
 )  # fmt: skip
 def test_no_other_sound_may_be_played(sound: str) -> None:
-    with pytest.raises(ValueError, match="sound is none of"):
+    with pytest.raises(ValueError, match="sound may not be played: "):
         render(Play(**BASE, leg_id=A, sound=sound), SETTINGS)
 
 
@@ -153,7 +151,7 @@ def test_a_leg_is_killed_with_a_known_cause_only(cause: str) -> None:
         (Join(**BASE, leg_id=A, conference="room1"), "fcc-<uuid>"),
         (Join(**BASE, leg_id=A, conference="fcc-x,y"), "conference"),
         (PushDeadman(**BASE, leg_id=A, after_ms=-1), "after_ms"),
-        (Play(**BASE, leg_id=A, sound="mod_event_socket.wav"), "mod_event_socket"),
+        (Play(**BASE, leg_id=A, sound="local_stream://mod_event_socket"), "mod_event_socket"),
         (Command(**BASE), "no command"),
     ],
 )
@@ -251,6 +249,6 @@ def test_every_other_command_keeps_its_shape_too(one: str, two: str, three: str,
         check(Join(**base, leg_id=A, other_leg_id=leg, conference=f"fcc-{CALL}"), words=6, lines=4)
         check(Play(**base, leg_id=leg, sound=other), words=2, lines=7)
         check(Play(**base, leg_id=leg, sound=f"local_stream://{other}"), words=2, lines=7)
-        check(Play(**base, leg_id=leg, sound=f"tone_stream://{two}"), words=2, lines=7)
+        check(Play(**base, leg_id=leg, sound=f"tone_stream://{two};loops=-1"), words=2, lines=7)
         check(PushDeadman(**base, leg_id=leg, after_ms=number), words=3, lines=5)
         check(DropDeadman(**base, leg_id=leg), words=3, lines=3)

@@ -175,6 +175,43 @@ def test_a_new_visit_begins_without_memory(floor: Floor) -> None:
     assert floor.match() == [(ann, call_id)]
 
 
+@pytest.mark.parametrize(
+    ("tries", "pause_s"),
+    [(1, 5), (2, 10), (3, 15), (12, 60), (40, 60)],
+)
+def test_the_pause_before_he_is_rung_for_it_again_grows_with_his_tries(
+    floor: Floor, db: Database, tries: int, pause_s: int
+) -> None:
+    ann = floor.add_agent("ann")
+    call_id = floor.arrive()
+    for _ in range(tries):
+        db.run(
+            "INSERT INTO offer (call_id, visit_id, agent_id, leg_id, contact, ring_ms, made_at, expires_at, ended_at,"
+            " outcome, retry_at) SELECT call_id, visit_id, %(agent)s, gen_random_uuid(), '', 1000, now(), now(),"
+            " now() - make_interval(secs => %(ago)s), 'no_answer', now() - make_interval(secs => %(ago)s - 5)"
+            " FROM queue_visit",
+            agent=ann,
+            ago=pause_s - 1,
+        )
+    assert floor.match() == []
+    db.run("UPDATE offer SET ended_at = ended_at - interval '1 s', retry_at = retry_at - interval '1 s'")
+    assert floor.match() == [(ann, call_id)]
+
+
+def test_an_agent_with_an_offer_that_was_left_open_stops_himself_and_nobody_else(floor: Floor, db: Database) -> None:
+    ann, bob = floor.add_agent("ann", idle_s=300), floor.add_agent("bob", idle_s=10)
+    left = floor.arrive()
+    assert floor.match() == [(ann, left)]
+    db.run("UPDATE agent SET activity = 'idle', call_id = NULL, due_at = NULL WHERE agent_id = %(id)s", id=ann)
+    first, second = floor.arrive(), floor.arrive()
+    assert floor.match() == [(bob, first)]
+    floor.refuse(first)
+    may_retry_now(db)
+    assert floor.match() == [(bob, first)], "nor is he rung because he was tried less"
+    assert db.value("SELECT count(*) FROM offer WHERE agent_id = %(id)s", id=ann) == 1
+    assert second != first
+
+
 # -- what an offer is ----------------------------------------------------------------------------
 
 

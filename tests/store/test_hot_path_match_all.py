@@ -22,7 +22,8 @@ LEFT_OVER = """
 
 
 def may_retry_now(db: Database) -> None:
-    db.run("UPDATE offer SET retry_at = clock_timestamp() WHERE outcome IS NOT NULL")
+    """retry_at - ended_at is the pause that grows: none."""
+    db.run("UPDATE offer SET retry_at = ended_at WHERE outcome IS NOT NULL")
 
 
 QUEUES, AGENTS = 3, 4

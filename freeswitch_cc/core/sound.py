@@ -1,0 +1,44 @@
+"""Which music may be played to who waits: the one rule of the center file and of what is sent to the switch. Pure.
+
+Music must never end: nobody starts it again, and a customer in silence hangs up. So it is a stream of the switch's own,
+or a tone that repeats for ever. Nothing that the switch expands or splits at (blanks, quotes, $, {, }, |, !) may stand
+in it.
+"""
+
+import re
+
+LONGEST = 320
+
+_STREAM = re.compile(r"local_stream://[A-Za-z0-9_-]{1,64}")
+_TONES = re.compile(r"tone_stream://(?:%\(|[()0-9,;=a-zA-Z.-])+")
+_FOR_EVER = ";loops=-1"
+
+
+def check_sound(text: str) -> str | None:
+    """None when it may be played, else a sentence that says why not and what would be right."""
+    if len(text) > LONGEST:
+        return f"it is longer than {LONGEST} characters"
+    if text.startswith("tone_stream://"):
+        return _check_tones(text)
+    if text.startswith("local_stream://"):
+        if _STREAM.fullmatch(text):
+            return None
+        return "a local_stream is named by letters, digits, dashes and underscores: local_stream://moh"
+    if "://" not in text and text.strip():
+        return (
+            "a file ends, and then he who waits hears nothing: make its directory a local_stream of the switch"
+            " (local_stream.conf.xml) and write local_stream://<name>"
+        )
+    return "it must be local_stream://<name> or tone_stream://<tones>;loops=-1"
+
+
+def _check_tones(text: str) -> str | None:
+    if not _TONES.fullmatch(text):
+        return "a tone_stream is made of letters, digits and %(),;=.- only, without blanks"
+    lower = text.lower()
+    if "path=" in lower:
+        return "a tone_stream that is read from a file may end: write the tones themselves"
+    # The switch takes the first one that it finds.
+    if lower.count("loops=") != 1 or not text.endswith(_FOR_EVER):
+        return f"music must never end: a tone_stream ends with {_FOR_EVER}, and says it once"
+    return None
