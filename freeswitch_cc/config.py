@@ -87,22 +87,18 @@ class _Reader:
     def _wrong(self, name: str, sentence: str) -> None:
         self._problems.append(f"{PREFIX}{name} {sentence}")
 
-    def whole_or_none(self, name: str, least: int, most: int) -> int | None:
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
         text = self._text(name)
         if text is None:
-            return None
+            return default
         # int() also takes "1_000", " 5 " and other scripts' digits: not what anybody means here.
         if not (text.isascii() and text.isdigit()):
             self._wrong(name, f"must be a whole number from {least} to {most}, not {text!r}")
-            return None
+            return default
         if not least <= int(text) <= most:
             self._wrong(name, f"must be from {least} to {most}, not {text}")
-            return None
+            return default
         return int(text)
-
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
-        number = self.whole_or_none(name, least, most)
-        return default if number is None else number
 
     def word(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         text = self._text(name)

@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     calls = _add(commands, "calls", running.calls, "the calls that are going on")
     calls.add_argument("--last", type=_count, metavar="N", help="the last N calls instead, ended or not")
 
+    alarms = _add(commands, "alarms", running.alarms, "what somebody should look at, the newest first")
+    alarms.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
+
     testcalls = commands.add_parser("testcalls", help="scripted calls").add_subparsers(metavar="COMMAND", required=True)
     scripted = _add(testcalls, "run", running.testcalls, "carry out scenario files and tell their story")
     scripted.add_argument("files", nargs="+", metavar="FILE", help="a scenario file")

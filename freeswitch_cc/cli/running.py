@@ -1,4 +1,4 @@
-"""Commands that run something or look at it: run, calls, testcalls."""
+"""Commands that run something or look at it: run, calls, alarms, testcalls."""
 
 import logging
 from dataclasses import replace
@@ -10,6 +10,7 @@ from freeswitch_cc.store import board
 from freeswitch_cc.store.connect import connected
 from freeswitch_cc.store.migrate import require_newest
 
+_ALARM_COLUMNS = ("at", "kind", "switch", "call_id", "details")
 _COLUMNS = ("call_id", "phase", "caller_number", "caller_name", "dialled", "queue", "agent", "started_at", "outcome")
 
 
@@ -34,6 +35,14 @@ def calls(context: Context) -> int:
         else:
             rows = board.last_calls(connection, context.arguments.last)
     show_rows(rows, _COLUMNS, as_json=context.as_json, empty="no calls")
+    return 0
+
+
+def alarms(context: Context) -> int:
+    """What somebody should look at, the newest first."""
+    with context.transaction() as connection:
+        rows = board.alarms(connection, context.arguments.last)
+    show_rows(rows, _ALARM_COLUMNS, as_json=context.as_json, empty="no alarms")
     return 0
 
 

@@ -91,9 +91,13 @@ class ConferenceLeft(LegFact):
     conference: str
 
 
+BLIND_TRANSFER = "BLIND_TRANSFER"
+"""The cause, in our words, of a leg whose handset sent a REFER: the switch itself says NORMAL_CLEARING."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegHungUp(LegFact):
-    """CHANNEL_HANGUP. cause: the switch's word (NORMAL_CLEARING, NO_ANSWER, USER_BUSY, ...)."""
+    """CHANNEL_HANGUP. cause: the switch's word (NORMAL_CLEARING, NO_ANSWER, USER_BUSY, ...), or BLIND_TRANSFER."""
 
     cause: str
     is_answered: bool = True

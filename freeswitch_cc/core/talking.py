@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from freeswitch_cc.core import release
 from freeswitch_cc.core.call import Activity, CallOutcome, Leg, Phase, Role
+from freeswitch_cc.core.events import BLIND_TRANSFER
 from freeswitch_cc.core.presence import Fact
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
@@ -48,7 +49,9 @@ def _agent_left(scene: Scene, leg: Leg | None) -> None:
     bridged_at = scene.the_call.bridged_at
     # Less than nothing: the switch's clock was set back, they may have talked for long.
     talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
-    if _held_until_now(scene, leg):
+    if leg.hangup_cause == BLIND_TRANSFER:
+        _return_customer(scene, "a handset's blind transfer is not allowed")
+    elif _held_until_now(scene, leg):
         _return_customer(scene, "the agent hung up with the customer on hold")
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")

@@ -11,22 +11,23 @@ from datetime import UTC, datetime
 
 import gevent
 from gevent.event import Event
-from gevent.queue import SimpleQueue
 
 from freeswitch_cc.config import Settings, switch_password
 from freeswitch_cc.core.commands import Command
-from freeswitch_cc.core.events import CallEvent, CallVerified, PresenceAsked, Sight, SwitchLost
+from freeswitch_cc.core.events import CallEvent, CallVerified, Sight, SwitchLost
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine.deadlines import Deadlines
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
+from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.engine.ownership import Ownership
-from freeswitch_cc.engine.requests import Requests, refuse
+from freeswitch_cc.engine.requests import Requests
+from freeswitch_cc.engine.retention import Retention
 from freeswitch_cc.engine.verify import Verifier
 from freeswitch_cc.engine.worker import Worker, name_of
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError, StoreFailed, SwitchUnreachable
-from freeswitch_cc.store.db import ConnectionLost, Session
+from freeswitch_cc.store.db import ConnectionLost, LostRace, Session
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,6 @@ OFFERED_CALLS = """
      WHERE o.outcome IS NULL AND c.switch_id = %s
 """
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
-NOTE_FAILURE = "INSERT INTO alarm (kind, call_id, details) VALUES ('event_failed', %s, %s)"
 
 
 class Engine:
@@ -63,7 +63,8 @@ class Engine:
         self._ownership = Ownership(self._url)
         self._told: set[str] = set()
         self.dispatcher = Dispatcher(settings.workers)
-        self.failures: SimpleQueue[tuple[Work, str] | None] = SimpleQueue()
+        self.failures = Failures(self._session(), stopping=self._stopping)
+        self.retention = Retention(self._session(), keep_days=settings.keep_days, stopping=self._stopping)
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
         self.matcher = Matcher(
             self._session(),
@@ -104,7 +105,8 @@ class Engine:
         self._spawn(self.matcher.run)
         self._spawn(self.deadlines.run)
         self._spawn(self.requests.run)
-        self._spawn(self._tell_failures)
+        self._spawn(self.failures.run)
+        self._spawn(self.retention.run)
         self._spawn(self._own_switches)
 
     def stop(self) -> None:
@@ -118,7 +120,7 @@ class Engine:
         self.deadlines.stop()
         self.verifier.stop(VERIFIERS)
         self.dispatcher.stop()
-        self.failures.put(None)
+        self.failures.stop()
         gevent.joinall([g for g in self._greenlets if g is not gevent.getcurrent()], timeout=5)
         for link in self.links.values():
             link.stop()
@@ -162,7 +164,7 @@ class Engine:
                         self._try_switch(*row, must=is_first)
                 is_first = False
                 self._give_up_lost(session)
-            except ConnectionLost as error:
+            except (ConnectionLost, LostRace) as error:
                 log.error("switches cannot be looked after: %s", error)
             self._stopping.wait(timeout=STANDBY_S)
 
@@ -238,23 +240,10 @@ class Engine:
 
     def _on_failed(self, event: Work, error: Exception) -> None:
         """One event could not be decided: what is true is looked up, and somebody is told."""
-        self.failures.put((event, f"{name_of(event)}: {type(error).__name__}: {error}"))
+        self.failures.put(event, f"{name_of(event)}: {type(error).__name__}: {error}")
         # A look that fails in the same way must not cause the next one: what is due comes again by itself.
         if isinstance(event, CallEvent) and not isinstance(event, CallVerified):
             self.verifier.verify(event.call_id)
-
-    def _tell_failures(self) -> None:
-        """An alarm for every event that failed; whoever asked for it is told too."""
-        session = self._session()
-        while (failure := self.failures.get()) is not None:
-            event, details = failure
-            call_id = event.call_id if isinstance(event, CallEvent) else None
-            try:
-                session.run(NOTE_FAILURE, call_id, details)
-                if isinstance(event, PresenceAsked):
-                    refuse(session, event.request_id, "engine_failed", "the engine failed: see its log and alarms")
-            except StoreFailed as error:
-                log.error("a failure could not be told: %s", error)
 
     def _on_decided(self, decision: Decision) -> None:
         if decision.wakes_matcher:

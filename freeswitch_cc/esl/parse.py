@@ -12,6 +12,7 @@ import msgspec
 from msgspec import field
 
 from freeswitch_cc.core.events import (
+    BLIND_TRANSFER,
     CallEvent,
     ConferenceJoined,
     ConferenceLeft,
@@ -193,16 +194,21 @@ def _simple(made: type[LegHeld] | type[LegUnheld] | type[SoundStarted]) -> _Read
 
 
 def _hangup(raw: bytes, _switch_id: str) -> LegHungUp | None:
-    """Answered or not is in the channel's own time; the disposition stands in when it is missing."""
+    """Answered or not is in the channel's own time; the disposition stands in when it is missing.
+
+    Who leaves by a REFER of his own is hung up with NORMAL_CLEARING like any other, before or after his partner's
+    PARK; only the disposition tells (t15, t28).
+    """
     said = _decode_hangup(raw)
     if not said.call:
         return None
+    cause = BLIND_TRANSFER if said.disposition == BLIND_TRANSFER else said.cause
     return LegHungUp(
         call_id=_call_id(said.call),
         leg_id=leg_id(said.leg),
         at=instant(said.at),
         seq=number(said.seq),
-        cause=said.cause if _CAUSE.fullmatch(said.cause) else "UNKNOWN",
+        cause=cause if _CAUSE.fullmatch(cause) else "UNKNOWN",
         is_answered=number(said.answered_at) > 0 if said.answered_at else said.disposition == "ANSWER",
     )
 

@@ -30,6 +30,12 @@ _CALLS = """
 _LIVE_CALLS = text(f"{_CALLS} WHERE c.ended_at IS NULL ORDER BY c.started_at")
 _LAST_CALLS = text(f"{_CALLS} ORDER BY c.started_at DESC LIMIT :limit")
 
+_ALARMS = text("""
+    SELECT a.at, a.kind, s.name AS switch, a.call_id, a.leg_id, a.details
+      FROM alarm a LEFT JOIN switch s USING (switch_id)
+     ORDER BY a.at DESC, a.alarm_id DESC LIMIT :limit
+""")
+
 Row = dict[str, Any]
 
 
@@ -46,3 +52,8 @@ def live_calls(connection: Connection) -> list[Row]:
 def last_calls(connection: Connection, limit: int) -> list[Row]:
     """The calls that started last, ended or not, the youngest first."""
     return [dict(row) for row in connection.execute(_LAST_CALLS, {"limit": limit}).mappings()]
+
+
+def alarms(connection: Connection, limit: int) -> list[Row]:
+    """What somebody should look at, the youngest first."""
+    return [dict(row) for row in connection.execute(_ALARMS, {"limit": limit}).mappings()]

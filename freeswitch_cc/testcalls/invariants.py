@@ -60,6 +60,18 @@ RULES: dict[str, str] = {
         SELECT call_id, 'call' FROM call WHERE ended_at < started_at
         UNION ALL SELECT visit_id, 'visit' FROM queue_visit WHERE left_at < entered_at
         UNION ALL SELECT offer_id, 'offer' FROM offer WHERE ended_at < made_at""",
+    "a customer who is parked hears music": """
+        SELECT leg_id, sound, seen_at FROM leg
+         WHERE role = 'customer' AND seen = 'parked' AND want = 'parked' AND sound <> 'playing'
+           AND seen_at < clock_timestamp() - interval '3 s'""",
+    # A leg in a passing sight has a command, the database sees to that.
+    "no leg waits for a command that is overdue": """
+        SELECT role, leg_id, seen, command FROM leg
+         WHERE seen <> 'gone' AND command_due_at < clock_timestamp() - interval '3 s'""",
+    "an agent who is reserved or ringing has an open offer": """
+        SELECT login, activity, activity_at FROM agent a
+         WHERE activity IN ('reserved', 'ringing') AND activity_at < clock_timestamp() - interval '3 s'
+           AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.agent_id = a.agent_id AND o.outcome IS NULL)""",
     "every request is answered": """
         SELECT kind, state FROM request WHERE state IN ('new', 'taken')""",
 }

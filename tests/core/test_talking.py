@@ -271,3 +271,13 @@ def test_a_talk_that_seems_to_have_ended_before_it_began_was_a_talk_all_the_same
     event = events.LegHungUp(call_id=CALL, leg_id="ann-1", at=story.call.started_at, seq=99, cause="NORMAL_CLEARING")
     story.happen(event)
     assert story.call.phase is Phase.ENDING
+
+
+def test_a_blind_transfer_is_known_by_the_agent_s_hangup_too_when_that_is_told_first() -> None:
+    story = Story.talking()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.hangs_up("ann-1", cause=events.BLIND_TRANSFER)
+    assert is_back_at_the_head(story)
+    story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
+    assert is_back_at_the_head(story)
+    assert story.alarms == []

@@ -86,10 +86,13 @@ def agent_dies(race: Race, slot: Slot, number: int) -> None:
     center.give_phone(slot, race.phones.contact(f"answer-hangup-{10 + delay_ms}" if by_phone else "answer"))
     phone, customer, since = race.call(slot)
     bridged: list[Bridge] = []
+    parks_since = since  # his arrival parks him too: that one says nothing about the bridge
 
     def kill_later(command: Command) -> None:
+        nonlocal parks_since
         if isinstance(command, Bridge) and command.survivor_leg_id == customer and not bridged:
             bridged.append(command)
+            parks_since = race.switch.mark()
             if not by_phone:
                 gevent.spawn_later(delay_ms / 1000, race.switch.api, f"uuid_kill {command.leg_id}")
 
@@ -104,13 +107,16 @@ def agent_dies(race: Race, slot: Slot, number: int) -> None:
         race.counted["died_before_the_bridge_command"] += 1
     else:
         race.switch.need("CHANNEL_HANGUP", bridged[0].leg_id, since=since)
-    _judge(race, customer, bridged[0].leg_id if bridged else "", since, story)
+    _judge(race, customer, bridged[0].leg_id if bridged else "", since, parks_since, story)
     race.phones.hang_up(phone)
     _judge_end(race, slot, customer, story)
 
 
-def _judge(race: Race, customer: str, agent: str, since: int, story: str) -> None:
-    """The customer is alive, parked, and hears a tone that started after his last park."""
+def _judge(race: Race, customer: str, agent: str, since: int, parks_since: int, story: str) -> None:
+    """The customer is alive, parked, and hears a tone that started after his last park.
+
+    Not parked again after the bridge command (parks_since): in limbo. Parked, and no tone: deaf.
+    """
 
     def hears() -> bool:
         places = [name for name in race.switch.story(since, [customer]) if name in _PLACES]
@@ -124,7 +130,7 @@ def _judge(race: Race, customer: str, agent: str, since: int, story: str) -> Non
         race.bad("dropped_by_switch", f"{story}: {cause}", since, customer, agent)
     elif cause:
         race.bad("customers_lost_by_us", f"{story}: {cause}", since, customer, agent)
-    elif race.switch.seen("CHANNEL_PARK", customer, since=since, within_s=0.0) is None:
+    elif race.switch.seen("CHANNEL_PARK", customer, since=parks_since, within_s=0.0) is None:
         race.bad("limbo_left", story, since, customer, agent)
     else:
         race.bad("deaf_left", story, since, customer, agent)

@@ -20,9 +20,9 @@ INSERT INTO call (call_id, switch_id, phase, started_at)
      SELECT '{CUSTOMER}', switch_id, 'talking', '2026-01-01 10:00:00Z' FROM switch;
 INSERT INTO agent (login, name, contact, presence, activity, call_id)
      VALUES ('alice', 'Alice', 'user/a@b', 'available', 'talking', '{CUSTOMER}');
-INSERT INTO leg (leg_id, call_id, switch_id, role, want, seen, segment, segment_at)
-     SELECT '{CUSTOMER}', '{CUSTOMER}', switch_id, 'customer', 'parked', 'parked', 'talking', '2026-01-01 10:00:10Z'
-       FROM switch;
+INSERT INTO leg (leg_id, call_id, switch_id, role, want, seen, seen_at, sound, segment, segment_at)
+     SELECT '{CUSTOMER}', '{CUSTOMER}', switch_id, 'customer', 'parked', 'parked', '2026-01-01 10:00:10Z', 'playing',
+            'talking', '2026-01-01 10:00:10Z' FROM switch;
 INSERT INTO leg (leg_id, call_id, switch_id, role, want, seen, agent_id, segment, segment_at)
      SELECT '{AGENT_LEG}', '{CUSTOMER}', switch_id, 'agent', 'parked', 'parked', agent_id, 'talking',
             '2026-01-01 10:00:10Z' FROM switch, agent;
@@ -83,6 +83,28 @@ def test_a_talk_breaks_no_rule(window: Window) -> None:
             "the history of an agent has no gap and no overlap",
         ),
         ("UPDATE offer SET ended_at = made_at - interval '1 s'", LIVE, "nothing ends before it begins"),
+        ("UPDATE leg SET sound = 'silent'", LIVE, f"a customer who is parked hears music: {CUSTOMER}, silent"),
+        (
+            "UPDATE leg SET sound = 'asked', sound_due_at = now()",
+            LIVE,
+            f"a customer who is parked hears music: {CUSTOMER}, asked",
+        ),
+        (
+            "UPDATE leg SET seen = 'moving', command = 'park', command_id = gen_random_uuid(), "
+            "command_due_at = now() - interval '4 s' WHERE role = 'agent'",
+            LIVE,
+            f"no leg waits for a command that is overdue: agent, {AGENT_LEG}, moving, park",
+        ),
+        (
+            "UPDATE agent SET activity = 'reserved', activity_at = now() - interval '4 s'",
+            LIVE,
+            "an agent who is reserved or ringing has an open offer: alice, reserved",
+        ),
+        (
+            "UPDATE agent SET activity = 'ringing', activity_at = now() - interval '4 s'",
+            LIVE,
+            "an agent who is reserved or ringing has an open offer: alice, ringing",
+        ),
         (
             "INSERT INTO request (kind, asked_by, idempotency_key) VALUES ('login', 'me', 'x')",
             LIVE,
@@ -94,6 +116,20 @@ def test_what_must_not_be_is_found(window: Window, db: Database, harm: str, live
     db.run(harm)
     found = breaches(window, live)
     assert any(one.startswith(rule) for one in found), found
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "UPDATE leg SET sound = 'silent', seen_at = now() - interval '2 s'",
+        "UPDATE leg SET sound = 'silent', want = 'gone'",
+        "UPDATE leg SET command = 'kill', command_id = gen_random_uuid(), command_due_at = now() - interval '2 s'",
+        "UPDATE agent SET activity = 'reserved', activity_at = now() - interval '2 s'",
+    ],
+)
+def test_what_has_only_just_begun_is_no_breach(window: Window, db: Database, moment: str) -> None:
+    db.run(moment)
+    assert breaches(window, LIVE) == []
 
 
 def test_alarms_are_the_ones_that_were_named(window: Window, db: Database) -> None:
