@@ -46,11 +46,17 @@ class Failures:
             self._session.close()
 
     def _write(self, event: Work, details: str) -> bool:
-        """False when it must be tried again. The alarm comes last: a refusal may be written twice."""
-        try:
+        """False when it must be tried again."""
+
+        def both() -> None:
+            self._session.run("BEGIN")
+            self._session.run(NOTE_FAILURE, event.call_id if isinstance(event, CallEvent) else None, details)
             if isinstance(event, PresenceAsked):
                 refuse(self._session, event.request_id, "engine_failed", "the engine failed: see its log and alarms")
-            self._session.run(NOTE_FAILURE, event.call_id if isinstance(event, CallEvent) else None, details)
+            self._session.run("COMMIT")
+
+        try:
+            self._session.transaction(both)
         except (ConnectionLost, LostRace) as error:
             log.error("a failure cannot be told now: %s", error)
             return False

@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 
 KINDS = frozenset(Ask)
 
-AGAIN_S = 10
+AGAIN_S = 10.0
 
-# What was taken so long ago and is not answered: whoever took it died. fcc_save carries it out once, whoever is quicker.
-TAKE = f"""
+# What was taken so long ago and is not answered: whoever took it died. fcc_save carries it out once, whoever is first.
+TAKE = """
     UPDATE request SET state = 'taken'
      WHERE request_id IN (SELECT request_id FROM request
                            WHERE state IN ('new', 'taken')
-                             AND (state = ANY (%s) OR asked_at < clock_timestamp() - interval '{AGAIN_S} s')
+                             AND (state = ANY (%s) OR asked_at < clock_timestamp() - interval '10 s')
                            ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
  RETURNING request_id::text, kind, agent_id::text, arguments->>'reason', asked_at
 """

@@ -203,13 +203,16 @@ def _hangup(raw: bytes, _switch_id: str) -> LegHungUp | None:
     if not said.call:
         return None
     cause = BLIND_TRANSFER if said.disposition == BLIND_TRANSFER else said.cause
+    is_answered = said.disposition in ("ANSWER", BLIND_TRANSFER)
+    if said.answered_at:
+        is_answered = number(said.answered_at) > 0
     return LegHungUp(
         call_id=_call_id(said.call),
         leg_id=leg_id(said.leg),
         at=instant(said.at),
         seq=number(said.seq),
         cause=cause if _CAUSE.fullmatch(cause) else "UNKNOWN",
-        is_answered=number(said.answered_at) > 0 if said.answered_at else said.disposition == "ANSWER",
+        is_answered=is_answered,
     )
 
 

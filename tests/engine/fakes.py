@@ -36,6 +36,7 @@ class RecordingLink:
     ) -> None:
         self.row = row
         self.is_ready = False
+        self.lost_for_s = 0.0
         self.sent: list[Command] = []
         self.sights: dict[str, str] = {}
         self.on_send: Callable[[Command], None] = self.sent.append

@@ -11,6 +11,8 @@ import gevent
 from gevent import socket
 from gevent.server import StreamServer
 
+from freeswitch_cc.esl.connection import Connection
+
 PASSWORD = "a secret of the tests"
 CORE_ID = "4325c857-c87e-45c5-8c5c-fd85616f82d1"
 GREETING = b"Content-Type: auth/request\n\n"
@@ -120,3 +122,10 @@ def answering(answers: dict[str, bytes], seen: list[str] | None = None) -> Calla
 def within(seconds: float = LIMIT_S) -> gevent.Timeout:
     """A deadline for a whole test: a hanging wait fails it instead of stopping the run."""
     return gevent.Timeout(seconds, AssertionError("the test took too long"))
+
+
+def connected(port: int, **more: object) -> Connection:
+    settings: dict[str, object] = {"timeout_s": 2.0} | more
+    connection = Connection("127.0.0.1", port, PASSWORD, **settings)  # type: ignore[arg-type]
+    connection.connect()
+    return connection

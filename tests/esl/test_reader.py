@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from freeswitch_cc.core.events import Heartbeat, LegHeld, LegUnreadable
 from freeswitch_cc.esl.reader import Reader, backoff_s
+from tests.esl.recorded import CALL_ID
+from tests.esl.said import LEG, said
 from tests.esl.server import CORE_ID, PASSWORD, Peer, api_reply, event, free_port, listening, reply, within
-from tests.esl.test_parse import CALL_ID, LEG, said
 
 SUBSCRIPTION = [
     "filter variable_fcc_call /^.+$/",

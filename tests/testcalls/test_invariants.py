@@ -96,12 +96,12 @@ def test_a_talk_breaks_no_rule(window: Window) -> None:
             f"no leg waits for a command that is overdue: agent, {AGENT_LEG}, moving, park",
         ),
         (
-            "UPDATE agent SET activity = 'reserved', activity_at = now() - interval '4 s'",
+            "UPDATE agent SET activity = 'reserved', due_at = now(), activity_at = now() - interval '4 s'",
             LIVE,
             "an agent who is reserved or ringing has an open offer: alice, reserved",
         ),
         (
-            "UPDATE agent SET activity = 'ringing', activity_at = now() - interval '4 s'",
+            "UPDATE agent SET activity = 'ringing', due_at = now(), activity_at = now() - interval '4 s'",
             LIVE,
             "an agent who is reserved or ringing has an open offer: alice, ringing",
         ),
@@ -124,7 +124,7 @@ def test_what_must_not_be_is_found(window: Window, db: Database, harm: str, live
         "UPDATE leg SET sound = 'silent', seen_at = now() - interval '2 s'",
         "UPDATE leg SET sound = 'silent', want = 'gone'",
         "UPDATE leg SET command = 'kill', command_id = gen_random_uuid(), command_due_at = now() - interval '2 s'",
-        "UPDATE agent SET activity = 'reserved', activity_at = now() - interval '2 s'",
+        "UPDATE agent SET activity = 'reserved', due_at = now(), activity_at = now() - interval '2 s'",
     ],
 )
 def test_what_has_only_just_begun_is_no_breach(window: Window, db: Database, moment: str) -> None:

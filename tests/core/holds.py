@@ -1,0 +1,100 @@
+"""What must hold of a call at every instant of a walk, and when all is quiet. A breach is a Fault with its story."""
+
+from freeswitch_cc.core.call import Activity, CallOutcome, Phase, Presence, Seen, Sound
+from freeswitch_cc.core.commands import Bridge, Originate, Park
+from freeswitch_cc.core.scene import Decision
+from tests.core.ledger import Ledger
+from tests.core.switch import (
+    World,
+    is_moving,
+)
+from tests.core.world import CUSTOMER, spell
+
+
+class Fault(AssertionError):
+    """What must hold does not; the story that led there."""
+
+    def __init__(self, what: str, world: World) -> None:
+        ledger = world.ledger
+        lines = [what, *world.story, "", *map(str, world.channels), *map(str, world.facts), *map(spell, world.pending)]
+        lines += [str(ledger.call), *map(str, ledger.legs.values()), *map(str, ledger.agents.values())]
+        super().__init__("\n".join(lines))
+
+
+def is_live_in(ledger: Ledger, leg_id: str) -> bool:
+    return leg_id in ledger.legs and ledger.legs[leg_id].is_live
+
+
+def check_commands(before: World, decision: Decision) -> None:
+    """At most one mover a leg, on legs that are not known to be gone, the customer the survivor."""
+    moved: set[str] = set()
+    for command in decision.commands:
+        if isinstance(command, (Bridge, Park, Originate)):
+            for leg_id in command.leg_ids:
+                # What was proved although it was lost may still be on its way.
+                if leg_id in moved or (is_moving(before, leg_id) and not before.budget.unheard):
+                    raise Fault(f"a second command: {spell(command)}", before)
+                moved.add(leg_id)
+                known = before.ledger.legs.get(leg_id)
+                if known is not None and not known.is_live:
+                    raise Fault(f"a command to a leg known to be gone: {spell(command)}", before)
+        if isinstance(command, Bridge) and command.leg_id == CUSTOMER:
+            raise Fault("the customer is not the survivor", before)
+
+
+def check_state(world: World) -> None:
+    """What holds at every instant."""
+    ledger = world.ledger
+    call = ledger.call
+    if call is None:
+        return
+    customer = ledger.legs[CUSTOMER]
+    live = [leg for leg in ledger.legs.values() if leg.is_live]
+    if (call.phase is Phase.ENDED) != (not live):
+        raise Fault("a call has ended when all its legs are gone, and only then", world)
+    is_over = call.outcome is CallOutcome.COMPLETED and not any(leg.agent_id for leg in live)
+    if customer.is_live and call.phase not in (Phase.QUEUED, Phase.TALKING) and not is_over:
+        raise Fault("the customer is alive, and the call is ended that no agent has hung up", world)
+    if call.phase is Phase.QUEUED and customer.seen is Seen.PARKED and customer.command is None:
+        partner = ledger.legs.get(customer.want_leg_id or "")
+        if customer.sound is Sound.SILENT and not (partner and partner.command):
+            raise Fault("the customer waits in silence and nothing is on its way", world)
+    is_with_dead = customer.seen is Seen.WITH and not is_live_in(ledger, customer.seen_leg_id or "")
+    if is_with_dead and customer.command is None:
+        raise Fault("the customer is seen with a dead leg", world)
+    for leg in live:
+        if leg.agent_id and leg.want is not leg.want.GONE:
+            is_offered = any(offer.leg_id == leg.leg_id for offer in ledger.open_offers())
+            if not is_offered and customer.want_leg_id != leg.leg_id:
+                raise Fault(f"{leg.leg_id} belongs to nobody", world)
+
+
+def check_rest(world: World) -> None:
+    """All is quiet: the customer talks, or waits with music, or is gone and nobody is left over."""
+    ledger = world.ledger
+    customer, agent = world.channel(CUSTOMER), ledger.agents["ann"]
+    call = ledger.call
+    if call is None:
+        return
+    live = {leg.leg_id for leg in ledger.legs.values() if leg.is_live}
+    if live != {leg_id for leg_id, _ in world.channels}:
+        raise Fault("what is known to live is not what lives", world)
+    if customer is None:
+        if call.phase is not Phase.ENDED or world.channels:
+            raise Fault("the customer is gone and the call has not ended", world)
+    elif customer.place == "with":
+        partner = ledger.legs[customer.other or ""]
+        state = Activity.HOLDING if partner.is_holding else Activity.TALKING
+        if call.phase is not Phase.TALKING or agent.activity is not state:
+            raise Fault("they talk and it is not known", world)
+    elif customer.place != "parked" or not customer.hears_music or call.phase is not Phase.QUEUED:
+        raise Fault("the customer is alive and waits without music", world)
+    if (customer is None or customer.place != "with") and agent.activity is not Activity.IDLE:
+        raise Fault("the agent is stuck", world)
+    if agent.presence is not Presence.AVAILABLE:
+        raise Fault("the agent did nothing and is not available any more", world)
+    if any(True for _ in ledger.open_offers()):
+        raise Fault("an offer is left open", world)
+    open_visits = sum(visit.outcome is None for visit in ledger.visits.values())
+    if open_visits != (call.phase is Phase.QUEUED):
+        raise Fault("a visit is open while the call waits, and only then", world)

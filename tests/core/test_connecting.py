@@ -1,0 +1,91 @@
+"""A call whose agent has answered: until the two are bridged, or are not."""
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.call import (
+    Activity,
+    CallOutcome,
+    OfferOutcome,
+    Phase,
+    VisitOutcome,
+    Want,
+)
+from tests.core.world import CALL, CUSTOMER, TIMEOUTS, Story, make_agent, ms
+
+# -- connecting ----------------------------------------------------------------------------------
+
+
+def test_a_bridge_of_the_pair_is_the_answer() -> None:
+    story = Story.connecting()
+    story.bridges(CUSTOMER, "ann-1")  # an unordered pair
+    assert story.offer_row().outcome is OfferOutcome.ANSWERED
+    assert (story.visit.outcome, story.visit.agent_id) == (VisitOutcome.ANSWERED, "ann")
+    assert (story.call.phase, story.call.bridged_at) == (Phase.TALKING, story.now)
+    assert (story.agent().activity, story.agent().due_at) == (Activity.TALKING, None)
+    assert story.customer.command is None
+    assert story.leg("ann-1").command is None
+    assert story.sent() == []
+
+
+def test_an_agent_who_holds_before_the_bridge_is_told_is_holding() -> None:
+    story = Story.connecting()
+    story.holds()
+    story.bridges()
+    assert story.agent().activity is Activity.HOLDING
+
+
+def test_a_caller_who_leaves_in_the_moment_of_the_answer_is_no_miss_and_no_wrap_up() -> None:
+    story = Story.connecting(make_agent(wrap_up="manual"))
+    story.hangs_up(CUSTOMER)
+    assert story.sent() == ["kill ann-1"]
+    assert story.offer_row().outcome is OfferOutcome.CALLER_LEFT
+    story.hangs_up("ann-1")
+    assert (story.agent().activity, story.agent().misses) == (Activity.IDLE, 0)
+    assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.ABANDONED)
+
+
+def test_an_agent_who_is_gone_in_the_window_of_the_bridge_has_the_customer_saved_at_once() -> None:
+    story = Story.connecting()
+    story.hangs_up("ann-1")
+    assert story.sent() == ["park customer"]
+    assert story.offer_row().outcome is OfferOutcome.AGENT_LEFT
+    assert story.visit.outcome is None
+    assert story.agent().activity is Activity.IDLE
+    story.parks(CUSTOMER)
+    assert story.sent() == ["play customer", "pushdeadman customer"]
+    assert story.customer.want is Want.PARKED
+
+
+def test_a_bridge_that_never_comes_gives_the_offer_back_and_the_customer_waits_on() -> None:
+    story = Story.connecting()
+    story.now = story.offer_row().expires_at
+    story.verify(customer="parked", ann_1="parked")
+    assert story.offer_row().outcome is OfferOutcome.WITHDRAWN
+    assert story.agent().misses == 0
+    assert story.sent() == ["kill ann-1"]
+    assert story.customer.want is Want.PARKED
+    assert story.customer.command is None
+    story.hangs_up("ann-1")
+    assert story.agent().activity is Activity.IDLE
+    assert story.call.phase is Phase.QUEUED
+
+
+def test_an_answered_leg_that_has_no_open_offer_is_killed() -> None:
+    story = Story.offered()
+    story.now = story.offer_row().expires_at
+    story.verify(customer="parked", ann_1="ringing")
+    story.parks("ann-1")
+    story.now += ms(TIMEOUTS.kill_ms)
+    story.verify(customer="parked", ann_1="parked")
+    assert story.sent() == ["kill ann-1"]
+    assert story.customer.want is Want.PARKED
+
+
+def test_a_switch_that_stays_away_keeps_no_agent_waiting_for_a_phone_that_nobody_can_ask_about() -> None:
+    story = Story.offered()
+    story.rings()
+    story.sent()
+    story.happen(events.SwitchLost(call_id=CALL))
+    assert story.offer_row().outcome is OfferOutcome.WITHDRAWN
+    assert story.agent().activity is Activity.IDLE
+    assert story.call.phase is Phase.QUEUED
+    assert story.sent() == []
