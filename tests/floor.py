@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import gevent
+from gevent.event import Event
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.decide import decide, decide_agent
@@ -172,7 +173,8 @@ def take(
 
 def until(holds: Callable[[], object], what: str) -> None:
     """Let the other greenlets run until something holds; the test fails when it never does."""
+    never = Event()
     with gevent.Timeout(LIMIT_S, AssertionError(f"it never came that {what}")):
         while not holds():
             gevent.idle()
-            gevent.sleep(0.002)
+            never.wait(timeout=0.002)

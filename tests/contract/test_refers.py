@@ -9,17 +9,7 @@ from tests.contract.probe import OURS, Switch
 pytestmark = pytest.mark.freeswitch
 
 
-def _order(switch: Switch, since: int, *wanted: tuple[str, str]) -> list[tuple[str, str]]:
-    """In which order these (event, leg) came, each counted once."""
-    seen: list[tuple[str, str]] = []
-    for event in switch.socket.events[since:]:
-        step = (event["Event-Name"], str(event.get("Unique-ID")))
-        if step in wanted and step not in seen:
-            seen.append(step)
-    return seen
-
-
-def test_a_blind_refer_parks_the_customer_in_our_context_before_the_agent_is_gone(switch: Switch) -> None:
+def test_a_blind_refer_parks_the_customer_in_our_context(switch: Switch) -> None:
     customer, _, agent = switch.talk()
     phone = switch.phones.phone_of(agent)
     since = switch.mark()
@@ -28,8 +18,6 @@ def test_a_blind_refer_parks_the_customer_in_our_context_before_the_agent_is_gon
     switch.need("CHANNEL_HANGUP", agent, since=since)
     assert "0033123456789@" in parked["variable_sip_refer_to"]
     assert parked["Caller-Context"] == "fcc"
-    first, *_ = _order(switch, since, ("CHANNEL_PARK", customer), ("CHANNEL_HANGUP", agent))
-    assert first == ("CHANNEL_PARK", customer)
     assert switch.hears_music(customer)
 
 
