@@ -227,7 +227,7 @@ def nearest(written: str, allowed: Iterable[str]) -> str:
     close = difflib.get_close_matches(written.lower(), words, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"
-    return f"it may be {', '.join(words)}" if words else "there is none"
+    return f"it may be {', '.join(dict.fromkeys(words))}" if words else "there is none"
 
 
 def _line(node: yaml.Node) -> int:

@@ -10,7 +10,7 @@ from freeswitch_cc.store.connect import connected
 from freeswitch_cc.store.migrate import require_newest
 from freeswitch_cc.store.requests import Answer, ask_and_wait
 
-_COLUMNS = ("login", "name", "presence", "reason", "activity", "is_ready", "state_at", "queues")
+_COLUMNS = ("login", "name", "presence", "reason", "pending_presence", "activity", "is_ready", "state_at", "queues")
 
 
 def show(context: Context) -> int:

@@ -1,8 +1,8 @@
 """Commands that prepare a center: migrate, check-config, apply."""
 
-import re
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from freeswitch_cc.center import Center, read_center
 from freeswitch_cc.cli.context import Context
@@ -32,7 +32,9 @@ def check_config(context: Context) -> int:
     """Look for mistakes in the environment and in a center file; opens no connection."""
     settings = asdict(context.settings)
     if settings["database_url"]:
-        settings["database_url"] = re.sub(r"://[^/@]*@", "://***@", settings["database_url"])
+        parts = urlsplit(settings["database_url"])
+        # Only what cannot hold a secret: users, passwords and libpq's options are left out.
+        settings["database_url"] = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
     if context.arguments.file is not None:
         center = _read(context.arguments.file)
         _check_passwords(context, center)

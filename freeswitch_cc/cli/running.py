@@ -20,6 +20,7 @@ def run(context: Context) -> int:
     from freeswitch_cc.engine.app import run as run_engine
 
     logging.basicConfig(level=context.settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with context.database() as url:
         with connected(url) as connection:
             require_newest(connection)

@@ -205,6 +205,10 @@ def _not_in(agent: Agent, reason: str | None, now: datetime) -> Agent:
     raise Refusal("not_logged_in", f"{agent.login} is not logged in: log in first")
 
 
+def _already_out(agent: Agent, reason: str | None, now: datetime) -> Agent:
+    raise Refusal("not_logged_in", f"{agent.login} is not logged in")
+
+
 def _make_available(agent: Agent, reason: str | None, now: datetime) -> Agent:
     """Asked for in wrap-up it ends the wrap-up: that is how an agent says that he is done."""
     if agent.activity is Activity.WRAP_UP:
@@ -228,7 +232,7 @@ PRESENCE: dict[tuple[Presence, Ask], _Request] = {
     (Presence.OFFLINE, Ask.LOGIN): _log_in,
     (Presence.OFFLINE, Ask.AVAILABLE): _not_in,
     (Presence.OFFLINE, Ask.NOT_READY): _not_in,
-    (Presence.OFFLINE, Ask.LOGOUT): _not_in,
+    (Presence.OFFLINE, Ask.LOGOUT): _already_out,
     (Presence.AVAILABLE, Ask.LOGIN): _already_in,
     (Presence.AVAILABLE, Ask.AVAILABLE): _make_available,
     (Presence.AVAILABLE, Ask.NOT_READY): _make_not_ready,

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 VERIFIERS = 2
 STANDBY_S = 2.0
 
+LOST_ALARM = "INSERT INTO alarm (kind, switch_id, details) VALUES ('switch_lost', %s, %s)"
 OFFERED_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s
@@ -62,6 +63,7 @@ class Engine:
         self._sessions: list[Session] = []
         self._ownership = Ownership(self._url)
         self._told: set[str] = set()
+        self._lost: set[str] = set()
         self.dispatcher = Dispatcher(settings.workers)
         self.failures = Failures(self._session(), stopping=self._stopping)
         self.retention = Retention(self._session(), keep_days=settings.keep_days, stopping=self._stopping)
@@ -189,7 +191,13 @@ class Engine:
     def _give_up_lost(self, session: Session) -> None:
         """A switch that stays away keeps no agent waiting for a phone that nobody can ask about."""
         for switch_id, link in self.links.items():
-            if link.lost_for_s * 1000 >= self._timeouts.lost_ms:
+            is_lost = link.lost_for_s * 1000 >= self._timeouts.lost_ms
+            if is_lost and switch_id not in self._lost:
+                session.run(LOST_ALARM, switch_id, f"not reached for {link.lost_for_s:.0f} s: see the engine's log")
+                self._lost.add(switch_id)
+            elif not is_lost:
+                self._lost.discard(switch_id)
+            if is_lost:
                 for (call_id,) in session.rows(OFFERED_CALLS, switch_id):
                     self.dispatcher.put(SwitchLost(call_id=call_id))
 
@@ -257,8 +265,23 @@ class Engine:
             self.deadlines.expect(max(0.0, (min(due) - datetime.now(UTC)).total_seconds()))
 
 
+def require_passwords(settings: Settings, env: Mapping[str, str]) -> None:
+    """Every switch has its password, or ConfigInvalid names all that have none, before anything has begun."""
+    problems: list[str] = []
+    session = Session(settings.database_url or "")
+    for _, name, _, _, password_env in session.rows(SWITCHES):
+        try:
+            switch_password(env, name, password_env)
+        except ConfigInvalid as error:
+            problems += error.problems
+    session.close()
+    if problems:
+        raise ConfigInvalid(problems)
+
+
 def run(settings: Settings) -> None:
     """Run an engine until SIGTERM or SIGINT; raises what made it stop by itself. A second signal kills."""
+    require_passwords(settings, os.environ)
     engine = Engine(settings, os.environ)
     stop = Event()
 

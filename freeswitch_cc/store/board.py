@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 _AGENTS = text("""
     SELECT a.login, a.name, a.presence, a.reason, a.activity, a.state_at,
            a.presence = 'available' AND a.activity = 'idle' AND a.is_active AS is_ready,
-           a.pending_presence, a.call_id, a.is_active,
+           a.pending_presence, a.pending_reason, a.call_id, a.is_active,
            coalesce(array_agg(q.name ORDER BY q.name) FILTER (WHERE q.is_active), '{}') AS queues
       FROM agent a
       LEFT JOIN eligibility e USING (agent_id)

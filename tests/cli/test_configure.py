@@ -51,7 +51,17 @@ def test_check_config_tells_the_settings_and_hides_the_password(
     assert "no mistakes found" in told
     assert "hunter2" not in told
     assert main(["check-config", "--json"], env) == 0
-    assert json.loads(capsys.readouterr().out)["database_url"] == "postgresql://***@host/center"
+    assert json.loads(capsys.readouterr().out)["database_url"] == "postgresql://host/center"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://localhost/center?user=me&password=sekret", "postgresql://me:sec@sekret@localhost/center"]
+)
+def test_no_form_of_a_database_url_shows_its_password(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-config"], {"FREESWITCH_CC_DATABASE_URL": url}) == 0
+    told = capsys.readouterr()
+    assert "sekret" not in told.out + told.err
+    assert "localhost" in told.out
 
 
 def test_check_config_names_a_password_that_is_not_set(capsys: pytest.CaptureFixture[str], center_file: str) -> None:

@@ -64,3 +64,18 @@ def test_the_newest_alarms_are_listed_first_with_their_switch(
     first, second = json.loads(capsys.readouterr().out)
     assert (first["kind"], first["switch"], first["call_id"]) == ("matching_failed", None, None)
     assert (second["kind"], second["switch"], second["details"]) == ("deaf", "main", "no \x1b sound 1")
+
+
+# -- run -----------------------------------------------------------------------------------------
+
+
+def test_an_engine_without_the_password_of_its_switch_does_not_begin_and_says_which(
+    env: dict[str, str], center_file: str, db: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    main(["apply", center_file], env)
+    capfd.readouterr()
+    db.run("UPDATE switch SET password_env = 'NO_SUCH_PASSWORD'")
+    assert main(["run"], env) == 2
+    told = capfd.readouterr().err
+    assert "NO_SUCH_PASSWORD is not set" in told
+    assert "Traceback" not in told

@@ -207,6 +207,11 @@ class Switch:
         since = self.mark()
         assert self.api(f"uuid_bridge {first} {second}").startswith("+OK")
         assert self.bridged(first, second, since), "no CHANNEL_BRIDGE of the pair"
+        # The event comes before the bridge is whole (switch_ivr_bridge.c:1689): who is moved in between goes unnoticed.
+        deadline = time.monotonic() + 3.0
+        while not (self.get(first, "bridge_to") and self.get(second, "bridge_to")):
+            assert time.monotonic() < deadline, f"{first} and {second} do not talk"
+            self.pause(5)
         return since
 
     def park(self, leg: str) -> None:
