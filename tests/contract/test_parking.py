@@ -162,6 +162,7 @@ def test_a_target_left_by_the_agent_is_bridged_to_the_customer_at_once(switch: S
         target = switch.agent()
         switch.bridge(target, agent)
         switch.music(customer)
+        switch.pause(300)  # they have been talking; the moments around a bridge are test_survivors' business
         since = switch.mark()
         switch.api(f"uuid_kill {agent}")
         switch.need("CHANNEL_HANGUP", agent, since=since)
