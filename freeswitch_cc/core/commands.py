@@ -25,7 +25,7 @@ class Originate(Command):
     """Ring one contact and park the leg when it answers.
 
     contact: a dial string of our own tables, such as `user/1001@domain` or `sofia/robots/answer@127.0.0.1:5080`.
-    ring_ms: how long it may ring; the switch counts whole seconds, rounded up.
+    ring_ms: how long it may ring at least; the switch counts whole seconds, so it is up to two more.
     """
 
     leg_id: str

@@ -129,7 +129,8 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
         "force_transfer_dialplan": "XML",
         "ignore_early_media": "true",
         "outbound_redirect_fatal": "true",
-        "originate_timeout": str(_seconds(command.ring_ms, "ring_ms")),
+        # The switch compares whole seconds of its clock: the first of them may be over at once.
+        "originate_timeout": str(_seconds(command.ring_ms, "ring_ms") + 1),
         "playback_terminators": "none",
     }
     if settings.media_timeout_ms > 0:

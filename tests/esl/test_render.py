@@ -74,7 +74,7 @@ def test_an_originate_carries_every_mark_and_goes_to_park() -> None:
         f"bgapi originate {{origination_uuid={A},fcc_call={CALL},fcc_role=agent,park_after_bridge=true,"
         "hangup_after_bridge=false,hold_hangup_xfer_exten=park:inline,hangup_after_conference=false,"
         "conference_controls=none,max_session_transfers=1000000,force_transfer_context=fcc,"
-        "force_transfer_dialplan=XML,ignore_early_media=true,outbound_redirect_fatal=true,originate_timeout=16,"
+        "force_transfer_dialplan=XML,ignore_early_media=true,outbound_redirect_fatal=true,originate_timeout=17,"
         "playback_terminators=none,media_timeout=60000,media_hold_timeout=3600000,"
         "origination_caller_id_number=+358401234567,origination_caller_id_name='Éloïse O Brien'}"
         f"user/1001@center &park\nJob-UUID: {ID}\n\n"
