@@ -11,8 +11,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from freeswitch_cc.core.commands import Bridge, Command
-from freeswitch_cc.core.facts import DROPPED_BY_SWITCH
+from freeswitch_cc.core.commands import Bridge, Command, Kill
 from freeswitch_cc.testcalls.phones import Phones
 from freeswitch_cc.testcalls.switch_process import running_switch
 from tests.contract.probe import Event, Switch
@@ -34,6 +33,12 @@ class Race:
         self.center, self.phones, self.switch = center, phones, switch
         self.counted: Counter[str] = Counter()
         self.stories: list[str] = []
+        self.killed_by_us: set[str] = set()
+        center.on_sent.append(self._note_kill)
+
+    def _note_kill(self, command: Command) -> None:
+        if isinstance(command, Kill):
+            self.killed_by_us.add(command.leg_id)
 
     def call(self, slot: Slot) -> tuple[str, str, int]:
         """A customer calls the slot's number: his phone, his leg, and where the story stood before."""
@@ -126,10 +131,10 @@ def _judge(race: Race, customer: str, agent: str, since: int, parks_since: int, 
         race.counted["survived"] += 1
         return
     cause = race.switch.cause(customer, since)
-    if cause in DROPPED_BY_SWITCH:
-        race.bad("dropped_by_switch", f"{story}: {cause}", since, customer, agent)
-    elif cause:
+    if cause and customer in race.killed_by_us:
         race.bad("customers_lost_by_us", f"{story}: {cause}", since, customer, agent)
+    elif cause:  # nobody asked for it: its cause is one of its own, or the agent's (abort_call, switch_ivr_bridge.c)
+        race.bad("dropped_by_switch", f"{story}: {cause}", since, customer, agent)
     elif race.switch.seen("CHANNEL_PARK", customer, since=parks_since, within_s=0.0) is None:
         race.bad("limbo_left", story, since, customer, agent)
     else:
