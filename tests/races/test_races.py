@@ -12,6 +12,7 @@ import gevent
 import pytest
 
 from freeswitch_cc.core.commands import Bridge, Command, Kill
+from freeswitch_cc.core.facts import DROPPED_BY_SWITCH
 from freeswitch_cc.testcalls.phones import Phones
 from freeswitch_cc.testcalls.switch_process import running_switch
 from tests.contract.probe import Event, Switch
@@ -131,10 +132,9 @@ def _judge(race: Race, customer: str, agent: str, since: int, parks_since: int, 
         race.counted["survived"] += 1
         return
     cause = race.switch.cause(customer, since)
-    if cause and customer in race.killed_by_us:
-        race.bad("customers_lost_by_us", f"{story}: {cause}", since, customer, agent)
-    elif cause:  # nobody asked for it: its cause is one of its own, or the agent's (abort_call, switch_ivr_bridge.c)
-        race.bad("dropped_by_switch", f"{story}: {cause}", since, customer, agent)
+    if cause:
+        kind = "dropped_by_switch" if _is_drop(race, customer, agent, since, cause) else "customers_lost_by_us"
+        race.bad(kind, f"{story}: {cause}", since, customer, agent)
     elif race.switch.seen("CHANNEL_PARK", customer, since=parks_since, within_s=0.0) is None:
         race.bad("limbo_left", story, since, customer, agent)
     else:
@@ -150,6 +150,23 @@ _TOLD = (
     "CHANNEL_HANGUP",
     "CHANNEL_STATE",
 )
+
+
+def _is_drop(race: Race, customer: str, agent: str, since: int, cause: str) -> bool:
+    """The switch did it: we sent no kill, and the cause is one of its own, or the agent's at the agent's own end.
+
+    abort_call (switch_ivr_bridge.c:1602) hangs the second up with the first one's cause, in the tick of its HANGUP.
+    """
+    if customer in race.killed_by_us:
+        return False
+    ends = [race.switch.seen("CHANNEL_HANGUP", leg, since=since) for leg in (customer, agent)]
+    if None in ends:
+        return False
+    one, other = (int(end["Event-Date-Timestamp"]) for end in ends if end is not None)
+    is_same = cause == race.switch.cause(agent, since) and abs(one - other) <= 100_000
+    return cause in DROPPED_BY_SWITCH or is_same
+
+
 _PLACES = ("CHANNEL_PARK", "CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "PLAYBACK_START", "CHANNEL_HANGUP")
 
 
