@@ -101,16 +101,18 @@ def wait_answer(connection: PgConnection, request_id: str, wait_ms: int) -> Answ
     """The answer, or the open request when the time is over. The connection must be listening on CHANNEL."""
     deadline = time.monotonic() + wait_ms / 1000
     while True:
+        connection.notifies.clear()
         answer = read(connection, request_id)
         left = deadline - time.monotonic()
         if answer.is_final or left <= 0:
             return answer
+        if connection.notifies:
+            continue  # it came with the answer to our look: nothing is left on the wire to wake us
         select.select([connection], [], [], left)
         try:
             connection.poll()
         except psycopg2.Error as failure:
             raise translate(failure) from failure
-        connection.notifies.clear()
 
 
 def withdraw(connection: PgConnection, request_id: str) -> bool:

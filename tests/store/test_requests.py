@@ -1,12 +1,14 @@
 """What people ask for: asked once, waited for, answered by an engine, or taken back."""
 
 import gevent
-import gevent.socket
 import pytest
+from psycopg2.extensions import connection
 
 from freeswitch_cc.errors import NotAllowed, StoreFailed
+from freeswitch_cc.store import requests
 from freeswitch_cc.store.requests import Answer, ask_and_wait
 from tests.database import Database
+from tests.floor import until
 
 LONG_MS = 20_000
 
@@ -23,13 +25,9 @@ def asked(url: str, *, key: str = "k1", kind: str = "login", wait_ms: int = LONG
 
 
 def asking(url: str, db: Database, **how: object) -> gevent.Greenlet:
-    """Ask in the background; returns when the request is in the table, announced by its trigger."""
-    db.run("LISTEN fcc_request")
+    """Ask in the background; returns when the request is in the table."""
     greenlet = gevent.spawn(asked, url, **how)
-    with gevent.Timeout(10):
-        while not db.rows("SELECT 1 FROM request"):
-            gevent.socket.wait_read(db.fileno())
-            db.run("SELECT 1")
+    until(lambda: db.rows("SELECT 1 FROM request"), "it is asked")
     return greenlet
 
 
@@ -49,6 +47,24 @@ def test_who_asked_gets_the_answer_of_the_engine(database_url: str, db: Database
     answer(db, "done", message="alice is not ready")
     got = greenlet.get(timeout=10)
     assert (got.state, got.message) == ("done", "alice is not ready")
+
+
+def test_an_answer_that_comes_with_another_answer_of_the_server_is_not_waited_for(
+    database_url: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine answers while the asker is looking at his row: nothing is left on the wire to wake him."""
+    look, late = requests.read, iter([True])
+
+    def look_and_be_late(connection: connection, request_id: str) -> Answer:
+        seen = look(connection, request_id)
+        if next(late, False):
+            answer(db, "done")
+            look(connection, request_id)
+        return seen
+
+    monkeypatch.setattr(requests, "read", look_and_be_late)
+    with gevent.Timeout(LONG_MS / 2000):
+        assert asked(database_url).state == "done"
 
 
 def test_a_refusal_carries_its_reason(database_url: str, db: Database) -> None:
