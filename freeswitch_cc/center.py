@@ -1,13 +1,15 @@
 """The center file: the switches, agents, queues and entry points that a call center consists of.
 
-Read and checked here, every mistake at once, with its line and what would be right. Knows no database:
-store.center carries it in. Nothing here opens a connection.
+Read and checked here, every mistake at once, with its line and what would be right. center.schema.json says the
+same to editors, as far as a schema can, and docs/center-file.md to people. Knows no database: store.center carries
+it in. Nothing here opens a connection.
 """
 
+import codecs
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from freeswitch_cc.core.call import WrapUp
 from freeswitch_cc.core.contact import check_contact
@@ -26,14 +28,21 @@ DEFAULT_MUSIC = (
 )
 
 _HOUR_MS = 3_600_000
-_NAME = {
-    "like": r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
-    "means": "letters, digits, dots, dashes and underscores (64 at most)",
-}
-_LOGIN = {
-    "like": r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}",
-    "means": "letters, digits, dots, dashes, underscores and @ (64 at most)",
-}
+
+
+class _Shape(TypedDict):
+    like: str
+    means: str
+
+
+_NAME = _Shape(
+    like=r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
+    means="letters, digits, dots, dashes and underscores (64 at most), with a letter or a digit first",
+)
+_LOGIN = _Shape(
+    like=r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}",
+    means="letters, digits, dots, dashes, underscores and @ (64 at most), with a letter or a digit first",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +101,10 @@ def read_center(path: Path) -> Center:
         raw = path.read_bytes()
     except OSError as failure:
         raise ConfigInvalid([f"the file cannot be read: {failure.strerror}"]) from failure
-    try:
-        return parse_center(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as wrong:
-        line = raw.count(b"\n", 0, wrong.start) + 1
-        raise ConfigInvalid(
-            [f"line {line}: the file must be UTF-8, and byte {raw[wrong.start]:#04x} is not"]
-        ) from wrong
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ConfigInvalid(["line 1: the file is UTF-16: save it as UTF-8"])
+    # Bytes that are no UTF-8 stay recognizable: they are told together with everything else that is wrong.
+    return parse_center(raw.decode("utf-8-sig", errors="surrogateescape"))
 
 
 def parse_center(text: str) -> Center:
@@ -122,9 +128,9 @@ def read_parts(
             mistakes.add(root.line, f"{part} is missing; write `{part}: []` if there are none")
     switches = [_switch(section) for section in root.sections("switches", "a switch", _keys(SwitchSettings))]
     agents = [_agent(section, check) for section in root.sections("agents", "an agent", _keys(AgentSettings))]
-    logins = [settings.login for _, settings in agents]
+    logins = _names(root, "agents", "login", [section for section, _ in agents])
     queues = [_queue(section, logins, mistakes) for section in root.sections("queues", "a queue", _keys(QueueSettings))]
-    names = [settings.name for _, settings in queues]
+    names = _names(root, "queues", "name", [section for section, _ in queues])
     points = root.sections("entry_points", "an entry point", _keys(EntryPointSettings))
     entry_points = [_entry_point(section, names) for section in points]
 
@@ -145,6 +151,13 @@ def _keys(settings: type[Any]) -> tuple[str, ...]:
     return tuple(item.name for item in fields(settings))
 
 
+def _names(root: Section, part: str, key: str, sections: list[Section]) -> list[str] | None:
+    """What may be referred to: names that are wrong too, their own mistake is told. None when the part is no list."""
+    if not root.holds_list(part):
+        return None
+    return [name for section in sections if (name := section.written(key))]
+
+
 def _switch(section: Section) -> tuple[Section, SwitchSettings]:
     return section, SwitchSettings(
         name=section.text("name", **_NAME),
@@ -154,35 +167,36 @@ def _switch(section: Section) -> tuple[Section, SwitchSettings]:
             "password_env",
             like=r"[A-Za-z_][A-Za-z0-9_]{0,127}",
             means="the name of the environment variable that holds the password, never the password itself",
+            is_secret=True,
         ),
     )
 
 
 def _agent(section: Section, check: Callable[[str], str | None]) -> tuple[Section, AgentSettings]:
-    contact = section.text("contact")
+    contact = section.text("contact", means="the dial string of the agent's phone")
     if contact and (sentence := check(contact)):
         section.wrong("contact", f"may not be dialled: {sentence}")
-    wrap_up = section.word("wrap_up", WrapUp, WrapUp.NONE) or WrapUp.NONE
+    wrap_up, wrap_up_ms = _wrap_up(section)
     return section, AgentSettings(
         login=section.text("login", **_LOGIN),
         name=section.text("name", like=".{1,100}", means="100 characters at most"),
         contact=contact,
-        wrap_up=wrap_up,
-        wrap_up_ms=_wrap_up_ms(section, wrap_up) or 0,
+        wrap_up=wrap_up or WrapUp.NONE,
+        wrap_up_ms=wrap_up_ms or 0,
         max_misses=section.whole("max_misses", DEFAULT_MISSES, 1, 100),
     )
 
 
-def _queue(section: Section, logins: list[str], mistakes: Mistakes) -> tuple[Section, QueueSettings]:
+def _queue(section: Section, logins: list[str] | None, mistakes: Mistakes) -> tuple[Section, QueueSettings]:
     members: list[str] = []
     for login, line in section.texts("agents"):
-        if login not in logins:
+        if logins is not None and login not in logins:
             mistakes.add(line, f"agents of a queue: nobody has the login {login!r}: {nearest(login, logins)}")
         elif login in members:
-            mistakes.add(line, f"agents of a queue: {login} stands there twice")
+            mistakes.add(line, f"agents of a queue: {login!r} stands there twice: leave one out")
         else:
             members.append(login)
-    wrap_up = section.word("wrap_up", WrapUp)
+    wrap_up, wrap_up_ms = _wrap_up(section)
     return section, QueueSettings(
         name=section.text("name", **_NAME),
         agents=tuple(members),
@@ -190,7 +204,7 @@ def _queue(section: Section, logins: list[str], mistakes: Mistakes) -> tuple[Sec
         music=_music(section),
         priority=section.whole("priority", 0, -1_000, 1_000),
         wrap_up=wrap_up,
-        wrap_up_ms=_wrap_up_ms(section, wrap_up),
+        wrap_up_ms=wrap_up_ms,
     )
 
 
@@ -201,9 +215,9 @@ def _music(section: Section) -> str:
     return music
 
 
-def _entry_point(section: Section, queues: list[str]) -> tuple[Section, EntryPointSettings]:
-    queue = section.text("queue")
-    if queue and queue not in queues:
+def _entry_point(section: Section, queues: list[str] | None) -> tuple[Section, EntryPointSettings]:
+    queue = section.text("queue", means="the name of a queue of this file")
+    if queue and queues is not None and queue not in queues:
         section.wrong("queue", f"is {queue!r}, and there is no such queue: {nearest(queue, queues)}")
     return section, EntryPointSettings(
         # What fs-config's public context lets through, and no more: a call to any other number never comes here.
@@ -217,16 +231,19 @@ def _entry_point(section: Section, queues: list[str]) -> tuple[Section, EntryPoi
     )
 
 
-def _wrap_up_ms(section: Section, wrap_up: str | None) -> int | None:
+def _wrap_up(section: Section) -> tuple[str | None, int | None]:
     """A time is asked for where it means something, and refused where it would mean nothing."""
-    if wrap_up == WrapUp.TIMED:
-        if not section.has("wrap_up_ms"):
-            section.wrong("wrap_up", "is timed, so it needs wrap_up_ms")
-            return None
-        return section.whole("wrap_up_ms", 1_000, 1_000, _HOUR_MS)
-    if section.has("wrap_up_ms"):
-        section.wrong("wrap_up_ms", "means nothing here: wrap_up is not timed")
-    return None
+    wrap_up = section.word("wrap_up", WrapUp)
+    is_timed = wrap_up == WrapUp.TIMED
+    # Whether a word that nobody knows should have been `timed` is not known either.
+    is_wrong = wrap_up is None and section.has("wrap_up")
+    if is_timed and not section.has("wrap_up_ms"):
+        section.wrong("wrap_up", "is timed, so it needs wrap_up_ms: how long, in milliseconds")
+    elif is_timed or is_wrong:
+        return wrap_up, section.whole("wrap_up_ms", 1_000, 1_000, _HOUR_MS)
+    elif section.has("wrap_up_ms"):
+        section.wrong("wrap_up_ms", "means nothing here, because wrap_up is not timed: leave it out")
+    return wrap_up, None
 
 
 def _no_doubles(values: list[tuple[Section, str, str]], mistakes: Mistakes) -> None:
@@ -234,5 +251,6 @@ def _no_doubles(values: list[tuple[Section, str, str]], mistakes: Mistakes) -> N
     for section, key, value in values:
         line = section.line_of(key)
         if value and value in lines:
-            mistakes.add(line, f"{section.what} with the {key} {value!r} stands in line {lines[value]} already")
+            first = f"stands in line {lines[value]} already: each needs its own"
+            mistakes.add(line, f"{section.what} with the {key} {value!r} {first}")
         lines.setdefault(value, line)

@@ -1,7 +1,7 @@
 """YAML that remembers its lines: every mistake in a file is found in one reading and told with its line.
 
-Knows YAML and how to ask a mapping for a value of a kind; what the keys mean is its user's business.
-Reads text, opens no file.
+Knows how to ask a mapping for a value of a kind; what the keys mean is its user's business, and how text becomes
+nodes is yaml_nodes'. Reads text, opens no file. One mistake is one sentence: what follows from it is not told.
 """
 
 import difflib
@@ -11,12 +11,16 @@ from collections.abc import Iterable, Sequence
 import yaml
 
 from freeswitch_cc.errors import ConfigInvalid
+from freeswitch_cc.yaml_nodes import TOLD, compose
 
 Scalar = str | int | bool
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Line breaks, other control characters, and halves of characters, which no database takes.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST_QUOTE = 60
+_MOST_WORDS = 12
 
 
 class Mistakes:
@@ -35,62 +39,94 @@ class Mistakes:
 
 
 class Section:
-    """One mapping of the file. A value that is missing or wrong is a mistake, and reads as its default."""
+    """One mapping of the file. A value that is missing or wrong is a mistake, and reads as its default.
+
+    The value of a key that is nearly right is read as if it were right: what is wrong in it is told too, and
+    nothing is said to be missing that is there.
+    """
 
     def __init__(self, node: yaml.MappingNode, what: str, allowed: Sequence[str], mistakes: Mistakes) -> None:
         self.line = _line(node)
         self.what = what
         self._mistakes = mistakes
         self._values: dict[str, yaml.Node] = {}
+        self._misspelt: dict[str, yaml.Node] = {}
+        lines: dict[str, int] = {}
         for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else None
-            if name is None or name not in allowed:
-                mistakes.add(_line(key), f"{what} has no key {_shown(key)}: {nearest(name or '', allowed)}")
-            elif name in self._values:
-                mistakes.add(_line(key), f"{what} has {name} twice: the first is in line {_line(self._values[name])}")
-            else:
+            name = key.value if isinstance(key, yaml.ScalarNode) else ""
+            if name in self._values:
+                mistakes.add(_line(key), f"{what} has {name} twice: the first is in line {lines[name]}; leave one out")
+            elif name in allowed:
                 self._values[name] = value
+                lines[name] = _line(key)
+            elif key.tag != TOLD:
+                mistakes.add(_line(key), f"{what} has no key {_shown(key)}: {nearest(name, allowed)}")
+                self._misspelt.setdefault(closest(name, allowed) or "", value)
+
+    def _node(self, key: str) -> yaml.Node | None:
+        return self._values.get(key) or self._misspelt.get(key)
 
     def has(self, key: str) -> bool:
-        return key in self._values
+        return self._node(key) is not None
+
+    def holds_list(self, key: str) -> bool:
+        return isinstance(self._node(key), yaml.SequenceNode)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys that are there and may be, in the order of the file."""
+        """The keys that are there, and rightly spelt, in the order of the file."""
         return tuple(self._values)
 
     def line_of(self, key: str) -> int:
         """The line of a value, or of its mapping when it is not there."""
-        return _line(self._values[key]) if key in self._values else self.line
+        node = self._node(key)
+        return self.line if node is None else _line(node)
+
+    def written(self, key: str) -> str:
+        """A single value as it was written, right or wrong; "" when there is none."""
+        node = self._node(key)
+        return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
 
     def wrong(self, key: str, sentence: str) -> None:
-        self._mistakes.add(self.line_of(key), f"{key} of {self.what} {sentence}")
+        node = self._node(key)
+        if node is None or node.tag != TOLD:
+            self._mistakes.add(self.line_of(key), f"{key} of {self.what} {sentence}")
 
-    def text(self, key: str, default: str | None = None, *, like: str = ".*", means: str = "") -> str:
-        """Text of one line; without a default it must be there. `like` is a pattern, `means` what it asks for."""
-        if key not in self._values:
+    def text(
+        self, key: str, default: str | None = None, *, like: str = ".*", means: str = "", is_secret: bool = False
+    ) -> str:
+        """Text of one line; without a default it must be there. `like` is a pattern, `means` what it asks for.
+
+        is_secret: what was written is not repeated, because somebody may have written a password there.
+        """
+        node = self._node(key)
+        if node is None:
             if default is None:
-                self._mistakes.add(self.line, f"{self.what} has no {key}")
+                asked = f"; it must be {means}" if means else ""
+                self._mistakes.add(self.line, f"{self.what} has no {key}{asked}")
             return default or ""
-        found = _text(self._values[key])
-        if found is None:
-            self.wrong(key, _not_text(self._values[key]))
+        found = _text(node)
+        if is_secret and not (found and re.fullmatch(like, found)):
+            self.wrong(key, f"must be {means}")
+        elif found is None:
+            self.wrong(key, _not_text(node))
         elif not found.strip():
-            self.wrong(key, "is empty")
+            self.wrong(key, f"is empty; it must be {means or 'text'}")
         elif _CONTROL.search(found):
-            self.wrong(key, "holds a line break or another control character")
+            self.wrong(key, "holds a line break or another control character; it must be one line of plain text")
         elif not re.fullmatch(like, found):
-            self.wrong(key, f"is {found!r}; it must be {means}")
+            self.wrong(key, f"is {_quoted(found)}; it must be {means}")
         else:
             return found
         return default or ""
 
     def whole(self, key: str, default: int, least: int, most: int) -> int:
-        node = self._values.get(key)
+        node = self._node(key)
         if node is None:
             return default
         if not (node.tag == f"{_TAG}int" and _PLAIN_NUMBER.fullmatch(node.value)):
-            self.wrong(key, f"is {_shown(node)}; it must be a whole number from {least} to {most}")
+            bare = ", without quotes" if _PLAIN_NUMBER.fullmatch(_text(node) or "") else ""
+            self.wrong(key, f"is {_shown(node)}; it must be a whole number from {least} to {most}{bare}")
         elif not least <= int(node.value) <= most:
             self.wrong(key, f"is {node.value}; it must be from {least} to {most}")
         else:
@@ -98,14 +134,13 @@ class Section:
         return default
 
     def word(self, key: str, allowed: Iterable[str], default: str | None = None) -> str | None:
-        node = self._values.get(key)
+        node = self._node(key)
         if node is None:
             return default
         words = list(allowed)
         # `none` and `off` may look like something else to YAML: what counts is what was written.
         if not isinstance(node, yaml.ScalarNode) or node.value not in words:
-            written = node.value if isinstance(node, yaml.ScalarNode) else ""
-            self.wrong(key, f"is {_shown(node)}: {nearest(written, words)}")
+            self.wrong(key, f"is {_shown(node)}: {nearest(self.written(key), words)}")
             return default
         return str(node.value)
 
@@ -122,7 +157,7 @@ class Section:
 
     def one_or_more(self, key: str) -> list[tuple[str, int]]:
         """One text, or a list of texts, each with its line."""
-        node = self._values.get(key)
+        node = self._node(key)
         if isinstance(node, yaml.ScalarNode):
             return [(self.text(key), _line(node))]
         return self.texts(key)
@@ -143,7 +178,7 @@ class Section:
 
     def section(self, key: str, what: str, allowed: Sequence[str]) -> "Section | None":
         """One mapping; None when it is not there, or is none."""
-        node = self._values.get(key)
+        node = self._node(key)
         if node is None:
             return None
         if not isinstance(node, yaml.MappingNode):
@@ -164,8 +199,8 @@ class Section:
         return found
 
     def data(self, key: str) -> dict[str, Scalar]:
-        """A flat mapping of names to text, whole numbers or true and false."""
-        node = self._values.get(key)
+        """A flat mapping of names to text of one line, whole numbers or true and false."""
+        node = self._node(key)
         if node is None:
             return {}
         if not isinstance(node, yaml.MappingNode):
@@ -174,60 +209,63 @@ class Section:
         found: dict[str, Scalar] = {}
         for name, value in node.value:
             scalar = _scalar(value)
+            said = f"{key} of {self.what}: "
+            if TOLD in (name.tag, value.tag):
+                continue
             if _text(name) is None:
-                self._mistakes.add(_line(name), f"{key} of {self.what}: the name {_shown(name)} {_not_text(name)}")
-            elif name.value in found:
-                self._mistakes.add(_line(name), f"{key} of {self.what} has {name.value} twice")
-            elif scalar is None:
+                self._mistakes.add(_line(name), f"{said}the name {_shown(name)} {_not_text(name)}")
+            elif _CONTROL.search(name.value) or _CONTROL.search(scalar if isinstance(scalar, str) else ""):
                 self._mistakes.add(
-                    _line(value), f"{key} of {self.what}: {name.value} must be text, a whole number, true or false"
+                    _line(value), f"{said}{_shown(name)} holds a line break or another control character; use blanks"
                 )
+            elif name.value in found:
+                self._mistakes.add(_line(name), f"{said}{_shown(name)} stands there twice: leave one out")
+            elif scalar is None:
+                self._mistakes.add(_line(value), f"{said}{_shown(name)} {_not_scalar(value)}")
             else:
                 found[name.value] = scalar
         return found
 
     def _items(self, key: str) -> list[yaml.Node]:
-        node = self._values.get(key)
+        node = self._node(key)
         if node is None:
             return []
         if not isinstance(node, yaml.SequenceNode):
-            self.wrong(key, f"is {_shown(node)}; it must be a list such as [..., ...]")
+            right = "[] if there are none" if _is_null(node) else "such as [..., ...]"
+            self.wrong(key, f"is {_shown(node)}; it must be a list, {right}")
             return []
-        return list(node.value)
+        return [item for item in node.value if item.tag != TOLD]
 
 
 def read_mapping(text: str, what: str, allowed: Sequence[str], mistakes: Mistakes) -> Section:
     """The mapping that a whole file is. Text that is no YAML, or no mapping, ends the reading at once."""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as broken:
-        mark = broken.problem_mark or broken.context_mark
-        mistakes.add(mark.line + 1 if mark else 1, f"this is not YAML: {broken.problem or broken.context}")
-        node = None
-    except yaml.reader.ReaderError as broken:
-        line = text.count("\n", 0, broken.position) + 1
-        mistakes.add(line, f"the character {broken.character!r} may not stand in a YAML file")
-        node = None
-    except RecursionError:
-        mistakes.add(1, f"{what} is nested too deeply to be read")
-        node = None
+    node = compose(text, mistakes.add)
+    if node is None:
+        mistakes.add(1, f"{what} is empty: it must have {', '.join(allowed)}")
+    elif not isinstance(node, yaml.MappingNode):
+        if node.tag != TOLD:
+            mistakes.add(_line(node), f"{what} must be a mapping with {', '.join(allowed)}, not {_shown(node)}")
     else:
-        if node is None:
-            mistakes.add(1, f"{what} is empty: it must have {', '.join(allowed)}")
-        elif not isinstance(node, yaml.MappingNode):
-            mistakes.add(_line(node), f"{what} must be a mapping with {', '.join(allowed)}")
+        return Section(node, what, allowed, mistakes)
     mistakes.finish()
-    assert isinstance(node, yaml.MappingNode)
-    return Section(node, what, allowed, mistakes)
+    raise AssertionError("a mistake was noted above")
+
+
+def closest(written: str, allowed: Iterable[str]) -> str | None:
+    """The word that was probably meant."""
+    words = {word.lower(): word for word in reversed(list(allowed))}
+    close = difflib.get_close_matches(written[:_LONGEST_QUOTE].lower(), words, n=1, cutoff=0.6)
+    return words[close[0]] if close else None
 
 
 def nearest(written: str, allowed: Iterable[str]) -> str:
     """What was probably meant, or all that may stand there."""
-    words = list(allowed)
-    close = difflib.get_close_matches(written.lower(), words, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"it may be {', '.join(dict.fromkeys(words))}" if words else "there is none"
+    words = list(dict.fromkeys(allowed))
+    if meant := closest(written, words):
+        return f"did you mean {meant}?"
+    if len(words) > _MOST_WORDS:
+        return f"it may be {', '.join(words[:_MOST_WORDS])} or one of {len(words) - _MOST_WORDS} more"
+    return f"it may be {', '.join(words)}" if words else "there is none"
 
 
 def _line(node: yaml.Node) -> int:
@@ -241,8 +279,9 @@ def _text(node: yaml.Node) -> str | None:
 def _scalar(node: yaml.Node) -> Scalar | None:
     if node.tag == f"{_TAG}int" and _PLAIN_NUMBER.fullmatch(node.value):
         return int(node.value)
-    if node.tag == f"{_TAG}bool":
-        return str(node.value).lower() in ("true", "yes", "on")
+    # Not yes, no, on and off: `country: no` is Norway.
+    if node.tag == f"{_TAG}bool" and node.value.lower() in ("true", "false"):
+        return bool(node.value.lower() == "true")
     return _text(node)
 
 
@@ -252,11 +291,20 @@ def _is_null(node: yaml.Node) -> bool:
 
 def _not_text(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode) and node.value:
-        return f'must be text: write it in quotes, "{node.value}"'
+        return f'must be text: write it in quotes, "{node.value[:_LONGEST_QUOTE]}"'
     return f"must be text, not {_shown(node)}"
+
+
+def _not_scalar(node: yaml.Node) -> str:
+    quotes = f': write it in quotes, "{node.value[:_LONGEST_QUOTE]}"' if isinstance(node, yaml.ScalarNode) else ""
+    return f"must be text, a whole number, true or false{quotes if node.value else ''}"
 
 
 def _shown(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
-        return repr(node.value) if node.value else "nothing"
+        return _quoted(node.value) if node.value else "nothing"
     return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}...")

@@ -1,24 +1,37 @@
-"""Commands that prepare a center: migrate, check-config, apply."""
+"""Commands that prepare a center: migrate, check-config, schema, apply."""
 
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from importlib import resources
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from freeswitch_cc.center import Center, read_center
 from freeswitch_cc.cli.context import Context
-from freeswitch_cc.cli.output import say, show_json, show_rows
+from freeswitch_cc.cli.output import say, show_json, show_rows, show_text
 from freeswitch_cc.config import switch_password
 from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.store import center as center_store
-from freeswitch_cc.store import migrate as schema
+from freeswitch_cc.store import migrate as database_schema
+from freeswitch_cc.store.difference import Difference
+
+_PLURALS = {
+    "switch": "switches",
+    "agent": "agents",
+    "queue": "queues",
+    "entry_point": "entry points",
+    "eligibility": "eligibilities",
+}
 
 
 def migrate(context: Context) -> int:
     """Bring the database to the newest schema."""
     with context.database() as url:
-        before = schema.current(url)
-        schema.migrate(url)
-        after = schema.current(url)
+        before = database_schema.current(url)
+        database_schema.migrate(url)
+        after = database_schema.current(url)
     if context.as_json:
         show_json({"before": before, "after": after})
     elif before == after:
@@ -48,18 +61,55 @@ def check_config(context: Context) -> int:
     return 0
 
 
+def schema(context: Context) -> int:
+    """Print the JSON schema of center files, which editors read."""
+    show_text(resources.files("freeswitch_cc").joinpath("center.schema.json").read_text(encoding="utf-8"))
+    return 0
+
+
 def apply(context: Context) -> int:
-    """Make the database say what the center file says; a file with a mistake changes nothing."""
+    """Make the database say what the center file says, or only tell the difference; a file with a mistake does neither.
+
+    With --json: `{"is_dry_run", "changes": [{"kind", "what", "name", "fields": [{"field", "old", "new"}]}],
+    "unchanged": {what: how many}}`. No password can be in it: neither the file nor the database holds any.
+    """
     center = _read(context.arguments.file)
+    is_dry_run: bool = context.arguments.dry_run
     with context.transaction() as connection:
-        changes = center_store.apply(connection, center)
-        if context.arguments.dry_run:
-            connection.rollback()
-    rows = [asdict(change) for change in changes]
-    show_rows(rows, ("kind", "what", "name", "details"), as_json=context.as_json, empty="nothing to change")
-    if context.arguments.dry_run and not context.as_json:
+        if is_dry_run:
+            found = center_store.difference(connection, center)
+        else:
+            found = center_store.apply(connection, center)
+    if context.as_json:
+        show_json({"is_dry_run": is_dry_run, **asdict(found)})
+        return 0
+    show_rows(
+        list(_rows(found)), ("kind", "what", "name", "field", "old", "new"), as_json=False, empty="nothing to change"
+    )
+    say(f"unchanged: {_counted(found.unchanged) or 'nothing'}")
+    if is_dry_run:
         say("this was a rehearsal: nothing was changed")
     return 0
+
+
+def _rows(found: Difference) -> Iterator[dict[str, Any]]:
+    """One for each value that differs, and one for each row that comes or goes."""
+    for change in found.changes:
+        row = {"kind": change.kind.replace("_", " "), "what": change.what.replace("_", " "), "name": change.name}
+        for item in change.fields:
+            yield {**row, "field": item.field, "old": _shown(item.old), "new": _shown(item.new)}
+        if not change.fields:
+            yield {**row, "field": None, "old": None, "new": None}
+
+
+def _shown(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{count} {what.replace('_', ' ') if count == 1 else _PLURALS[what]}" for what, count in counts.items() if count
+    )
 
 
 def _read(file: str) -> Center:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from freeswitch_cc import __version__
-from freeswitch_cc.cli import agents, configure, running
+from freeswitch_cc.cli import agents, configure, running, simulator
 from freeswitch_cc.cli.context import Context, read_context
 from freeswitch_cc.cli.output import complain
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError
@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     apply.add_argument("file", metavar="FILE", help="the center file (YAML)")
     apply.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
 
+    _add(commands, "schema", configure.schema, "print the JSON schema of center files, for editors", prints_data=False)
+
     _add(commands, "run", running.run, "run the engine", prints_data=False)
 
     _add_agent_commands(commands)
@@ -66,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
 
     alarms = _add(commands, "alarms", running.alarms, "what somebody should look at, the newest first")
     alarms.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
+
+    simulated = commands.add_parser("simulator", help="a simulated FreeSWITCH, until Ctrl-C")
+    simulated.set_defaults(command=simulator.run)
+    simulator.add_options(simulated)
 
     testcalls = commands.add_parser("testcalls", help="scripted calls").add_subparsers(metavar="COMMAND", required=True)
     scripted = _add(testcalls, "run", running.testcalls, "carry out scenario files and tell their story")

@@ -38,6 +38,11 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def show_text(text: str) -> None:
+    """A file of our own, as it is."""
+    sys.stdout.write(text)
+
+
 def say(sentence: str) -> None:
     sys.stdout.write(clean(sentence) + "\n")
 

@@ -19,6 +19,10 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+# Who must survive the end of whom in a bridge, the first before the last: see survivor_of.
+SURVIVES = (Role.CUSTOMER, Role.AGENT, Role.TARGET, Role.PARTICIPANT, Role.SUPERVISOR)
+
+
 class Phase(StrEnum):
     """Which feature owns the call."""
 
@@ -183,6 +187,11 @@ class Leg:
     def is_movable(self) -> bool:
         """Answered, and at a place from which it may be bridged or transferred."""
         return self.seen in (Seen.PARKED, Seen.WITH, Seen.IN_CONFERENCE)
+
+
+def survivor_of(one: Leg, other: Leg) -> Leg:
+    """Which of the two a bridge puts first, for the switch parks him when the other dies (docs/decisions/0010)."""
+    return min(one, other, key=lambda leg: (SURVIVES.index(leg.role), leg.leg_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

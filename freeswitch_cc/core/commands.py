@@ -42,14 +42,15 @@ class Originate(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge(Command):
-    """uuid_bridge. `survivor_leg_id` is the second argument: the one who must survive (MEASURED E1)."""
+    """uuid_bridge. The survivor is the first argument: the switch parks him itself when the other dies, in the moments
+    before CHANNEL_BRIDGE too. Who is second is hung up or left in limbo then (docs/decisions/0010, MEASURED E1)."""
 
-    leg_id: str
     survivor_leg_id: str
+    other_leg_id: str
 
     @property
     def leg_ids(self) -> tuple[str, ...]:
-        return (self.leg_id, self.survivor_leg_id)
+        return (self.survivor_leg_id, self.other_leg_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,16 @@
 """What the switch said, written into the legs: where each was seen, and which command that proves.
 
-Idempotent by state: a fact seen twice, late or out of order changes nothing. No wants are changed here
-(but for a leg that is gone, which can want nothing), no commands are made.
+Idempotent by state: a fact seen twice, late or out of order changes nothing. No wants are changed here, no commands
+are made; how a place is written, and what the end of a leg does to the others, stands in core.places.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want
 from freeswitch_cc.core.commands import Kill
+from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, place
 from freeswitch_cc.core.scene import Scene
 
 # What the switch does to a survivor on its own account (FIELD_GUIDE 5.2, MEASURED E1): never our wish.
@@ -24,61 +24,11 @@ def apply(scene: Scene, event: events.CallEvent) -> None:
         write(scene, event)
 
 
-def is_stale(leg: Leg, at: datetime | None, seq: int) -> bool:
-    """Is this older than, or the same as, what we know of the leg's place?
-
-    The switch counts its events; its clock may be set back. A leg knows one count only: it ends with its switch.
-    """
-    if at is None or leg.seen_at is None:
-        return False
-    if seq and leg.seen_seq:
-        return seq <= leg.seen_seq
-    return at < leg.seen_at
-
-
 def _fresh(scene: Scene, event: events.LegFact, leg_id: str) -> Leg | None:
     leg = scene.legs.get(leg_id)
     if leg is None or not leg.is_live or is_stale(leg, event.at, event.seq):
         return None
     return leg
-
-
-def _place(
-    scene: Scene,
-    leg: Leg,
-    seen: Seen,
-    *,
-    at: datetime | None = None,
-    seq: int = 0,
-    other: str | None = None,
-    conference: str | None = None,
-) -> Leg:
-    """The leg is at another place: what it heard of us there is over, and so is its dead-man's clock."""
-    return scene.change_leg(
-        leg.leg_id,
-        seen=seen,
-        seen_leg_id=other,
-        seen_conference=conference,
-        seen_at=at or leg.seen_at,
-        seen_seq=seq if at else leg.seen_seq,
-        sound=Sound.SILENT,
-        sound_due_at=None,
-        deadman_due_at=leg.deadman_due_at if seen is leg.seen is Seen.PARKED else None,
-        is_holding=leg.is_holding and seen is Seen.WITH,
-    )
-
-
-def _end_if(scene: Scene, leg_id: str, *kinds: CommandKind) -> None:
-    if scene.legs[leg_id].command in kinds:
-        scene.end_command(leg_id)
-
-
-def _leave_partners(scene: Scene, leg_id: str) -> None:
-    """Whoever was seen with this leg is not any more: the switch is moving him, to park if all goes well."""
-    for other in scene.live_legs():
-        if other.leg_id != leg_id and other.seen is Seen.WITH and other.seen_leg_id == leg_id:
-            _place(scene, other, Seen.MOVING)
-            scene.settle(other.leg_id)
 
 
 def parked(scene: Scene, event: events.LegParked) -> None:
@@ -90,10 +40,10 @@ def parked(scene: Scene, event: events.LegParked) -> None:
     leg = _fresh(scene, event, event.leg_id)
     if leg is None:
         return
-    _place(scene, leg, Seen.PARKED, at=event.at, seq=event.seq)
+    place(scene, leg, Seen.PARKED, at=event.at, seq=event.seq)
     # A bridge in flight is not disproved by a PARK: the leg may have been parked before it was carried out.
-    _end_if(scene, leg.leg_id, CommandKind.ORIGINATE, CommandKind.PARK, CommandKind.SETTLE)
-    _leave_partners(scene, leg.leg_id)
+    end_if(scene, leg.leg_id, CommandKind.ORIGINATE, CommandKind.PARK, CommandKind.SETTLE)
+    leave_partners(scene, leg.leg_id)
 
 
 def _kill_straggler(scene: Scene, event: events.LegFact, known: Leg | None) -> None:
@@ -127,13 +77,13 @@ def bridged(scene: Scene, event: events.LegsBridged) -> None:
         leg = _fresh(scene, event, leg_id)
         if leg is None:
             continue
-        _place(scene, leg, Seen.WITH, at=event.at, seq=event.seq, other=other_id)
-        _end_if(scene, leg_id, CommandKind.SETTLE, CommandKind.ORIGINATE)
+        place(scene, leg, Seen.WITH, at=event.at, seq=event.seq, other=other_id)
+        end_if(scene, leg_id, CommandKind.SETTLE, CommandKind.ORIGINATE)
         if leg.command is CommandKind.BRIDGE and leg.command_leg_id == other_id:
             scene.end_command(leg_id)
     for third in scene.live_legs():
         if third.leg_id not in pair and third.seen is Seen.WITH and third.seen_leg_id in pair:
-            _place(scene, third, Seen.MOVING)
+            place(scene, third, Seen.MOVING)
             scene.settle(third.leg_id)
 
 
@@ -143,7 +93,7 @@ def unbridged(scene: Scene, event: events.LegsUnbridged) -> None:
         leg = _fresh(scene, event, leg_id)
         # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (FIELD_GUIDE 2.3).
         if leg is not None and leg.seen is Seen.WITH and leg.seen_leg_id == other_id:
-            _place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
+            place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
             scene.settle(leg_id)
 
 
@@ -167,37 +117,16 @@ def joined(scene: Scene, event: events.ConferenceJoined) -> None:
     leg = _fresh(scene, event, event.leg_id)
     if leg is None:
         return
-    _place(scene, leg, Seen.IN_CONFERENCE, at=event.at, seq=event.seq, conference=event.conference)
-    _end_if(scene, leg.leg_id, CommandKind.JOIN, CommandKind.SETTLE, CommandKind.ORIGINATE)
-    _leave_partners(scene, leg.leg_id)
+    place(scene, leg, Seen.IN_CONFERENCE, at=event.at, seq=event.seq, conference=event.conference)
+    end_if(scene, leg.leg_id, CommandKind.JOIN, CommandKind.SETTLE, CommandKind.ORIGINATE)
+    leave_partners(scene, leg.leg_id)
 
 
 def left_conference(scene: Scene, event: events.ConferenceLeft) -> None:
     leg = _fresh(scene, event, event.leg_id)
     if leg is not None and leg.seen is Seen.IN_CONFERENCE and leg.seen_conference == event.conference:
-        _place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
+        place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
         scene.settle(leg.leg_id)
-
-
-def gone(scene: Scene, leg_id: str, at: datetime, cause: str) -> None:
-    """The leg is no more. Who was being bridged to it may hang in limbo: alive, deaf, with no event (E1)."""
-    leg = scene.legs[leg_id]
-    scene.end_command(leg_id)
-    _place(scene, leg, Seen.GONE)
-    scene.change_leg(
-        leg_id,
-        want=Want.GONE,
-        want_leg_id=None,
-        want_conference=None,
-        hangup_cause=cause,
-        ended_at=max(at, leg.segment_at or at),
-        deadman_due_at=None,
-    )
-    for other in scene.live_legs():
-        if other.command is CommandKind.BRIDGE and other.command_leg_id == leg_id:
-            scene.end_command(other.leg_id)
-            _place(scene, other, Seen.LOST)
-    _leave_partners(scene, leg_id)
 
 
 def hung_up(scene: Scene, event: events.LegHungUp) -> None:
@@ -207,11 +136,11 @@ def hung_up(scene: Scene, event: events.LegHungUp) -> None:
     we_killed_it = leg.command is CommandKind.KILL or leg.want is Want.GONE
     if event.is_answered and event.cause in DROPPED_BY_SWITCH and not we_killed_it:
         scene.alarm("dropped_by_switch", leg, event.cause)
-    gone(scene, event.leg_id, event.at, event.cause)
+    gone(scene, event.leg_id, event.at, event.cause, event.seq)
 
 
 def refused(scene: Scene, event: events.CommandRefused) -> None:
-    """An originate that failed leaves no leg; of anything else we only know that we must look."""
+    """An originate that failed leaves no leg, a bridge moves none; of anything else we only know that we must look."""
     for leg_id in event.leg_ids:
         leg = scene.legs.get(leg_id)
         if leg is None or not leg.is_live:
@@ -223,12 +152,20 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             pass  # the kill has overtaken its originate: there is something to look at only when it is due
         elif leg.command_id == event.command_id and leg.command_due_at is not None:
             scene.change_leg(leg_id, command_due_at=min(leg.command_due_at, scene.now))
+        elif event.kind == CommandKind.BRIDGE and _waits_for_bridge(leg, event.command_id):
+            scene.end_command(leg_id)
+            place(scene, leg, Seen.LOST)
         elif event.kind == "play" and leg.sound is Sound.ASKED:
             # Most likely it is gone; if it is not, what needs no file is played once we have looked.
             scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=leg.sound_tries + 1)
             if leg.command is None:
                 scene.settle(leg_id)
                 scene.change_leg(leg_id, command_due_at=scene.now)
+
+
+def _waits_for_bridge(leg: Leg, command_id: str) -> bool:
+    """Was this survivor left to the switch because of that bridge? The other one's end is told before its refusal."""
+    return leg.command is CommandKind.SETTLE and leg.seen is Seen.MOVING and leg.last_command_id == command_id
 
 
 def verified(scene: Scene, event: events.CallVerified) -> None:
@@ -252,7 +189,7 @@ def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
     if seen is Seen.WITH and leg.seen is Seen.WITH and leg.seen_leg_id == sight.other_leg_id:
         scene.change_leg(leg.leg_id, is_holding=sight.is_holding)
         return
-    _place(scene, leg, seen, at=sight.at, seq=sight.seq, other=sight.other_leg_id, conference=sight.conference)
+    place(scene, leg, seen, at=sight.at, seq=sight.seq, other=sight.other_leg_id, conference=sight.conference)
     scene.change_leg(leg.leg_id, is_holding=sight.is_holding and seen is Seen.WITH)
 
 

@@ -7,13 +7,10 @@ it moves, and makes the commands; it changes no wants.
 
 from datetime import timedelta
 
-from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want
+from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want, survivor_of
 from freeswitch_cc.core.commands import Bridge, DropDeadman, Join, Kill, Originate, Park, Play, PushDeadman
 from freeswitch_cc.core.events import LegFound
 from freeswitch_cc.core.scene import Scene, is_talking_pair
-
-# Who must survive is the second argument of uuid_bridge: customer before agent before target (E1, E11).
-SURVIVES = (Role.CUSTOMER, Role.AGENT, Role.TARGET, Role.PARTICIPANT, Role.SUPERVISOR)
 
 # What is played when the queue's music did not start: needs no file.
 FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"
@@ -52,7 +49,7 @@ def _remove(scene: Scene, leg: Leg) -> None:
     if leg.command is CommandKind.KILL:
         return
     command_id = scene.ids.draw()
-    # The other end of a bridge that we break off keeps it in flight: the HANGUP of this one tells when to save him.
+    # The other end of a bridge that we break off keeps it in flight: what becomes of him, the HANGUP of this one tells.
     scene.end_command(leg.leg_id)
     _fly(scene, leg, CommandKind.KILL, command_id, scene.timeouts.kill_ms)
     is_dialing = leg.seen in (Seen.DIALING, Seen.RINGING)
@@ -68,7 +65,11 @@ def _remove(scene: Scene, leg: Leg) -> None:
 
 
 def _bring_together(scene: Scene, leg: Leg) -> None:
-    """uuid_bridge, when both want it and neither is under way. A bridged leg may be taken from a third (E18)."""
+    """uuid_bridge, when both want it and neither is under way. A bridged leg may be taken from a third (E18).
+
+    Who must survive is the first argument: customer before agent before target (core.call.SURVIVES). The switch parks
+    him when the other dies, so nothing is sent for him then (facts.gone); whoever is second is rescued at once.
+    """
     if leg.want is not Want.WITH or leg.command is not None or not leg.is_movable:
         return
     other = scene.legs.get(leg.want_leg_id or "")
@@ -82,10 +83,11 @@ def _bring_together(scene: Scene, leg: Leg) -> None:
     left_behind = [third for third in thirds if third is not None and third.is_live]
     if any(third.command is not None for third in left_behind):
         return
-    first, survivor = sorted((leg, other), key=lambda end: SURVIVES.index(end.role), reverse=True)
+    survivor = survivor_of(leg, other)
+    second = other if survivor is leg else leg
     command_id = scene.ids.draw()
-    _fly(scene, first, CommandKind.BRIDGE, command_id, scene.timeouts.bridge_ms, survivor.leg_id)
-    _fly(scene, survivor, CommandKind.BRIDGE, command_id, scene.timeouts.bridge_ms, first.leg_id)
+    _fly(scene, survivor, CommandKind.BRIDGE, command_id, scene.timeouts.bridge_ms, second.leg_id)
+    _fly(scene, second, CommandKind.BRIDGE, command_id, scene.timeouts.bridge_ms, survivor.leg_id)
     for third in left_behind:
         scene.settle(third.leg_id)
     scene.commands.append(
@@ -93,8 +95,8 @@ def _bring_together(scene: Scene, leg: Leg) -> None:
             command_id=command_id,
             switch_id=leg.switch_id,
             call_id=leg.call_id,
-            leg_id=first.leg_id,
             survivor_leg_id=survivor.leg_id,
+            other_leg_id=second.leg_id,
         )
     )
 

@@ -50,6 +50,9 @@ KILL_CAUSES = frozenset(
 MAX_NAME = 64
 """Characters of a caller's name that are shown on a phone."""
 
+RESCUE_EXTENSION = "fcc_rescue"
+"""Where the switch sends the survivor of a bridge that fails in its last moment; it needs no extension of its own."""
+
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"[+]?[0-9*#]{1,32}")
 _ROLE = re.compile(r"[a-z_]{1,32}")
@@ -120,6 +123,11 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
         "fcc_call": _uuid(command.call_id, "call_id"),
         "fcc_role": command.role,
         "park_after_bridge": "true",
+        # First of a uuid_bridge whose second is gone before they talk: he is parked, not hung up.
+        "uuid_bridge_park_on_cancel": "true",
+        # Second of one, gone in its last moment: the switch sends the first to the extension that stands here, which
+        # parks him in our context (switch_ivr_bridge.c:1225). No phone is told of it: no INVITE is made of this name.
+        "rdnis": RESCUE_EXTENSION,
         "hangup_after_bridge": "false",
         "hold_hangup_xfer_exten": "park:inline",
         "hangup_after_conference": "false",
@@ -148,11 +156,12 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
 
 @_render.register
 def _bridge(command: Bridge, _settings: RenderSettings) -> Wire:
-    one = _uuid(command.leg_id, "leg_id")
+    """The first one's thread carries the bridge out, and is parked when the second is gone (docs/decisions/0010)."""
     survivor = _uuid(command.survivor_leg_id, "survivor_leg_id")
-    if one == survivor:
+    other = _uuid(command.other_leg_id, "other_leg_id")
+    if survivor == other:
         raise ValueError("a leg cannot be bridged with itself")
-    return _job(command, f"uuid_bridge {one} {survivor}")
+    return _job(command, f"uuid_bridge {survivor} {other}")
 
 
 @_render.register

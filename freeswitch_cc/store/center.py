@@ -1,132 +1,137 @@
-"""Carries a center file into the tables, all of it or nothing, and says what that changed.
+"""Carries a center file into the tables, all of it or nothing, and says what that changed or would change.
 
-The file is the whole truth: what it does not name any more is removed, or only switched off when calls
-or agents' hours refer to it. Applying the same file again changes nothing. Live columns (presence,
+What differs is found in store.difference. Applying the same file again changes nothing. Live columns (presence,
 activity, epoch) are never written here.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, exists, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    select,
+    text,
+)
 
 from freeswitch_cc.center import Center
 from freeswitch_cc.store import tables
+from freeswitch_cc.store.difference import (
+    ELIGIBILITY,
+    KEYS,
+    Change,
+    Difference,
+    Row,
+    Values,
+    compare,
+    eligibility_of,
+    values_of,
+)
 
-# Two people who apply at once do so one after the other. Any fixed number that nobody else uses.
+# Two people who apply at once do so one after the other, and who only looks sees no half. The engine never takes it.
+# Any fixed number that nobody else uses.
 _LOCK = 7_204_118_002
+_TABLES: Mapping[str, Table] = {
+    "switch": tables.switch,
+    "agent": tables.agent,
+    "queue": tables.queue,
+    "entry_point": tables.entry_point,
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """kind: added, changed, removed, switched_off or switched_on. details: what became of which value."""
-
-    kind: str
-    what: str
-    name: str
-    details: str = ""
+def difference(connection: Connection, center: Center) -> Difference:
+    """What `apply` would change. Only reads, and locks no row; the caller's transaction may write no more after it."""
+    connection.execute(text("SET TRANSACTION READ ONLY"))
+    connection.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+    return _difference(connection, center)
 
 
-def apply(connection: Connection, center: Center) -> list[Change]:
+def apply(connection: Connection, center: Center) -> Difference:
     """Make the tables say what the file says. Commits nothing: the caller's transaction does, or does not."""
     connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    changes: list[Change] = []
-    switch, agent, queue = tables.switch, tables.agent, tables.queue
-    _write(connection, switch, switch.c.name, [asdict(settings) for settings in center.switches], changes)
-    _write(connection, agent, agent.c.login, [asdict(settings) for settings in center.agents], changes)
-    queues = [{key: value for key, value in asdict(q).items() if key != "agents"} for q in center.queues]
-    _write(connection, queue, queue.c.name, queues, changes)
-    agent_ids = _ids(connection, agent, agent.c.login)
-    queue_ids = _ids(connection, queue, queue.c.name)
-    points = [
-        {"number": point.number, "queue_id": queue_ids[point.queue], "attached": point.attached}
-        for point in center.entry_points
-    ]
-    names = {queue_id: name for name, queue_id in queue_ids.items()}
-    _write(connection, tables.entry_point, tables.entry_point.c.number, points, changes, shown={"queue_id": names})
-    _write_eligibility(connection, center, agent_ids, queue_ids, changes)
-
-    # Backwards, because each refers to the ones before it.
-    _drop(connection, tables.entry_point, tables.entry_point.c.number, (p.number for p in center.entry_points), changes)
-    _drop(connection, queue, queue.c.name, (q.name for q in center.queues), changes)
-    _drop(connection, agent, agent.c.login, (a.login for a in center.agents), changes)
-    _drop(connection, switch, switch.c.name, (s.name for s in center.switches), changes)
-    return changes
+    found = _difference(connection, center)
+    wanted = values_of(center)
+    # In the order of their ids, as every transaction of the engine locks agents; all of them before any is written.
+    _lock(connection, "agent", _names(found, "agent", "changed", "switched_on", "switched_off", "removed"))
+    for what in KEYS:
+        queue_ids = _ids(connection, "queue") if what == "entry_point" else {}
+        if new := [_columns(wanted[what][name], queue_ids) for name in _names(found, what, "added")]:
+            connection.execute(_TABLES[what].insert(), new)
+        for change in found.changes:
+            if change.what == what and change.kind in ("changed", "switched_on"):
+                values = _columns({item.field: item.new for item in change.fields}, queue_ids)
+                this_row = _key(what) == change.name
+                connection.execute(_TABLES[what].update().where(this_row).values(**values, is_active=True))
+    _write_eligibility(connection, center)
+    done = [_drop(connection, change) for change in found.changes]
+    return replace(found, changes=tuple(done))
 
 
-def _write(
-    connection: Connection,
-    table: Table,
-    key: Column[Any],
-    wanted: list[dict[str, Any]],
-    changes: list[Change],
-    shown: Mapping[str, Mapping[str, str]] | None = None,
-) -> None:
-    """Insert what is new, update what differs. shown: for a column of ids, what people call each."""
-    (id_column,) = table.primary_key.columns
-    there = {row[key.name]: row for row in connection.execute(select(table)).mappings()}
-    new = [values for values in wanted if values[key.name] not in there]
-    old = [values for values in wanted if values[key.name] in there]
-    for values in new:
-        connection.execute(table.insert().values(**values))
-        changes.append(Change(kind="added", what=_what(table), name=values[key.name]))
-    # In the order of their ids, as every transaction of the engine locks agents.
-    for values in sorted(old, key=lambda values: str(there[values[key.name]][id_column.name])):
-        row = there[values[key.name]]
-        different = {name: value for name, value in values.items() if row[name] != value}
-        if not different and row["is_active"]:
-            continue
-        connection.execute(table.update().where(id_column == row[id_column.name]).values(**different, is_active=True))
-        details = ", ".join(
-            f"{name.removesuffix('_id')}: {_show(name, row[name], shown)} -> {_show(name, value, shown)}"
-            for name, value in different.items()
-        )
-        kind = "changed" if row["is_active"] else "switched_on"
-        changes.append(Change(kind=kind, what=_what(table), name=values[key.name], details=details))
+def _difference(connection: Connection, center: Center) -> Difference:
+    wanted = values_of(center)
+    there = {what: _rows(connection, what, wanted[what]) for what in KEYS}
+    eligible = [(row.queue, row.login) for row in connection.execute(_eligible())]
+    return compare(center, there, eligible)
 
 
-def _write_eligibility(
-    connection: Connection,
-    center: Center,
-    agent_ids: Mapping[str, str],
-    queue_ids: Mapping[str, str],
-    changes: list[Change],
-) -> None:
-    """Who may take whose calls. A queue that is being switched off keeps its agents for those who still wait in it."""
+def _rows(connection: Connection, what: str, named: Iterable[str]) -> dict[str, Row]:
+    """What is there, by name. History is only asked of what the file does not name: it costs a search each."""
+    table, key = _TABLES[what], _key(what)
+    # CASE asks for nothing that it does not need.
+    history = case((key.not_in(list(named)), _has_history(table)), else_=false()).label("has_history")
+    columns = [column for column in table.columns if column.name not in ("is_active", "queue_id")]
+    query: Select[Any] = select(*columns, table.c.is_active, history).order_by(key)
+    if what == "entry_point":
+        query = query.add_columns(tables.queue.c.name.label("queue")).join(tables.queue)
+    return {
+        row[key.name]: Row(values=dict(row), is_active=row["is_active"], has_history=row["has_history"])
+        for row in connection.execute(query).mappings()
+    }
+
+
+def _write_eligibility(connection: Connection, center: Center) -> None:
     table = tables.eligibility
-    rows = connection.execute(select(table.c.queue_id, table.c.agent_id))
-    there = {(row.queue_id, row.agent_id) for row in rows}
-    logins = {agent_id: login for login, agent_id in agent_ids.items()}
-    for queue in center.queues:
-        queue_id = queue_ids[queue.name]
-        wanted = {agent_ids[login] for login in queue.agents}
-        found = {agent_id for in_queue, agent_id in there if in_queue == queue_id}
-        for agent_id in sorted(wanted - found, key=lambda one: logins[one]):
-            connection.execute(table.insert().values(queue_id=queue_id, agent_id=agent_id))
-            changes.append(Change(kind="added", what="eligibility", name=f"{logins[agent_id]} in {queue.name}"))
-        for agent_id in sorted(found - wanted, key=lambda one: logins[one]):
-            connection.execute(table.delete().where(and_(table.c.queue_id == queue_id, table.c.agent_id == agent_id)))
-            changes.append(Change(kind="removed", what="eligibility", name=f"{logins[agent_id]} in {queue.name}"))
-
-
-def _drop(connection: Connection, table: Table, key: Column[Any], kept: Iterable[str], changes: list[Change]) -> None:
-    """Remove what the file does not name; what has a history is only switched off."""
-    (id_column,) = table.primary_key.columns
-    keep = set(kept)
-    rows = connection.execute(
-        select(id_column, key, table.c.is_active, _has_history(table).label("has_history")).order_by(id_column)
-    )
-    for row in rows.mappings().all():
-        if row[key.name] in keep:
-            continue
-        this_row = id_column == row[id_column.name]
-        if not row["has_history"]:
+    agent_ids, queue_ids = _ids(connection, "agent"), _ids(connection, "queue")
+    there = {(row.queue, row.login) for row in connection.execute(_eligible())}
+    wanted = eligibility_of(center)
+    named = {queue.name for queue in center.queues}
+    new = [
+        {"queue_id": queue_ids[queue], "agent_id": agent_ids[login]}
+        for queue, login in wanted
+        if (queue, login) not in there
+    ]
+    if new:
+        connection.execute(table.insert(), new)
+    for queue, login in there.difference(wanted):
+        if queue in named:
+            this_row = and_(table.c.queue_id == queue_ids[queue], table.c.agent_id == agent_ids[login])
             connection.execute(table.delete().where(this_row))
-            changes.append(Change(kind="removed", what=_what(table), name=row[key.name]))
-        elif row["is_active"]:
-            connection.execute(table.update().where(this_row).values(is_active=False))
-            changes.append(Change(kind="switched_off", what=_what(table), name=row[key.name]))
+
+
+def _drop(connection: Connection, change: Change) -> Change:
+    """Remove or switch off one row; what became of it. Every other change is left as it is."""
+    if change.what == ELIGIBILITY or change.kind not in ("removed", "switched_off"):
+        return change
+    table, this_row = _TABLES[change.what], _key(change.what) == change.name
+    if change.kind == "removed":
+        # A call may have come since we looked: nobody refers to a row that is locked, so now it is certain.
+        _lock(connection, change.what, [change.name])
+        is_free = ~_has_history(table)
+        if table is tables.queue:
+            is_free &= ~exists().where(tables.entry_point.c.queue_id == table.c.queue_id)
+        if connection.execute(table.delete().where(this_row, is_free)).rowcount:
+            return change
+    connection.execute(table.update().where(this_row).values(is_active=False))
+    return replace(change, kind="switched_off")
 
 
 def _has_history(table: Table) -> ColumnElement[bool]:
@@ -144,11 +149,7 @@ def _has_history(table: Table) -> ColumnElement[bool]:
             | (table.c.presence != "offline")
         )
     elif table is tables.queue:
-        # Entry points are dropped before queues: one that is still there has a history of its own.
-        point = tables.entry_point
-        found = exists().where(visit.c.queue_id == table.c.queue_id) | exists().where(
-            point.c.queue_id == table.c.queue_id
-        )
+        found = exists().where(visit.c.queue_id == table.c.queue_id)
     elif table is tables.entry_point:
         found = exists().where(call.c.entry_point_id == table.c.entry_point_id)
     else:
@@ -156,16 +157,32 @@ def _has_history(table: Table) -> ColumnElement[bool]:
     return found
 
 
-def _ids(connection: Connection, table: Table, key: Column[Any]) -> dict[str, str]:
-    (id_column,) = table.primary_key.columns
-    return {row[0]: row[1] for row in connection.execute(select(key, id_column))}
+def _lock(connection: Connection, what: str, names: list[str]) -> None:
+    (id_column,) = _TABLES[what].primary_key.columns
+    connection.execute(select(id_column).where(_key(what).in_(names)).order_by(id_column).with_for_update())
 
 
-def _what(table: Table) -> str:
-    return table.name.replace("_", " ")
+def _names(found: Difference, what: str, *kinds: str) -> list[str]:
+    return [change.name for change in found.changes if change.what == what and change.kind in kinds]
 
 
-def _show(name: str, value: Any, shown: Mapping[str, Mapping[str, str]] | None) -> str:
-    if value is None:
-        return "none"
-    return str((shown or {}).get(name, {}).get(value, value))
+def _key(what: str) -> Column[Any]:
+    return _TABLES[what].c[KEYS[what]]
+
+
+def _ids(connection: Connection, what: str) -> dict[str, str]:
+    (id_column,) = _TABLES[what].primary_key.columns
+    return {row[0]: row[1] for row in connection.execute(select(_key(what), id_column))}
+
+
+def _eligible() -> Select[Any]:
+    table, agent, queue = tables.eligibility, tables.agent, tables.queue
+    return select(queue.c.name.label("queue"), agent.c.login).select_from(table.join(agent).join(queue))
+
+
+def _columns(values: Values, queue_ids: Mapping[str, str]) -> dict[str, Any]:
+    """As the table wants them: it names a queue by its id."""
+    return {
+        ("queue_id" if field == "queue" else field): (queue_ids[value] if field == "queue" else value)
+        for field, value in values.items()
+    }

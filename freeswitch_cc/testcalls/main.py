@@ -9,28 +9,32 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import freeswitch_cc
 from freeswitch_cc.cli.output import say, show_json
 from freeswitch_cc.config import Settings
 from freeswitch_cc.errors import ConfigInvalid, SwitchFailed
+from freeswitch_cc.testcalls.address import OwnSwitch, SwitchAddress, config_directory
 from freeswitch_cc.testcalls.databases import open_databases
-from freeswitch_cc.testcalls.real_stage import RealStage
 from freeswitch_cc.testcalls.runner import Result, play_scenario
 from freeswitch_cc.testcalls.scenario import Scenario
 from freeswitch_cc.testcalls.scenario_file import read_scenario
+from freeswitch_cc.testcalls.simulated_switch import SimulatedSwitch
 from freeswitch_cc.testcalls.stage import Stage
-from freeswitch_cc.testcalls.switch_process import SwitchAddress, SwitchProcess, find_binary
+from freeswitch_cc.testcalls.switch_process import SwitchProcess, find_binary
+from freeswitch_cc.testcalls.switch_stage import SwitchStage
 
 ALL_PASSED, NOT_ALL = 0, 1
 SWITCH_ENV = "FREESWITCH_CC_TEST_SWITCH"
 
 
-def run(files: list[Path], switch: str | None, settings: Settings, as_json: bool) -> int:
+def run(
+    files: list[Path], switch: str | None, settings: Settings, as_json: bool, *, simulated: bool | None = None
+) -> int:
     """Play every file; 0: all passed. Raises ConfigInvalid for mistakes in any file, SwitchFailed without a switch."""
     scenarios = _read(files)
     tell: Callable[[str], None] = (lambda line: None) if as_json else say
     results: list[tuple[Path, Result]] = []
-    with open_stage(switch or os.environ.get(SWITCH_ENV)) as stage, open_databases(settings.database_url) as databases:
+    named = switch or os.environ.get(SWITCH_ENV)
+    with open_stage(named, simulated=simulated) as stage, open_databases(settings.database_url) as databases:
         tell(f"on {stage.name}")
         for file, scenario in scenarios:
             tell("")
@@ -60,34 +64,32 @@ def verdict(result: Result) -> list[str]:
 
 
 @contextmanager
-def open_stage(switch: str | None) -> Iterator[Stage]:
-    """The running switch that is named, or one of our own on fs-config."""
-    if switch is not None:
+def open_stage(switch: str | None, *, simulated: bool | None = None) -> Iterator[Stage]:
+    """The running switch that is named, or one of our own on fs-config: simulated, or real.
+
+    simulated: None takes a real FreeSWITCH where there is one, and the simulator where there is none.
+    """
+    if switch is not None and not simulated:
         yield from _stage(SwitchAddress.parse(switch), None)
-        return
-    if find_binary() is None:
+    elif simulated or (simulated is None and find_binary() is None):
+        with SimulatedSwitch(config_directory()) as own:
+            yield from _stage(own.address, own, is_simulated=True)
+    elif find_binary() is None:
         raise SwitchFailed(
             "no FreeSWITCH to play on: put `freeswitch` on the PATH, set FREESWITCH_BIN to its path, "
             f"or name a running one with --switch or {SWITCH_ENV}"
         )
-    with SwitchProcess(config_directory()) as process:
-        yield from _stage(process.address, process)
+    else:
+        with SwitchProcess(config_directory()) as process:
+            yield from _stage(process.address, process)
 
 
-def _stage(address: SwitchAddress, process: SwitchProcess | None) -> Iterator[Stage]:
-    stage = RealStage(address, process)
+def _stage(address: SwitchAddress, own: OwnSwitch | None, *, is_simulated: bool = False) -> Iterator[Stage]:
+    stage = SwitchStage(address, own, is_simulated=is_simulated)
     try:
         yield stage
     finally:
         stage.close()
-
-
-def config_directory() -> Path:
-    """fs-config, which stands beside the package in the source tree."""
-    found = Path(freeswitch_cc.__file__).parent.parent / "fs-config"
-    if not (found / "freeswitch.xml").is_file():
-        raise SwitchFailed(f"there is no fs-config at {found}: name a running switch with --switch")
-    return found
 
 
 def _read(files: list[Path]) -> list[tuple[Path, Scenario]]:

@@ -1,6 +1,6 @@
 """What a scenario needs of the place where it is played: a switch, phones on it, and a witness of both.
 
-A Protocol and the words that every stage understands. One stage is a real FreeSWITCH (real_stage.py). Nothing
+A Protocol and the words that every stage understands. A switch is one, real or simulated (switch_stage.py). Nothing
 here knows an Event Socket, SIP, the database or the engine.
 """
 

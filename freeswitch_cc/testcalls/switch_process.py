@@ -15,57 +15,18 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from freeswitch_cc.errors import CommandFailed, ConfigInvalid, SwitchFailed, SwitchUnreachable
+from freeswitch_cc.errors import CommandFailed, SwitchFailed, SwitchUnreachable
 from freeswitch_cc.esl.connection import Connection
+from freeswitch_cc.testcalls.address import SwitchAddress
 
 # Below the ports that Linux gives to outgoing connections (32768 and up): nobody takes one by chance.
 _FIRST_PORT, _WINDOW, _WINDOWS = 12000, 4000, 5
 _RTP_OFFSET = 100
 _PROFILES = ("external", "internal", "robots")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchAddress:
-    """Where a switch is reached: its Event Socket, and its SIP ports for customers, agents' phones and robots."""
-
-    host: str
-    esl_port: int
-    password: str
-    sip_port: int
-    agents_sip_port: int
-    robots_port: int
-
-    @classmethod
-    def parse(cls, text: str) -> "SwitchAddress":
-        """Read the name of a running switch: `host:esl-port:password:sip-port:agents-sip-port:robots-sip-port`.
-
-        The password may hold no colon. Raises ConfigInvalid.
-        """
-        parts = text.split(":")
-        numbers = parts[1:2] + parts[3:]
-        if len(parts) != 6 or not all(number.isdecimal() for number in numbers):
-            raise ConfigInvalid(
-                ["a switch for tests is named host:esl-port:password:sip-port:agents-sip-port:robots-sip-port"]
-            )
-        return cls(
-            host=parts[0],
-            esl_port=int(parts[1]),
-            password=parts[2],
-            sip_port=int(parts[3]),
-            agents_sip_port=int(parts[4]),
-            robots_port=int(parts[5]),
-        )
-
-    def connect(self, timeout_s: float = 15.0) -> Connection:
-        """An open connection to the Event Socket; the caller closes it."""
-        connection = Connection(self.host, self.esl_port, self.password, timeout_s=timeout_s)
-        connection.connect()
-        return connection
 
 
 def find_binary() -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from freeswitch_cc.errors import SwitchFailed
 from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.esl.wire import Wire, failure_of
-from freeswitch_cc.testcalls.switch_process import SwitchAddress
+from freeswitch_cc.testcalls.address import SwitchAddress
 from freeswitch_cc.testcalls.until import until
 
 ROBOTS = "sofia/robots/"

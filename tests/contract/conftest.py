@@ -1,12 +1,14 @@
-"""The switch that the contract checks run on: one for all of them. Nothing is asserted here."""
+"""The switches that the contract checks run on: a simulated one and a real one. Nothing is asserted here."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from freeswitch_cc.testcalls.address import SwitchAddress
 from freeswitch_cc.testcalls.phones import Phones
-from freeswitch_cc.testcalls.switch_process import SwitchAddress, running_switch
+from freeswitch_cc.testcalls.simulated_switch import SimulatedSwitch
+from freeswitch_cc.testcalls.switch_process import running_switch
 from tests.contract.probe import Switch
 
 # No engine is here to take customers on: the switch's own rescue must not meet the checks.
@@ -14,11 +16,15 @@ NO_ENGINE = {"FREESWITCH_CC_FIRST_DEADMAN_S": "90"}
 CONFIG = Path(__file__).parents[2] / "fs-config"
 
 
-@pytest.fixture(scope="session")
-def switch_address() -> Iterator[SwitchAddress]:
-    """FREESWITCH_CC_TEST_SWITCH names a running one; else one is started on fs-config."""
-    with running_switch(CONFIG, NO_ENGINE) as address:
-        yield address
+@pytest.fixture(scope="session", params=["simulator", pytest.param("freeswitch", marks=pytest.mark.freeswitch)])
+def switch_address(request: pytest.FixtureRequest) -> Iterator[SwitchAddress]:
+    """The simulator, and a real one: FREESWITCH_CC_TEST_SWITCH names one that runs, else one is started on fs-config."""
+    if request.param == "simulator":
+        with SimulatedSwitch(CONFIG, settings=NO_ENGINE) as own:
+            yield own.address
+    else:
+        with running_switch(CONFIG, NO_ENGINE) as address:
+            yield address
 
 
 @pytest.fixture(scope="session")

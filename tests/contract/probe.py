@@ -13,8 +13,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from freeswitch_cc.testcalls.address import SwitchAddress
 from freeswitch_cc.testcalls.phones import Phones
-from freeswitch_cc.testcalls.switch_process import SwitchAddress
 
 Event = dict[str, Any]
 

@@ -2,11 +2,7 @@
 
 import uuid
 
-import pytest
-
 from tests.contract.probe import Switch
-
-pytestmark = pytest.mark.freeswitch
 
 
 def _name() -> str:

@@ -61,6 +61,8 @@ def test_a_number_is_marked_answered_and_parked(switch: Switch) -> None:
             "park_after_bridge": "true",
             "hangup_after_bridge": "false",
             "hold_hangup_xfer_exten": "park:inline",
+            "uuid_bridge_park_on_cancel": "true",
+            "rdnis": "fcc_rescue",
             "hangup_after_conference": "false",
             "conference_controls": "none",
             "force_transfer_context": "fcc",

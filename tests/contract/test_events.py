@@ -9,8 +9,6 @@ import pytest
 
 from tests.contract.probe import EVENTS, OURS, Socket, Switch
 
-pytestmark = pytest.mark.freeswitch
-
 CARRY = (
     *("CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_ANSWER", "CHANNEL_PARK", "CHANNEL_UNPARK", "CHANNEL_BRIDGE"),
     *("CHANNEL_UNBRIDGE", "CHANNEL_EXECUTE", "CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"),

@@ -4,8 +4,6 @@ import pytest
 
 from tests.contract.probe import OURS, Switch
 
-pytestmark = pytest.mark.freeswitch
-
 # Who hears hold music can be left safely once it has played for so long.
 HOLD_SETTLES_MS = 300
 

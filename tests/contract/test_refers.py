@@ -2,11 +2,7 @@
 
 from urllib.parse import quote
 
-import pytest
-
 from tests.contract.probe import OURS, Switch
-
-pytestmark = pytest.mark.freeswitch
 
 
 def test_a_blind_refer_parks_the_customer_in_our_context(switch: Switch) -> None:

@@ -6,8 +6,6 @@ import pytest
 
 from tests.contract.probe import Switch
 
-pytestmark = pytest.mark.freeswitch
-
 
 @pytest.fixture
 def gone() -> str:

@@ -8,8 +8,6 @@ import pytest
 
 from tests.contract.probe import Switch
 
-pytestmark = pytest.mark.freeswitch
-
 # Ms between the +OK of uuid_bridge and the death of the first leg; CHANNEL_BRIDGE comes after 40 to 60.
 WINDOW = (0, 4, 8, 12, 16, 20, 22, 24, 26, 28, 30, 33, 36, 39)
 

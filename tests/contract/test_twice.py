@@ -6,8 +6,6 @@ import pytest
 
 from tests.contract.probe import MUSIC, OURS, Switch
 
-pytestmark = pytest.mark.freeswitch
-
 
 def test_the_same_uuid_bridge_again_within_40_ms_hangs_the_customer_up(switch: Switch) -> None:
     gone = 0

@@ -38,7 +38,7 @@ def check_commands(before: World, decision: Decision) -> None:
                 known = before.ledger.legs.get(leg_id)
                 if known is not None and not known.is_live:
                     raise Fault(f"a command to a leg known to be gone: {spell(command)}", before)
-        if isinstance(command, Bridge) and command.leg_id == CUSTOMER:
+        if isinstance(command, Bridge) and command.survivor_leg_id != CUSTOMER:
             raise Fault("the customer is not the survivor", before)
 
 

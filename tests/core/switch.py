@@ -18,14 +18,17 @@ from tests.core.ledger import Ledger
 from tests.core.world import CALL, CUSTOMER, RING_MS, TIMEOUTS, Story, make_offer, ms, spell
 
 A_LONG_TIME_MS = 60_000
+MOVED_BY_SWITCH = ("bridging", "left")
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """place: ringing, parked, bridging (in the 40 ms), with, limbo. A channel that is gone is not there."""
+    """place: ringing, parked, bridging (in the 40 ms), left (first of a bridge whose second is gone, and about to be
+    parked), with, limbo. A channel that is gone is not there. is_first: of the bridge that is under way."""
 
     place: str
     other: str | None = None
+    is_first: bool = False
     hears_music: bool = False
     is_holding: bool = False
 
@@ -42,6 +45,7 @@ class Budget:
     refers: int = 0
     long_times: int = 2
     deaths: int = 2
+    limbos: int = 0
     causes: tuple[str, ...] = ("NORMAL_CLEARING",)
     unheard: int = 0
 
@@ -91,7 +95,8 @@ class World:
 
 
 def dies(world: World, leg_id: str, cause: str, is_answered: bool = True) -> World:
-    """A channel ends. Its partner is parked; in the window of the bridge he is left in limbo, without a word (E1)."""
+    """A channel ends. Its partner is parked; in the window of the bridge the first is parked a moment later, the second
+    is left in limbo, without a word (E1)."""
     channel = world.channel(leg_id)
     assert channel is not None
     if channel.is_holding:
@@ -101,7 +106,7 @@ def dies(world: World, leg_id: str, cause: str, is_answered: bool = True) -> Wor
     if partner is None or channel.other is None:
         return world
     if channel.place == "bridging":
-        return world.put(channel.other, Channel("limbo"))
+        return world.put(channel.other, Channel("left" if partner.is_first else "limbo"))
     world = world.says(events.LegsUnbridged, leg_id, other_leg_id=channel.other)
     return world.put(channel.other, Channel("parked")).says(events.LegParked, channel.other)
 
@@ -124,7 +129,7 @@ def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
         yield "killed", dies(world, command.leg_id, command.cause, not is_ringing)
     elif isinstance(command, Bridge):
         for leg_id, other in (legs, legs[::-1]):
-            world = world.put(leg_id, Channel("bridging", other))
+            world = world.put(leg_id, Channel("bridging", other, is_first=leg_id == legs[0]))
         yield "it begins to bridge", world
     elif isinstance(command, Park):
         leg_id, channel = command.leg_id, channels[0]
@@ -133,7 +138,9 @@ def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
             assert channel.place == "with" or world.budget.unheard, f"two commands on one leg: {world.story}"
             world = world.says(events.LegsUnbridged, leg_id, other_leg_id=channel.other)
             world = world.put(channel.other, Channel("parked")).says(events.LegParked, channel.other)
-        yield "parked", world.put(leg_id, Channel("parked")).says(events.LegParked, leg_id)
+        # A rescue beside the switch's own one: he is parked twice.
+        after = Channel("left" if channel.place == "left" else "parked")
+        yield "parked", world.put(leg_id, after).says(events.LegParked, leg_id)
     elif isinstance(command, Play):
         channel = channels[0]
         if channel is not None and channel.place == "parked":
@@ -151,9 +158,14 @@ def bridge_completes(world: World, leg_id: str, other: str) -> World:
     return world.says(events.LegsBridged, leg_id, other_leg_id=other)
 
 
+def survivor_parks(world: World, leg_id: str) -> World:
+    world = world.step(f"switch: {leg_id} is parked, for his other one is gone")
+    return world.put(leg_id, Channel("parked")).says(events.LegParked, leg_id)
+
+
 def look(world: World) -> events.CallVerified:
     """uuid_dump of every leg that is not known to be gone, as esl.sight tells it."""
-    words = {"limbo": "lost", "bridging": "lost"}
+    words = {"limbo": "lost", "bridging": "lost", "left": "lost"}
     sights = []
     for leg in world.ledger.view().legs:
         if not leg.is_live:
@@ -237,7 +249,7 @@ def deadlines_pass(world: World) -> World:
 def is_moving(world: World, leg_id: str) -> bool:
     """Does the switch still have something to do to this leg that moves it, with a living partner?"""
     channel = world.channel(leg_id)
-    if channel is not None and channel.place == "bridging":
+    if channel is not None and channel.place in MOVED_BY_SWITCH:
         return True
     for command in world.pending:
         if leg_id in command.leg_ids and not isinstance(command, Kill):

@@ -99,7 +99,7 @@ def take(story: Story, step: Any) -> None:
         story.happen(step)
         for command in story.new_commands:
             if isinstance(command, Bridge):
-                assert command.leg_id != CUSTOMER
+                assert command.survivor_leg_id == CUSTOMER
             for leg_id in command.leg_ids:
                 known = before.legs.get(leg_id)
                 assert isinstance(command, Kill) or known is None or known.is_live

@@ -4,8 +4,10 @@ from freeswitch_cc.core import events
 from freeswitch_cc.core.call import (
     Activity,
     CallOutcome,
+    CommandKind,
     OfferOutcome,
     Phase,
+    Seen,
     VisitOutcome,
     Want,
 )
@@ -43,16 +45,82 @@ def test_a_caller_who_leaves_in_the_moment_of_the_answer_is_no_miss_and_no_wrap_
     assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.ABANDONED)
 
 
-def test_an_agent_who_is_gone_in_the_window_of_the_bridge_has_the_customer_saved_at_once() -> None:
+def test_an_agent_who_is_gone_in_the_window_of_the_bridge_leaves_a_customer_whom_the_switch_parks() -> None:
     story = Story.connecting()
     story.hangs_up("ann-1")
-    assert story.sent() == ["park customer"]
+    assert story.sent() == []
+    assert (story.customer.seen, story.customer.command) == (Seen.MOVING, CommandKind.SETTLE)
     assert story.offer_row().outcome is OfferOutcome.AGENT_LEFT
     assert story.visit.outcome is None
     assert story.agent().activity is Activity.IDLE
     story.parks(CUSTOMER)
     assert story.sent() == ["play customer", "pushdeadman customer"]
     assert story.customer.want is Want.PARKED
+
+
+def test_a_customer_whom_the_switch_forgot_in_the_window_of_the_bridge_is_found_and_parked() -> None:
+    story = Story.connecting()
+    story.hangs_up("ann-1")
+    story.verify(customer="lost")
+    assert story.sent() == [], "the switch has a moment"
+    story.pass_time(TIMEOUTS.settle_ms)
+    story.verify(customer="lost")
+    assert story.sent() == ["park customer"]
+    story.parks(CUSTOMER)
+    assert story.sent() == ["play customer", "pushdeadman customer"]
+
+
+def test_a_customer_who_is_parked_before_his_agents_end_is_told_is_played_music_at_once() -> None:
+    story = Story.connecting()
+    story.parks(CUSTOMER)
+    assert story.sent() == [], "his park may be older than the bridge"
+    end = events.LegHungUp(call_id=CALL, leg_id="ann-1", at=story.now, seq=story.told - 1, cause="NORMAL_CLEARING")
+    story.happen(end)
+    assert story.sent() == ["play customer"]
+    assert (story.customer.seen, story.customer.command) == (Seen.PARKED, None)
+
+
+def test_a_customer_whose_bridge_the_switch_refused_is_parked_by_us_whichever_is_told_first() -> None:
+    for is_refused_first in (True, False):
+        story = Story.connecting()
+        bridge = story.customer.command_id
+        refusal = events.CommandRefused(
+            call_id=CALL, command_id=bridge or "", kind="bridge", leg_ids=(CUSTOMER, "ann-1"), reason="Invalid uuid"
+        )
+        if is_refused_first:
+            story.happen(refusal)
+            assert story.sent() == []
+            story.hangs_up("ann-1")
+        else:
+            story.hangs_up("ann-1")
+            assert story.sent() == []
+            story.happen(refusal)
+        assert story.sent() == ["park customer"]
+        story.parks(CUSTOMER)
+        assert story.happen(refusal).changes_nothing
+
+
+def test_the_refusal_of_another_bridge_tells_nothing_of_a_customer_whom_the_switch_parks() -> None:
+    story = Story.connecting()
+    story.hangs_up("ann-1")
+    refusal = events.CommandRefused(
+        call_id=CALL, command_id="another", kind="bridge", leg_ids=(CUSTOMER,), reason="Invalid uuid"
+    )
+    assert story.happen(refusal).changes_nothing
+
+
+def test_a_customer_whose_bridge_is_overdue_when_the_agent_goes_is_parked_by_us() -> None:
+    story = Story.connecting()
+    story.pass_time(TIMEOUTS.bridge_ms)
+    story.hangs_up("ann-1")
+    assert story.sent() == ["park customer"]
+
+
+def test_an_agent_whose_customer_goes_in_the_window_of_the_bridge_is_not_left_to_the_switch() -> None:
+    story = Story.connecting()
+    story.hangs_up(CUSTOMER)
+    assert story.leg("ann-1").seen is Seen.LOST
+    assert story.sent() == ["kill ann-1"]
 
 
 def test_a_bridge_that_never_comes_gives_the_offer_back_and_the_customer_waits_on() -> None:

@@ -71,7 +71,7 @@ def test_who_was_with_a_leg_that_is_parked_is_looked_for_though_no_unbridge_came
     assert story.leg("ann-1").seen is Seen.MOVING
     story.pass_time(TIMEOUTS.settle_ms)
     story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge ann-1 customer"]
+    assert story.sent() == ["bridge customer ann-1"]
 
 
 def test_who_was_with_a_leg_that_joined_a_conference_is_looked_for() -> None:
@@ -185,17 +185,18 @@ def test_a_leg_that_we_killed_was_not_dropped_by_the_switch() -> None:
     assert story.call.outcome is CallOutcome.COMPLETED
 
 
-def test_a_bridge_that_an_agents_kill_breaks_off_has_the_customer_parked_when_the_agent_is_gone() -> None:
+def test_a_bridge_that_an_agents_kill_breaks_off_leaves_the_customer_to_the_switch_when_the_agent_is_gone() -> None:
     story = Story.connecting()
     story.now = story.offer_row().expires_at - ms(1)
     story.verify(customer="parked", ann_1="parked")  # due: bridged anew
-    assert story.sent() == ["bridge ann-1 customer"]
+    assert story.sent() == ["bridge customer ann-1"]
     story.now += ms(1)
     story.verify(customer="parked", ann_1="parked")  # the offer is due, the second bridge is in flight
     assert story.sent() == ["kill ann-1"]
     assert story.customer.command is CommandKind.BRIDGE
     story.hangs_up("ann-1")
-    assert story.sent() == ["park customer"]
+    assert story.sent() == []
+    assert (story.customer.seen, story.customer.command) == (Seen.MOVING, CommandKind.SETTLE)
 
 
 def test_a_switch_that_comes_back_has_no_call_any_more() -> None:
@@ -284,7 +285,7 @@ def test_the_switchs_own_rescue_is_put_off_as_long_as_the_customer_waits() -> No
 def test_a_rescue_is_not_put_off_while_nobody_knows_where_the_customer_is() -> None:
     story = Story.connecting()
     story.hangs_up("ann-1")
-    assert (story.customer.seen, story.customer.deadman_due_at) == (Seen.LOST, None)
+    assert (story.customer.seen, story.customer.deadman_due_at) == (Seen.MOVING, None)
 
 
 def test_a_rescue_is_not_put_off_while_a_bridge_is_in_flight_for_it_would_fire_in_mid_talk() -> None:

@@ -46,14 +46,14 @@ def test_a_look_while_a_phone_is_being_rung_does_not_ring_it_again_nor_give_it_u
 def test_a_look_that_finds_the_agent_parked_is_his_answer() -> None:
     story = Story.offered()
     story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge ann-1 customer"]
+    assert story.sent() == ["bridge customer ann-1"]
 
 
 def test_a_bridge_that_is_due_and_did_not_happen_is_asked_for_again() -> None:
     story = Story.connecting()
     story.pass_time(TIMEOUTS.bridge_ms)
     story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge ann-1 customer"]
+    assert story.sent() == ["bridge customer ann-1"]
 
 
 def test_a_bridge_that_is_due_with_both_in_limbo_has_both_parked() -> None:
@@ -101,7 +101,7 @@ def test_a_leg_that_the_switch_moves_by_itself_is_taken_where_a_look_finds_it() 
     story = Story.talking()
     story.unbridges()
     story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge ann-1 customer"]
+    assert story.sent() == ["bridge customer ann-1"]
 
 
 def test_a_look_older_than_what_was_heard_since_changes_nothing() -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from freeswitch_cc.core import moves
-from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, View, Want
+from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, View, Want, survivor_of
 from freeswitch_cc.core.commands import Join, Kill
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.events import LegFound
@@ -40,7 +40,7 @@ def test_a_bridged_leg_is_taken_to_another_in_one_command_and_who_is_left_behind
         make_leg("agent", Role.AGENT, seen=Seen.WITH, seen_leg_id="customer"),
         bound("target", Role.TARGET, "customer"),
     )
-    assert sent(scene) == ["bridge target customer"]
+    assert sent(scene) == ["bridge customer target"]
     assert scene.legs["agent"].command is CommandKind.SETTLE
 
 
@@ -58,15 +58,22 @@ def test_nobody_is_taken_from_a_leg_that_is_being_moved(kind: CommandKind) -> No
 @pytest.mark.parametrize(
     ("one", "other", "told"),
     [
-        (Role.AGENT, Role.CUSTOMER, "bridge one other"),
-        (Role.CUSTOMER, Role.AGENT, "bridge other one"),
-        (Role.TARGET, Role.AGENT, "bridge one other"),
-        (Role.AGENT, Role.TARGET, "bridge other one"),
-        (Role.CUSTOMER, Role.TARGET, "bridge other one"),
+        (Role.AGENT, Role.CUSTOMER, "bridge other one"),
+        (Role.CUSTOMER, Role.AGENT, "bridge one other"),
+        (Role.TARGET, Role.AGENT, "bridge other one"),
+        (Role.AGENT, Role.TARGET, "bridge one other"),
+        (Role.CUSTOMER, Role.TARGET, "bridge one other"),
     ],
 )
-def test_who_must_survive_is_the_second_argument(one: Role, other: Role, told: str) -> None:
+def test_who_must_survive_is_the_first_argument(one: Role, other: Role, told: str) -> None:
     assert sent(plan(bound("one", one, "other"), bound("other", other, "one")))[0] == told
+
+
+@pytest.mark.parametrize(("one", "other"), [("a", "b"), ("b", "a")])
+def test_between_equals_the_same_one_is_first_whoever_is_asked_about_first(one: str, other: str) -> None:
+    legs = [bound(one, Role.PARTICIPANT, other), bound(other, Role.PARTICIPANT, one)]
+    assert sent(plan(*legs)) == ["bridge a b"]
+    assert survivor_of(*legs).leg_id == "a"
 
 
 def test_two_are_not_bridged_because_one_of_them_wants_it() -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from freeswitch_cc.core import moves
-from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, View, Want
+from freeswitch_cc.core.call import SURVIVES, CommandKind, Leg, Role, Seen, Sound, View, Want
 from freeswitch_cc.core.commands import Bridge, Join, Kill, Play
 from freeswitch_cc.core.scene import Ids, Scene
 from tests.core.ledger import check_leg, guard_leg
@@ -53,9 +53,9 @@ def check(legs: Sequence[Leg]) -> None:
                 assert before.is_movable or (isinstance(command, Join) and before.seen is Seen.LOST), told
         moved += command.leg_ids
         if isinstance(command, Bridge):
-            first, survivor = after[command.leg_id], after[command.survivor_leg_id]
-            assert moves.SURVIVES.index(first.role) >= moves.SURVIVES.index(survivor.role), f"survivor: {told}"
-            assert (first.want_leg_id, survivor.want_leg_id) == (survivor.leg_id, first.leg_id), told
+            survivor, second = after[command.survivor_leg_id], after[command.other_leg_id]
+            assert SURVIVES.index(survivor.role) < SURVIVES.index(second.role), f"survivor: {told}"
+            assert (survivor.want_leg_id, second.want_leg_id) == (second.leg_id, survivor.leg_id), told
     assert len(moved) == len(set(moved)), f"two commands on one leg: {told}"
     for leg in legs:
         _check_leg(leg, scene, told)

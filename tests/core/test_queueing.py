@@ -135,7 +135,7 @@ def test_an_agent_who_answers_is_bridged_and_the_customer_is_the_survivor() -> N
     story = Story.offered()
     story.rings()
     story.parks("ann-1")
-    assert story.sent() == ["bridge ann-1 customer"]
+    assert story.sent() == ["bridge customer ann-1"]
     assert story.offer_row().outcome is None
     assert story.offer_row().expires_at == story.now + ms(2 * TIMEOUTS.bridge_ms)
     assert story.agent().activity is Activity.RINGING
@@ -145,7 +145,7 @@ def test_an_agent_who_answers_at_the_end_of_his_offer_is_not_killed_by_the_look_
     story = Story.offered()
     story.now = story.offer_row().expires_at + ms(1)
     story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge ann-1 customer"]
+    assert story.sent() == ["bridge customer ann-1"]
     assert story.offer_row().outcome is None
     assert story.offer_row().expires_at > story.now
 

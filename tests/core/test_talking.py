@@ -112,7 +112,7 @@ def test_a_talk_that_is_torn_with_both_alive_is_brought_together_again() -> None
     story.parks(CUSTOMER)
     assert story.sent() == []
     story.parks("ann-1")
-    assert story.sent() == ["bridge ann-1 customer"]
+    assert story.sent() == ["bridge customer ann-1"]
     bridged_at = story.call.bridged_at
     story.bridges()
     assert story.call.phase is Phase.TALKING
@@ -227,7 +227,7 @@ def test_a_customer_who_came_back_is_answered_by_the_next_agent() -> None:
     story.parks(CUSTOMER)
     story.offer("bea")
     story.parks("bea-2")
-    assert story.sent() == ["bridge bea-2 customer"]
+    assert story.sent() == ["bridge customer bea-2"]
     story.bridges("bea-2")
     assert story.call.phase is Phase.TALKING
     assert story.visit.agent_id == "bea"

@@ -41,6 +41,9 @@ WALKS = {
     "the bridge is in flight": connecting(Budget(offers=2, deaths=2, long_times=1)),
     "the bridge is in flight and the engine looks": connecting(Budget(offers=1, deaths=1, long_times=2, looks=1)),
     "the bridge is in flight and a fact is lost": connecting(Budget(offers=1, deaths=1, long_times=1, lost=1)),
+    "the bridge is in flight and the switch forgets the first": connecting(
+        Budget(offers=1, deaths=2, long_times=2, limbos=1, looks=1)
+    ),
     "the agent holds and phones die": talking(
         Budget(offers=1, deaths=2, holds=2, overtakes=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT"))
     ),

@@ -13,6 +13,7 @@ from freeswitch_cc.core.commands import Kill
 from tests.core.holds import Fault, check_commands, check_rest, check_state, is_live_in
 from tests.core.ledger import Broken
 from tests.core.switch import (
+    MOVED_BY_SWITCH,
     Channel,
     World,
     bridge_completes,
@@ -23,6 +24,7 @@ from tests.core.switch import (
     is_anything_due,
     look,
     offers,
+    survivor_parks,
 )
 from tests.core.world import CUSTOMER, TIMEOUTS, ms, spell
 
@@ -92,7 +94,7 @@ def next_worlds(world: World) -> Iterator[World]:
     if budget.looks and world.ledger.call is not None:
         looked = world.step("engine: looks")
         yield spend(replace(looked, facts=(*looked.facts, look(looked))), looks=budget.looks - 1)
-    is_busy = world.pending or any(channel.place == "bridging" for _, channel in world.channels)
+    is_busy = world.pending or any(channel.place in MOVED_BY_SWITCH for _, channel in world.channels)
     if budget.long_times and not is_busy and world.ledger.call is not None:
         yield deadlines_pass(spend(world, long_times=budget.long_times - 1))
 
@@ -101,6 +103,11 @@ def _of_channel(world: World, leg_id: str, channel: Channel) -> Iterator[World]:
     budget = world.budget
     if channel.place == "bridging" and channel.other is not None and leg_id < channel.other:
         yield bridge_completes(world, leg_id, channel.other)
+    if channel.place == "left":
+        yield survivor_parks(world, leg_id)
+        if budget.limbos:
+            forgotten = world.step(f"switch: {leg_id} is forgotten").put(leg_id, Channel("limbo"))
+            yield spend(forgotten, limbos=budget.limbos - 1)
     if channel.place == "ringing":
         answered = world.step(f"{leg_id} answers").put(leg_id, Channel("parked"))
         yield answered.says(events.LegParked, leg_id)
@@ -188,6 +195,8 @@ def _next_quiet(world: World) -> World | None:
     for leg_id, channel in world.channels:
         if channel.place == "bridging" and channel.other is not None:
             return bridge_completes(world, leg_id, channel.other)
+        if channel.place == "left":
+            return survivor_parks(world, leg_id)
     if world.pending:
         return next(after for _, after in carries_out(world, world.pending[0]))
     if is_anything_due(world):

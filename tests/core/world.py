@@ -266,7 +266,7 @@ class Story:
         return self.ledger.offers[f"offer-{number}"]
 
     def sent(self) -> list[str]:
-        """The commands of the last event, as words: `bridge ann-1 customer`."""
+        """The commands of the last event, as words: `bridge customer ann-1`."""
         return [spell(command) for command in self.new_commands]
 
 

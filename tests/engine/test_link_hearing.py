@@ -37,7 +37,7 @@ def command_of(floor: Floor, kind: type[Command] = Kill, **fields: Any) -> Any:
 def test_a_job_that_failed_is_a_refusal_of_its_command(floor: Floor, line: Line, switch: ScriptedSwitch) -> None:
     line.start()
     one, two = str(uuid4()), str(uuid4())
-    command = command_of(floor, Bridge, leg_id=one, survivor_leg_id=two)
+    command = command_of(floor, Bridge, survivor_leg_id=one, other_leg_id=two)
     line.link.send(command)
     job = {"Event-Name": "BACKGROUND_JOB", "Job-Command": "uuid_bridge", "_body": "-ERR Invalid uuid\n"}
     switch.tell(job | {"Job-UUID": str(uuid4())})  # somebody else's

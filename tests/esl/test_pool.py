@@ -71,7 +71,7 @@ def test_music_reaches_the_switch_before_a_later_bridge_of_the_same_call() -> No
     with listening(answering({}, seen)) as port:
         pool = pool_at(port)
         pool.send(7, Play(command_id=command_id(1), leg_id=A, sound="local_stream://moh", **BASE))
-        pool.send(7, Bridge(command_id=command_id(2), leg_id=A, survivor_leg_id=C, **BASE))
+        pool.send(7, Bridge(command_id=command_id(2), survivor_leg_id=C, other_leg_id=A, **BASE))
         pool.close()
     assert [one.split()[0] for one in seen] == ["sendmsg", "bgapi"]
 

@@ -39,7 +39,7 @@ def text_of(command: Command) -> str:
 @pytest.mark.parametrize(
     ("command", "text"),
     [
-        (Bridge(**BASE, leg_id=A, survivor_leg_id=C), f"bgapi uuid_bridge {A} {C}\nJob-UUID: {ID}\n\n"),
+        (Bridge(**BASE, survivor_leg_id=C, other_leg_id=A), f"bgapi uuid_bridge {C} {A}\nJob-UUID: {ID}\n\n"),
         (Park(**BASE, leg_id=A), f"bgapi uuid_transfer {A} park inline\nJob-UUID: {ID}\n\n"),
         (
             Join(**BASE, leg_id=A, conference=f"fcc-{CALL}"),
@@ -72,6 +72,7 @@ def test_an_originate_carries_every_mark_and_goes_to_park() -> None:
     text = text_of(originate(caller_number="+358401234567", caller_name="Éloïse O'Brien", ring_ms=15_001))
     assert text == (
         f"bgapi originate {{origination_uuid={A},fcc_call={CALL},fcc_role=agent,park_after_bridge=true,"
+        "uuid_bridge_park_on_cancel=true,rdnis=fcc_rescue,"
         "hangup_after_bridge=false,hold_hangup_xfer_exten=park:inline,hangup_after_conference=false,"
         "conference_controls=none,max_session_transfers=1000000,force_transfer_context=fcc,"
         "force_transfer_dialplan=XML,ignore_early_media=true,outbound_redirect_fatal=true,originate_timeout=17,"
@@ -146,8 +147,9 @@ def test_a_leg_is_killed_with_a_known_cause_only(cause: str) -> None:
         (originate(ring_ms=0), "ring_ms"),
         (originate(call_id="x"), "call_id"),
         (originate(command_id=f"{ID}\n"), "command_id"),
-        (Bridge(**BASE, leg_id=A, survivor_leg_id=A), "itself"),
-        (Bridge(**BASE, leg_id=A, survivor_leg_id="-all"), "survivor_leg_id"),
+        (Bridge(**BASE, survivor_leg_id=A, other_leg_id=A), "itself"),
+        (Bridge(**BASE, survivor_leg_id="-all", other_leg_id=A), "survivor_leg_id"),
+        (Bridge(**BASE, survivor_leg_id=A, other_leg_id="-all"), "other_leg_id"),
         (Join(**BASE, leg_id=A, conference="room1"), "fcc-<uuid>"),
         (Join(**BASE, leg_id=A, conference="fcc-x,y"), "conference"),
         (PushDeadman(**BASE, leg_id=A, after_ms=-1), "after_ms"),
@@ -240,7 +242,7 @@ def test_the_name_is_one_value_of_one_variable(name: str) -> None:
 @given(NASTY, NASTY, NASTY, st.integers())
 def test_every_other_command_keeps_its_shape_too(one: str, two: str, three: str, number: int) -> None:
     for leg, other, base in ((one, C, BASE), (A, two, BASE), (A, C, BASE | {"command_id": three})):
-        check(Bridge(**base, leg_id=leg, survivor_leg_id=other), words=4, lines=4)
+        check(Bridge(**base, survivor_leg_id=leg, other_leg_id=other), words=4, lines=4)
         check(Park(**base, leg_id=leg), words=5, lines=4)
         check(Kill(**base, leg_id=leg, cause=other), words=4, lines=4)
         check(Kill(**base, leg_id=leg), words=4, lines=4)

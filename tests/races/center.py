@@ -16,7 +16,7 @@ from freeswitch_cc.config import Settings
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.app import Engine
-from freeswitch_cc.testcalls.switch_process import SwitchAddress
+from freeswitch_cc.testcalls.address import SwitchAddress
 from tests.database import Database
 
 MUSIC = "tone_stream://%(400,1600,350);loops=-1"

@@ -1,4 +1,4 @@
-"""Every scenario file of this directory, played on a real FreeSWITCH. What they say stands in the files."""
+"""Every scenario file of this directory, played on the simulator and on a real FreeSWITCH."""
 
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from freeswitch_cc.testcalls.stage import Stage
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 
 
-@pytest.mark.freeswitch
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 def test_scenario(file: Path, stage: Stage, database_url: str) -> None:
     scenario = read_scenario(file)

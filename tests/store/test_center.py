@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url
 
 from freeswitch_cc.center import AgentSettings, Center, EntryPointSettings, QueueSettings, SwitchSettings
-from freeswitch_cc.store.center import Change, apply
+from freeswitch_cc.store.center import apply
+from freeswitch_cc.store.difference import Difference
 from tests.database import Database
 
 ALICE = AgentSettings(login="alice", name="Alice Martin", contact="user/alice@example.test")
@@ -41,13 +42,24 @@ def undone(store: Engine) -> Iterator[Connection]:
         connection.rollback()
 
 
-def applied(store: Engine, center: Center) -> list[Change]:
+def applied(store: Engine, center: Center) -> Difference:
     with store.begin() as connection:
         return apply(connection, center)
 
 
-def told(changes: list[Change]) -> list[str]:
-    return [f"{change.kind} {change.what} {change.name} {change.details}".strip() for change in changes]
+def told(difference: Difference) -> list[str]:
+    """One line for each change: kind, table, name, and each value, old and new."""
+    return [
+        " ".join(
+            [
+                change.kind,
+                change.what,
+                change.name,
+                *(f"{item.field}: {item.old} -> {item.new}" for item in change.fields),
+            ]
+        )
+        for change in difference.changes
+    ]
 
 
 def someone_called(db: Database) -> None:
@@ -73,8 +85,8 @@ def test_a_first_apply_adds_everything(store: Engine, db: Database) -> None:
         "added agent bob",
         "added queue sales",
         "added queue support",
-        "added entry point 7001",
-        "added entry point 7002",
+        "added entry_point 7001",
+        "added entry_point 7002",
         "added eligibility alice in sales",
         "added eligibility bob in sales",
         "added eligibility bob in support",
@@ -92,7 +104,9 @@ def test_a_first_apply_adds_everything(store: Engine, db: Database) -> None:
 def test_the_same_file_again_changes_nothing(store: Engine, db: Database) -> None:
     applied(store, CENTER)
     before = db.rows("SELECT xmin::text, ctid::text FROM agent UNION ALL SELECT xmin::text, ctid::text FROM queue")
-    assert applied(store, CENTER) == []
+    again = applied(store, CENTER)
+    assert again.changes == ()
+    assert again.unchanged == {"switch": 1, "agent": 2, "queue": 2, "entry_point": 2, "eligibility": 3}
     after = db.rows("SELECT xmin::text, ctid::text FROM agent UNION ALL SELECT xmin::text, ctid::text FROM queue")
     assert after == before
 
@@ -107,12 +121,21 @@ def test_what_differs_is_changed_and_told(store: Engine) -> None:
             entry_points=(CENTER.entry_points[0], EntryPointSettings(number="7002", queue="sales")),
         ),
     )
-    assert sorted(told(changes)) == [
-        "changed entry point 7002 queue: support -> sales",
+    assert told(changes) == [
         "changed queue sales ring_ms: 15000 -> 20000",
-        "changed queue support wrap_up: timed -> none, wrap_up_ms: 9000 -> none",
+        "changed queue support wrap_up: timed -> None wrap_up_ms: 9000 -> None",
+        "changed entry_point 7002 queue: support -> sales",
         "removed eligibility bob in sales",
     ]
+    assert changes.unchanged == {"switch": 1, "agent": 2, "queue": 0, "entry_point": 1, "eligibility": 2}
+
+
+def test_one_and_true_are_not_the_same_attached_data(store: Engine, db: Database) -> None:
+    point = CENTER.entry_points[0]
+    applied(store, replace(CENTER, entry_points=(replace(point, attached={"vip": 1}),)))
+    changes = applied(store, replace(CENTER, entry_points=(replace(point, attached={"vip": True}),)))
+    assert told(changes) == ["changed entry_point 7001 attached: {'vip': 1} -> {'vip': True}"]
+    assert db.value("SELECT attached::text FROM entry_point") == '{"vip": true}'
 
 
 def test_an_agents_live_state_is_left_alone(store: Engine, db: Database) -> None:
@@ -127,8 +150,15 @@ def test_an_agents_live_state_is_left_alone(store: Engine, db: Database) -> None
 
 def test_what_the_file_does_not_name_any_more_is_removed_when_nothing_refers_to_it(store: Engine, db: Database) -> None:
     applied(store, CENTER)
-    changes = applied(store, Center())
-    assert {change.kind for change in changes} == {"removed"}
+    assert told(applied(store, Center())) == [
+        "removed entry_point 7001",
+        "removed entry_point 7002",
+        "removed queue sales",
+        "removed queue support",
+        "removed agent alice",
+        "removed agent bob",
+        "removed switch main",
+    ]
     assert db.value("SELECT (SELECT count(*) FROM agent) + (SELECT count(*) FROM switch)") == 0
 
 
@@ -137,15 +167,15 @@ def test_what_has_a_history_is_switched_off_and_keeps_its_rows(store: Engine, db
     someone_called(db)
     assert sorted(told(applied(store, Center()))) == [
         "removed agent alice",
-        "removed entry point 7002",
+        "removed entry_point 7002",
         "removed queue support",
         "switched_off agent bob",
-        "switched_off entry point 7001",
+        "switched_off entry_point 7001",
         "switched_off queue sales",
         "switched_off switch main",
     ]
     assert db.value("SELECT count(*) FROM queue_visit") == 1
-    assert applied(store, Center()) == []
+    assert applied(store, Center()).changes == ()
 
 
 def test_a_queue_that_is_switched_off_keeps_the_agents_of_those_who_still_wait_in_it(
@@ -155,6 +185,17 @@ def test_a_queue_that_is_switched_off_keeps_the_agents_of_those_who_still_wait_i
     someone_called(db)
     applied(store, replace(CENTER, queues=(SUPPORT,), entry_points=(CENTER.entry_points[1],)))
     assert db.value("SELECT count(*) FROM eligibility JOIN queue USING (queue_id) WHERE name = 'sales'") == 2
+
+
+def test_a_queue_that_an_old_number_leads_to_stays_and_one_whose_number_leads_elsewhere_now_goes(
+    store: Engine, db: Database
+) -> None:
+    applied(store, CENTER)
+    someone_called(db)
+    db.run("DELETE FROM queue_visit")
+    moved = (replace(CENTER.entry_points[1], queue="third"),)
+    changes = applied(store, replace(CENTER, queues=(QueueSettings(name="third"),), entry_points=moved))
+    assert told(changes)[-3:] == ["switched_off entry_point 7001", "switched_off queue sales", "removed queue support"]
 
 
 def test_what_comes_back_is_switched_on_again_as_the_same_row(store: Engine, db: Database) -> None:
@@ -180,5 +221,5 @@ def test_an_agent_who_is_logged_in_is_switched_off_and_never_removed(store: Engi
 
 def test_nothing_is_changed_until_the_caller_commits(store: Engine, db: Database) -> None:
     with undone(store) as connection:
-        assert apply(connection, CENTER)
+        assert apply(connection, CENTER).changes
     assert db.value("SELECT count(*) FROM agent") == 0

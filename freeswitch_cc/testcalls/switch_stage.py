@@ -1,4 +1,4 @@
-"""The stage that is a real FreeSWITCH with fs-config, robots and a witness. Every particular of it ends here.
+"""The stage that is a switch with fs-config, robots and a witness, real or simulated. Its particulars end here.
 
 No scenario, no engine, no database.
 """
@@ -6,10 +6,10 @@ No scenario, no engine, no database.
 import json
 
 from freeswitch_cc.errors import CommandFailed, SwitchFailed
+from freeswitch_cc.testcalls.address import OwnSwitch, SwitchAddress
 from freeswitch_cc.testcalls.phones import Phones, is_plain
 from freeswitch_cc.testcalls.raw_caller import RawCaller
 from freeswitch_cc.testcalls.stage import Caller
-from freeswitch_cc.testcalls.switch_process import SwitchAddress, SwitchProcess
 from freeswitch_cc.testcalls.until import until
 from freeswitch_cc.testcalls.witness import ROBOTS, Witness
 
@@ -18,19 +18,24 @@ _QUIET_MS = 5_000
 _NOBODY = "sofia/internal/nobody@127.0.0.1:9"
 
 
-class RealStage:
-    """See stage.Stage. process: the switch, when it is ours to kill; a running one of somebody else's has none."""
+class SwitchStage:
+    """See stage.Stage. own: the switch, when it is ours to kill; a running one of somebody else's is not.
 
-    def __init__(self, address: SwitchAddress, process: SwitchProcess | None = None) -> None:
+    is_simulated: its robots dial with any name, so that nobody has to speak SIP.
+    """
+
+    def __init__(self, address: SwitchAddress, own: OwnSwitch | None = None, *, is_simulated: bool = False) -> None:
         self._address = address
-        self._process = process
+        self._own_switch = own
+        self._is_simulated = is_simulated
         self._raw: dict[str, RawCaller] = {}
         self._phones = Phones(address)
         self._witness = Witness(address)
 
     @property
     def name(self) -> str:
-        return f"FreeSWITCH at {self._address.host}:{self._address.esl_port}"
+        kind = "the simulator" if self._is_simulated else "FreeSWITCH"
+        return f"{kind} at {self._address.host}:{self._address.esl_port}"
 
     @property
     def host(self) -> str:
@@ -46,7 +51,7 @@ class RealStage:
 
     @property
     def can_be_killed(self) -> bool:
-        return self._process is not None
+        return self._own_switch is not None
 
     def contact(self, behaviour: str) -> str:
         return _NOBODY if behaviour == "nobody" else self._phones.contact(behaviour)
@@ -58,6 +63,8 @@ class RealStage:
         if caller.name.isascii() and is_plain(name):
             sends = "silent" if caller.is_silent else "talk"
             return self._phones.call(caller.number, name=name, number_from=caller.number_from, sends=sends)
+        if self._is_simulated:
+            return self._phones.call_as(caller.name, caller.number, caller.number_from)
         raw = RawCaller(self._address.host, self._address.sip_port)
         phone = raw.sip_call_id
         self._raw[phone] = raw
@@ -123,10 +130,10 @@ class RealStage:
         self._phones = Phones(self._address)
         self._witness = Witness(self._address)
 
-    def _own(self) -> SwitchProcess:
-        if self._process is None:
+    def _own(self) -> OwnSwitch:
+        if self._own_switch is None:
             raise SwitchFailed("this switch is not ours to kill")
-        return self._process
+        return self._own_switch
 
     def clear(self) -> None:
         self._phones.hang_up_all()

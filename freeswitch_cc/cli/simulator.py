@@ -1,0 +1,93 @@
+"""`freeswitch-cc simulator`: a simulated FreeSWITCH until Ctrl-C. What it does stands in the package simulator."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from freeswitch_cc.cli.context import Context
+from freeswitch_cc.cli.output import say
+from freeswitch_cc.errors import ConfigInvalid
+
+PASSWORD_ENV = "FREESWITCH_CC_ESL_PASSWORD"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, metavar="N", help="of its Event Socket (default: 8021; 0: any free one)")
+    parser.add_argument("--seed", type=int, metavar="N", default=0, help="of everything that is left to chance")
+    parser.add_argument(
+        "--lie",
+        dest="lies",
+        action="append",
+        metavar="LIE",
+        default=[],
+        help="a fault on purpose: drop:CHANNEL_HANGUP:0.01, delay:CHANNEL_PARK:0.1:50-400, refuse:uuid_bridge:0.05, "
+        "close:after:37, ... (all of them: freeswitch_cc/simulator/lies.py)",
+    )
+    parser.add_argument(
+        "--lie-to", choices=("engines", "all"), default="engines", help="whose connections lies concern"
+    )
+    parser.add_argument(
+        "--password-env", metavar="NAME", help=f"the variable that holds its password (default: {PASSWORD_ENV})"
+    )
+    parser.add_argument("--config", metavar="DIR", help="its configuration (default: fs-config of the source tree)")
+
+
+def run(context: Context) -> int:
+    """Simulate until SIGINT or SIGTERM; both end it with status 0."""
+    # Imported when it is needed: no other command should wait for it.
+    from gevent import signal_handler
+    from gevent.event import Event
+
+    from freeswitch_cc.simulator.lies import Lies
+    from freeswitch_cc.simulator.server import Simulator
+    from freeswitch_cc.simulator.variables import setting_names
+    from freeswitch_cc.testcalls.address import config_directory
+
+    given = context.arguments
+    lies = Lies.parse(given.lies, to_all=given.lie_to == "all")
+    directory = Path(given.config) if given.config else config_directory()
+    settings = {name: context.env[name] for name in setting_names(directory) if context.env.get(name)}
+    name = given.password_env or PASSWORD_ENV
+    password = _password(context.env, name, is_asked_for=given.password_env is not None)
+    simulator = Simulator(directory, settings, esl_port=given.port, password=password, seed=given.seed, lies=lies)
+    ended = Event()
+    handlers = [signal_handler(number, ended.set) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        with simulator:
+            ports = f"{simulator.sip_port}:{simulator.agents_sip_port}:{simulator.robots_port}"
+            shown = simulator.password if password is None else f"${name}"
+            say(f"simulating a FreeSWITCH: its Event Socket is {simulator.host}:{simulator.esl_port}")
+            if password is None:
+                say(f"its password was drawn for this run, since {name} is not set: {simulator.password}")
+            else:
+                say(f"its password is that of {name}")
+            say(f"for `testcalls run FILE --switch`: {simulator.host}:{simulator.esl_port}:{shown}:{ports}")
+            for text in lies.texts:
+                say(f"it lies on purpose: {text}")
+            say("Ctrl-C ends it")
+            sys.stdout.flush()  # who reads it from a pipe waits for it
+            ended.wait()
+    finally:
+        for handler in handlers:
+            handler.cancel()
+    return 0
+
+
+def _password(env: Mapping[str, str], name: str, *, is_asked_for: bool) -> str | None:
+    """The password in that variable; None when one is to be drawn."""
+    password = env.get(name, "")
+    if not password:
+        if is_asked_for:
+            raise ConfigInvalid([f"{name} is not set: it must hold the password of the simulator's Event Socket"])
+        return None
+    if any(sign in password for sign in ":\r\n"):
+        raise ConfigInvalid([f"{name} holds a colon or a line break: `testcalls --switch` could not name it"])
+    return password
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port from 0 to 65535")
+    return int(text)

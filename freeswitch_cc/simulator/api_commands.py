@@ -1,0 +1,367 @@
+"""The api commands, and how they answer: also where the answer lies. mod_commands.c, mod_sofia.c, mod_conference.c.
+
+Each is a function of the switch and its arguments that returns the reply. Whatever is not here is no command.
+"""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from freeswitch_cc.simulator import bridge, conference, events, originate, sip, transfer
+from freeswitch_cc.simulator.channel import Channel
+from freeswitch_cc.simulator.events import Event
+from freeswitch_cc.simulator.states import cause_named
+
+if TYPE_CHECKING:
+    from freeswitch_cc.simulator.switch import Switch
+
+NO_CHANNEL = "-ERR No such channel!\n"
+_LIST_LAG_MS = 60.0
+
+
+def run(switch: "Switch", text: str, reply: Callable[[str], None]) -> None:
+    """One command line, as it stands behind `api `."""
+    name, _, arguments = text.strip().partition(" ")
+    arguments = arguments.strip()
+    if name == "originate":
+        request = originate.read(arguments)
+        if request is None:
+            reply(originate.USAGE + "\n")
+        else:
+            originate.originate(switch, request, lambda result: reply(result + "\n"))
+        return
+    if name == "uuid_deflect":
+        _deflect(switch, arguments, reply)
+        return
+    command = COMMANDS.get(name)
+    reply(command(switch, arguments) if command is not None else f"-ERR {name} Command not found!\n")
+
+
+def inline_actions(text: str) -> list[tuple[str, str]]:
+    """The inline dialplan: `app:data,app:data`; a comma behind a backslash is one of the data."""
+    parts = text.replace("\\,", "\0").split(",")
+    pairs = (part.partition(":") for part in parts if part)
+    return [(name, data.replace("\0", ",")) for name, _, data in pairs]
+
+
+# -- of one leg ----------------------------------------------------------------------------------
+
+Ask = Callable[["Switch", str], str]
+
+
+def _of_leg(usage: str, *, gone: str = NO_CHANNEL, words: int = 1) -> Callable[[Callable[[Channel, str], str]], Ask]:
+    """A command whose first word is a leg: usage without words, `gone` for one that is not there."""
+
+    def wrap(do: Callable[[Channel, str], str]) -> Ask:
+        def ask(switch: "Switch", arguments: str) -> str:
+            if len(arguments.split()) < words:
+                return f"-USAGE: {usage}\n"
+            uuid, _, rest = arguments.partition(" ")
+            channel = switch.find(uuid)
+            return do(channel, rest.strip()) if channel is not None else gone
+
+        return ask
+
+    return wrap
+
+
+@_of_leg("<uuid> [cause]")
+def _kill(channel: Channel, cause: str) -> str:
+    channel.hang_up(cause_named(cause) if cause else "NORMAL_CLEARING")
+    return "+OK\n"
+
+
+@_of_leg("<uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]", words=2)
+def _transfer(channel: Channel, arguments: str) -> str:
+    words = transfer.split(arguments)
+    who = ""
+    if words and words[0].startswith("-"):
+        who, *words = words
+    extension, dialplan, context = [*words, "", "", ""][:3]
+    partner = channel.switch.find(channel.get("bridge_to"))
+    if who == "-bleg" and partner is not None:
+        channel = partner
+    elif who == "-both" and partner is not None:
+        partner.flag("REDIRECT")
+        channel.flag("REDIRECT")
+        transfer.transfer(partner, extension, dialplan, context)
+    return "+OK\n" if transfer.transfer(channel, extension, dialplan, context) else "-ERR\n"
+
+
+@_of_leg("<uuid>")
+def _park(channel: Channel, _: str) -> str:
+    bridge.park_session(channel)
+    return "+OK\n"
+
+
+@_of_leg("<uuid> <var> [value]", words=2)
+def _setvar(channel: Channel, arguments: str) -> str:
+    name, _, value = arguments.partition(" ")
+    channel.set(name, value)
+    return "+OK\n"
+
+
+@_of_leg("<uuid> <var>=<value>;<var>=<value>...", words=2)
+def _setvar_multi(channel: Channel, arguments: str) -> str:
+    for pair in arguments.split(";"):
+        name, _, value = pair.partition("=")
+        channel.set(name, value)
+    return "+OK\n"
+
+
+@_of_leg("<uuid> <var>", words=2)
+def _getvar(channel: Channel, name: str) -> str:
+    return channel.get(name) or "_undef_"
+
+
+@_of_leg("<uuid> [format]")
+def _dump(channel: Channel, form: str) -> str:
+    event = events.head(channel.switch, "CHANNEL_DATA")
+    events.add_channel(event, channel)
+    return json.dumps(event, ensure_ascii=False) if form == "json" else events.plain(event)
+
+
+@_of_leg("<uuid> [all|both]")
+def _break(channel: Channel, which: str) -> str:
+    legs = [channel, channel.switch.partner_of(channel) if "both" in which else None]
+    for leg in legs:
+        if leg is None:
+            continue
+        if "all" in which:
+            leg.private_events.clear()
+            leg.urgent_events.clear()
+        if "BROADCAST" in leg.flags:
+            leg.stop_broadcast()
+            if not leg.switch.traps.playback_nests and leg.private.get("playing", 0) > 1:
+                leg.private["playing"] = 1
+        else:
+            leg.flag("BREAK")
+    return "+OK\n"
+
+
+@_of_leg("<uuid> <path> [aleg|bleg|holdb|both]", gone="-ERR invalid uuid\n", words=2)
+def _broadcast(channel: Channel, arguments: str) -> str:
+    path, _, which = arguments.rpartition(" ")
+    if which not in ("aleg", "bleg", "both", "holdb"):
+        path, which = arguments, "aleg"
+    partner = channel.switch.partner_of(channel)
+    if which in ("bleg", "both") and partner is not None:
+        sip.broadcast(partner, path)
+    if which != "bleg":
+        sip.broadcast(channel, path)
+    return "+OK Message sent\n"
+
+
+@_of_leg("<uuid> <dtmf>", gone="-ERR Cannot locate session!\n", words=2)
+def _send_dtmf(channel: Channel, digits: str) -> str:
+    if channel.end is not None:
+        channel.end.send_digits(digits)
+    return f"+OK {channel.uuid} sent DTMF {digits}.\n"
+
+
+@_of_leg("<uuid> [start|stop|mask|unmask] <path>", gone="-ERR Cannot locate session!\n", words=3)
+def _record(_channel: Channel, _arguments: str) -> str:
+    return "+OK Success\n"
+
+
+@_of_leg("<uuid>", gone="-ERROR\n")
+def _answer(channel: Channel, _: str) -> str:
+    channel.switch.answer(channel)
+    return "+OK\n"
+
+
+def _bridge(switch: "Switch", arguments: str) -> str:
+    words = arguments.split()
+    if len(words) != 2:
+        return "-USAGE: <uuid> <other_uuid>\n"
+    first, second = switch.find(words[0]), switch.find(words[1])
+    if first is None or second is None or not bridge.uuid_bridge(first, second):
+        return "-ERR Invalid uuid\n"
+    return f"+OK {second.uuid}\n"
+
+
+def _exists(switch: "Switch", arguments: str) -> str:
+    return "true" if switch.find(arguments) is not None else "false"
+
+
+def _hold(switch: "Switch", arguments: str) -> str:
+    """`uuid_hold [off|toggle] uuid`. It says that it went well, also of a leg that is gone."""
+    words = arguments.split()
+    if not words:
+        return "-USAGE: [off|toggle] <uuid> [<display>]\n"
+    is_off = words[0] == "off"
+    channel = switch.find(words[-1] if is_off else words[0])
+    if channel is None:
+        return "+OK Success\n" if switch.traps.replies_lie else NO_CHANNEL
+    if is_off and "LEG_HOLDING" in channel.flags:
+        channel.mark_hold(False)
+        channel.set_call_state("ACTIVE")
+    elif not is_off and "LEG_HOLDING" not in channel.flags:
+        channel.mark_hold(True)
+        partner = switch.partner_of(channel)
+        if partner is not None and channel.get("hold_music") not in ("", "silence"):
+            sip.broadcast(partner, channel.get("hold_music"), loops=-1)
+    else:
+        return "+OK Success\n"
+    if channel.end is not None:
+        channel.end.send_hold(not is_off)
+    return "+OK Success\n"
+
+
+def _deflect(switch: "Switch", arguments: str, reply: Callable[[str], None]) -> None:
+    uuid, _, address = arguments.partition(" ")
+    if not address:
+        reply("-USAGE: <uuid> <uri>\n")
+        return
+    channel = switch.find(uuid)
+    if channel is None or channel.end is None:
+        reply(f"-ERR No such channel {uuid}!\n")
+    else:
+        channel.end.send_refer(address.strip(), lambda result: reply(result + "\n"))
+
+
+# -- of the switch -------------------------------------------------------------------------------
+
+
+class Listing:
+    """`show channels`: a table that a thread of its own keeps, a moment behind the channels."""
+
+    def __init__(self, switch: "Switch") -> None:
+        self._switch = switch
+        self._rows: dict[str, Channel] = {}
+
+    def notice(self, event: Event) -> None:
+        uuid = str(event.get("Unique-ID", ""))
+        channel = self._switch.channels.get(uuid)
+        lag = _LIST_LAG_MS if self._switch.traps.list_lags else 0.0
+        if event["Event-Name"] == "CHANNEL_CREATE" and channel is not None:
+            self._switch.clock.after(lag, lambda: self._rows.update({uuid: channel}))
+        elif event["Event-Name"] == "CHANNEL_DESTROY":
+            self._switch.clock.after(lag, lambda: self._forget(uuid))
+
+    def _forget(self, uuid: str) -> None:
+        self._rows.pop(uuid, None)
+
+    def rows(self, like: str = "") -> list[dict[str, Any]]:
+        return [_row(channel) for channel in self._rows.values() if like in channel.name or like in channel.uuid]
+
+
+def _row(channel: Channel) -> dict[str, Any]:
+    profile = channel.profile
+    return {
+        "uuid": channel.uuid,
+        "direction": channel.direction,
+        "created_epoch": str(channel.created_us // 1_000_000),
+        "name": channel.name,
+        "state": channel.running,
+        "cid_name": profile.caller_name,
+        "cid_num": profile.caller_number,
+        "ip_addr": "127.0.0.1",
+        "dest": profile.destination,
+        "application": channel.get("current_application"),
+        "application_data": channel.get("current_application_data"),
+        "dialplan": profile.dialplan,
+        "context": profile.context,
+        "callstate": channel.call_state,
+        "call_uuid": channel.get("call_uuid"),
+    }
+
+
+def _show(switch: "Switch", arguments: str) -> str:
+    """`show channels|calls [like TEXT] [count] [as json]`"""
+    words = arguments.split()
+    like = words[words.index("like") + 1] if "like" in words[:-1] else ""
+    rows = switch.listed.rows(like)
+    if words[:1] == ["calls"]:
+        rows = [row for row in rows if row["direction"] == "inbound"]
+    if "count" in words:
+        return f"\n{len(rows)} total.\n"
+    if words[-2:] == ["as", "json"]:
+        listed: dict[str, Any] = {"row_count": len(rows)}
+        if rows:
+            listed["rows"] = rows
+        return json.dumps(listed, ensure_ascii=False)
+    lines = [",".join(rows[0])] if rows else []
+    lines += [",".join(str(value) for value in row.values()) for row in rows]
+    return "\n".join([*lines, "", f"{len(rows)} total.", ""])
+
+
+def _status(switch: "Switch", _: str) -> str:
+    return (
+        "UP 0 years, 0 days, 0 hours, 0 minutes, 1 second\n"
+        "FreeSWITCH (simulated) is ready\n"
+        f"{switch.sessions_so_far} session(s) since startup\n{len(switch.channels)} session(s) - peak 0, last 5min 0\n"
+    )
+
+
+def _sofia(switch: "Switch", arguments: str) -> str:
+    if arguments.split()[:1] != ["status"]:
+        return "-USAGE: sofia status\n"
+    lines = [f"{p.name}\tprofile\tsip:mod_sofia@127.0.0.1:{p.port}\tRUNNING (0)" for p in switch.profiles]
+    return "\n".join(["Name\tType\tData\tState", *lines, f"{len(lines)} profiles 0 aliases", ""])
+
+
+def _global_getvar(switch: "Switch", name: str) -> str:
+    return switch.core_uuid if name == "core_uuid" else switch.variables.get(name, "")
+
+
+def _sched_del(switch: "Switch", group: str) -> str:
+    return f"+OK Deleted: {switch.unschedule(group)}\n"
+
+
+def _sched_transfer(switch: "Switch", arguments: str) -> str:
+    words = arguments.split()
+    if len(words) < 3:
+        return "-USAGE: [+]<time> <uuid> <extension> [<dialplan>] [<context>]\n"
+    switch.schedule_transfer(words[1], words[0], words[2:])
+    return "+OK\n"
+
+
+def _sched_hangup(switch: "Switch", arguments: str) -> str:
+    words = arguments.split()
+    if len(words) < 2:
+        return "-USAGE: [+]<time> <uuid> [<cause>]\n"
+    channel = switch.find(words[1])
+    if channel is not None:
+        cause = cause_named(words[2]) if len(words) > 2 else "NORMAL_CLEARING"
+        switch.schedule(words[1], words[0], lambda: channel.hang_up(cause))
+    return "+OK\n"
+
+
+def _conference(switch: "Switch", arguments: str) -> str:
+    return conference.command(switch, arguments.split()) + "\n"
+
+
+def _hupall(switch: "Switch", cause: str) -> str:
+    for channel in list(switch.channels.values()):
+        channel.hang_up(cause_named(cause.split()[0]) if cause else "MANAGER_REQUEST")
+    return "+OK hangup all channels with cause MANAGER_REQUEST\n"
+
+
+COMMANDS: dict[str, Ask] = {
+    "conference": _conference,
+    "global_getvar": _global_getvar,
+    "hupall": _hupall,
+    "sched_del": _sched_del,
+    "sched_hangup": _sched_hangup,
+    "sched_transfer": _sched_transfer,
+    "show": _show,
+    "sofia": _sofia,
+    "status": _status,
+    "uuid_answer": _answer,
+    "uuid_break": _break,
+    "uuid_bridge": _bridge,
+    "uuid_broadcast": _broadcast,
+    "uuid_dump": _dump,
+    "uuid_exists": _exists,
+    "uuid_getvar": _getvar,
+    "uuid_hold": _hold,
+    "uuid_kill": _kill,
+    "uuid_park": _park,
+    "uuid_record": _record,
+    "uuid_send_dtmf": _send_dtmf,
+    "uuid_setvar": _setvar,
+    "uuid_setvar_multi": _setvar_multi,
+    "uuid_transfer": _transfer,
+    "version": lambda _switch, _: "FreeSWITCH Version 1.11.2-simulated\n",
+}

@@ -1,0 +1,167 @@
+"""originate: a leg is made, rung, and sent on once it answers. switch_ivr_originate.c."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from freeswitch_cc.simulator.channel import Channel, Profile
+from freeswitch_cc.simulator.sip import Dialog, End
+from freeswitch_cc.simulator.threads import IDLE, Body, Thread
+from freeswitch_cc.simulator.transfer import split, transfer
+
+if TYPE_CHECKING:
+    from freeswitch_cc.simulator.switch import Switch
+
+USAGE = (
+    "-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] [<cid_name>] [<cid_num>] "
+    "[<timeout_sec>]"
+)
+_TARGET = re.compile(r"sofia/([^/]+)/(.+)")
+_APPLICATION = re.compile(r"&([a-z_]+)(?:\((.*)\))?")
+_DEFAULT_TIMEOUT_S = 60
+
+
+@dataclass(slots=True)
+class Request:
+    """One originate, read. application or extension: what the leg does when it has answered."""
+
+    url: str
+    variables: dict[str, str] = field(default_factory=dict)
+    application: tuple[str, str] | None = None
+    extension: str = ""
+    dialplan: str = ""
+    context: str = ""
+
+
+def read(text: str) -> Request | None:
+    """The arguments of an originate; None when they are none."""
+    variables: dict[str, str] = {}
+    rest = text.strip()
+    if rest.startswith("{"):
+        end = _closing(rest)
+        if end < 0:
+            return None
+        variables = dict(_pairs(rest[1:end]))
+        rest = rest[end + 1 :]
+    url, _, after = rest.partition(" ")
+    words = split(after.strip())
+    if not url or not words or not words[0]:
+        return None
+    found = _APPLICATION.fullmatch(words[0])
+    if found is not None:
+        return Request(url, variables, application=(found[1], found[2] or ""))
+    return Request(url, variables, extension=words[0], dialplan=(words[1:] or [""])[0], context=(words[2:] or [""])[0])
+
+
+def _closing(text: str) -> int:
+    """Where the first `{` is closed, quotes apart; -1 nowhere."""
+    is_quoted = False
+    for place, sign in enumerate(text):
+        if sign == "'":
+            is_quoted = not is_quoted
+        elif sign == "}" and not is_quoted:
+            return place
+    return -1
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for part in re.findall(r"(?:'[^']*'|[^,'])+", text):
+        name, _, value = part.partition("=")
+        yield name.strip(), value.replace("'", "").strip()
+
+
+def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) -> None:
+    """Ring it. reply: `+OK uuid` once it has answered, `-ERR CAUSE` when it has not."""
+    found = _TARGET.fullmatch(request.url)
+    if found is None:
+        reply(f"-ERR {_cause_of_url(request.url)}")
+        return
+    uuid = request.variables.get("origination_uuid") or switch.draw_uuid()
+    if switch.find(uuid) is not None:
+        reply("-ERR DESTINATION_OUT_OF_ORDER" if switch.traps.originate_twice else f"+OK {uuid}")
+        return
+    channel = _make(switch, request, uuid, found[1], found[2])
+    thread = Thread(switch.timing, _wait(channel, request, reply), lambda: None)
+    channel.watchers.add(thread)
+    thread.start()
+
+
+def _cause_of_url(url: str) -> str:
+    if url.startswith("user/"):
+        return "MANDATORY_IE_MISSING" if url.startswith("user/unreachable@") else "SUBSCRIBER_ABSENT"
+    return "CHAN_NOT_IMPLEMENTED"
+
+
+def _make(switch: "Switch", request: Request, uuid: str, profile_name: str, target: str) -> Channel:
+    variables = request.variables
+    number = variables.get("origination_caller_id_number", "0000000000")
+    caller_name = variables.get("origination_caller_id_name", "")
+    name = f"sofia/{profile_name}/{target}"
+    user = target.partition("@")[0]
+    channel = Channel(
+        switch,
+        uuid,
+        name,
+        Profile(
+            direction="outbound",
+            caller_name=caller_name,
+            caller_number=number,
+            orig_caller_name=caller_name,
+            orig_caller_number=number,
+            ani=number,
+            destination=user,
+            context="default",
+            source="src/switch_ivr_originate.c",
+            unique_id=uuid,
+            channel_name=name,
+        ),
+    )
+    channel.running = "CS_NONE"
+    switch.add(channel)
+    channel.set("is_outbound", "true")
+    channel.set("sip_profile_name", profile_name)
+    channel.set("sip_destination_url", f"sip:{target}")
+    for variable, value in variables.items():
+        channel.set(variable, value)
+    channel.set("originate_early_media", "false" if variables.get("ignore_early_media") == "true" else "true")
+    channel.private["sip_target"] = target
+    channel.flags.add("ORIGINATING")
+    End(Dialog(switch.world), channel, is_caller=True)
+    channel.emit("CHANNEL_OUTGOING")
+    channel.state = "CS_INIT"
+    assert channel.thread is not None
+    channel.thread.start()
+    return channel
+
+
+def _wait(channel: Channel, request: Request, reply: Callable[[str], None]) -> Body:
+    """Until it answers, ends, or has rung too long: whole seconds of the clock are compared, as the real one does."""
+    switch = channel.switch
+    seconds = request.variables.get("originate_timeout", "")
+    limit_s = int(seconds) if seconds.isdigit() else _DEFAULT_TIMEOUT_S
+    due_s = switch.epoch_s() + limit_s
+    due_ms = (due_s * 1_000_000 - switch.world.epoch_us) / 1000
+    timer = switch.clock.at(due_ms, channel.touch)
+    takes_early = request.variables.get("ignore_early_media") != "true"
+    while not channel.is_down and not channel.is_answered and not (takes_early and channel.has_media):
+        if switch.clock.now >= due_ms:
+            channel.hang_up("NO_ANSWER")
+            break
+        yield IDLE
+    timer.cancel()
+    if channel.is_down:
+        while channel.uuid in switch.channels and channel.running != "CS_REPORTING":
+            yield 1.0
+        reply(f"-ERR {channel.cause}")
+        return
+    channel.unflag("ORIGINATING")
+    channel.flip_caller_id()
+    channel.has_dialplan = True
+    if request.application is not None:
+        channel.extension = iter([request.application])
+        channel.set_state("CS_EXECUTE")
+    else:
+        transfer(channel, request.extension, request.dialplan, request.context)
+    yield switch.timing.breath()
+    reply(f"+OK {channel.uuid}")

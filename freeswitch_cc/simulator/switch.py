@@ -1,0 +1,334 @@
+"""One FreeSWITCH: its channels, its events, what a channel asks of it. Commands stand in api_commands.py.
+
+The Event Socket (server.py) uses api(), bgapi(), sendmsg() and subscribe(), and nothing else.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from freeswitch_cc.simulator import api_commands, events, originate, session
+from freeswitch_cc.simulator.apps import expand
+from freeswitch_cc.simulator.channel import Channel, PrivateEvent, Profile
+from freeswitch_cc.simulator.clock import Timer
+from freeswitch_cc.simulator.conference import Conference
+from freeswitch_cc.simulator.dialplan import Dialplan
+from freeswitch_cc.simulator.events import Event
+from freeswitch_cc.simulator.sip import End
+from freeswitch_cc.simulator.threads import FRAME_MS, Thread, Timing
+from freeswitch_cc.simulator.transfer import transfer
+
+if TYPE_CHECKING:
+    from freeswitch_cc.simulator.world import SipProfile, World
+
+HEARTBEAT_MS = 20_000.0
+
+
+class Switch:
+    """Made by World.switch(). variables: what `$${name}` says, looked up where a leg has none of its own."""
+
+    def __init__(
+        self, world: "World", dialplan: Dialplan, profiles: Sequence["SipProfile"], variables: Mapping[str, str]
+    ) -> None:
+        self.world = world
+        self.clock = world.clock
+        self.random = world.random
+        self.traps = world.traps
+        self.dialplan = dialplan
+        self.profiles = tuple(profiles)
+        self.variables = dict(variables)
+        self.core_uuid = world.draw_uuid()
+        self.timing = Timing(world.clock, world.random, grid_ms=world.random.uniform(0.0, FRAME_MS))
+        self.channels: dict[str, Channel] = {}
+        self.conferences: dict[str, Conference] = {}
+        self.members_so_far = 0
+        self.sessions_so_far = 0
+        self.listed = api_commands.Listing(self)
+        self._scheduled: dict[str, list[Timer]] = {}
+        self._listeners: list[Callable[[Event], None]] = []
+        self._sequence = 0
+        self._began_ms = world.clock.now
+        self.clock.after(HEARTBEAT_MS, self._beat)
+
+    # -- the Event Socket ------------------------------------------------------------------------
+
+    def api(self, text: str, reply: Callable[[str], None]) -> None:
+        """Carry out a command; the reply comes at once, or later when the command takes its time (originate)."""
+        api_commands.run(self, text, reply)
+
+    def bgapi(self, text: str, job_uuid: str | None = None) -> str:
+        """Carry it out in a thread of its own; the result is an event BACKGROUND_JOB. Returns the Job-UUID."""
+        job = job_uuid or self.draw_uuid()
+        command, _, arguments = text.strip().partition(" ")
+
+        def report(result: str) -> None:
+            wait = self.timing.breath() if self.traps.job_order else 5.0
+            self.clock.after(wait, lambda: self.emit("BACKGROUND_JOB", said, result))
+
+        said = {"Job-UUID": job, "Job-Command": command, **({"Job-Command-Arg": arguments} if arguments else {})}
+        self.clock.after(self.timing.breath(), lambda: api_commands.run(self, text, report))
+        return job
+
+    def sendmsg(self, uuid: str, headers: Mapping[str, str]) -> str:
+        """Give a session something to do. Returns the Reply-Text."""
+        channel = self.find(uuid)
+        if channel is None:
+            return f"-ERR invalid session id [{uuid}]"
+        channel.private_events.append(PrivateEvent({name.lower(): value for name, value in headers.items()}))
+        channel.touch()
+        return "+OK"
+
+    def subscribe(self, hear: Callable[[Event], None]) -> Callable[[], None]:
+        """Hear every event, whole and in order. Returns what ends it."""
+        self._listeners.append(hear)
+        return lambda: self._listeners.remove(hear)
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def emit(self, name: str, headers: Mapping[str, Any] | None = None, body: str = "") -> None:
+        """An event of no channel."""
+        event = events.head(self, name)
+        event.update(headers or {})
+        if body:
+            event["Content-Length"] = str(len(body.encode("utf-8", "surrogateescape")))
+            event["_body"] = body
+        self._tell(event)
+
+    def emit_of(
+        self, channel: Channel, name: str, first: Mapping[str, Any] | None, last: Mapping[str, Any] | None
+    ) -> None:
+        event = events.head(self, name)
+        event.update(first or {})
+        events.add_channel(event, channel)
+        event.update(last or {})
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        self.listed.notice(event)
+        for hear in tuple(self._listeners):
+            hear(event)
+
+    def _beat(self) -> None:
+        up_ms = self.clock.now - self._began_ms
+        self.emit(
+            "HEARTBEAT",
+            {
+                "Event-Info": "System Ready",
+                "Up-Time": f"0 years, 0 days, 0 hours, 0 minutes, {int(up_ms / 1000)} seconds",
+                "FreeSWITCH-Version": "simulated",
+                "Uptime-msec": str(int(up_ms)),
+                "Session-Count": str(len(self.channels)),
+                "Max-Sessions": "1000",
+                "Session-Per-Sec": "30",
+                "Session-Since-Startup": str(self.sessions_so_far),
+                "Idle-CPU": "100.000000",
+            },
+        )
+        self.clock.after(HEARTBEAT_MS, self._beat)
+
+    def now_us(self) -> int:
+        """The switch's clock, which goes in steps of a frame (switch_time_now, measured: 20 ms apart)."""
+        return self.world.epoch_us + int(self.clock.now // FRAME_MS * FRAME_MS * 1000)
+
+    def epoch_s(self) -> int:
+        return (self.world.epoch_us + int(self.clock.now * 1000)) // 1_000_000
+
+    def draw_sequence(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+    def draw_uuid(self) -> str:
+        return self.world.draw_uuid()
+
+    # -- channels --------------------------------------------------------------------------------
+
+    def find(self, uuid: str) -> Channel | None:
+        """switch_core_session_locate: a session that is being destroyed is not found."""
+        return self.channels.get(uuid) if uuid else None
+
+    def partner_of(self, channel: Channel) -> Channel | None:
+        """switch_core_session_get_partner"""
+        return self.find(channel.get("bridge_to") or channel.get("signal_bond"))
+
+    def channel_of_dialog(self, call_id: str) -> Channel | None:
+        return next((one for one in self.channels.values() if one.end and one.end.dialog.call_id == call_id), None)
+
+    def add(self, channel: Channel) -> None:
+        """A session and its thread are there; start() lets it run."""
+        self.sessions_so_far += 1
+        self.channels[channel.uuid] = channel
+        channel.set("direction", channel.direction)
+        channel.set("uuid", channel.uuid)
+        channel.set("session_id", str(self.sessions_so_far))
+        channel.set("channel_name", channel.name)
+        channel.thread = Thread(self.timing, session.run(channel), lambda: self._destroy(channel))
+
+    def _destroy(self, channel: Channel) -> None:
+        del self.channels[channel.uuid]
+        channel.is_destroyed = True
+        channel.emit("CHANNEL_DESTROY")
+        channel.run_state("CS_DESTROY")
+        channel.touch()
+
+    def take_invite(self, caller: End, profile: str, context: str, user: str) -> None:
+        """A call comes in from another channel's INVITE."""
+        theirs = caller.channel.profile
+        number = theirs.caller_number
+        name = f"sofia/{profile}/{number}@127.0.0.1"
+        uuid = self.draw_uuid()
+        channel = Channel(
+            self,
+            uuid,
+            name,
+            Profile(
+                direction="inbound",
+                caller_name=theirs.caller_name or number,
+                caller_number=number,
+                orig_caller_name=theirs.caller_name or number,
+                orig_caller_number=number,
+                destination=user,
+                context=context,
+                dialplan="XML",
+                username=number,
+                ani=number,
+                source="mod_sofia",
+                unique_id=uuid,
+                channel_name=name,
+            ),
+        )
+        self.add(channel)
+        End(caller.dialog, channel, is_caller=False)
+        for variable, value in (
+            ("sip_from_user", number),
+            ("sip_from_uri", f"{number}@127.0.0.1"),
+            ("sip_to_user", user),
+            ("sip_req_user", user),
+            ("sofia_profile_name", profile),
+            ("max_forwards", "70"),
+            ("presence_id", f"{number}@127.0.0.1"),
+            ("rtp_use_codec_name", "PCMU"),
+            ("endpoint_disposition", "RECEIVED"),
+        ):
+            channel.set(variable, value)
+        channel.run_state("CS_NEW")
+        self.tell_codecs(channel)
+        channel.state = "CS_INIT"
+        assert channel.thread is not None
+        channel.thread.start()
+
+    def dial(self, *, number: str, name: str, number_from: str, sends: str, reply: Callable[[str], None]) -> None:
+        """A robot calls a number of profile `external`, with a display name that no dial string could carry.
+
+        sends: the robot's extension, `talk` or `silent`. reply: as originate's.
+        """
+        port = next(profile.port for profile in self.profiles if profile.name == "external")
+        request = originate.Request(
+            f"sofia/robots/{number}@127.0.0.1:{port}",
+            {
+                "origination_caller_id_name": name,
+                "origination_caller_id_number": number_from,
+                "ignore_early_media": "true",
+                "media_timeout": "0",
+            },
+            extension=sends,
+            dialplan="XML",
+            context="robots",
+        )
+        originate.originate(self, request, reply)
+
+    def tell_codecs(self, channel: Channel) -> None:
+        for direction in ("read", "write"):
+            codec = {f"channel-{direction}-codec-name": "PCMU", f"channel-{direction}-codec-rate": "8000"}
+            channel.emit("CODEC", last=codec)
+
+    def route(self, channel: Channel) -> None:
+        """The routing state: an inbound or transferred leg meets the dialplan, one that is rung waits."""
+        if channel.direction == "outbound" and "ORIGINATING" in channel.flags:
+            channel.set_state("CS_CONSUME_MEDIA")
+            return
+        profile = channel.profile
+        if profile.dialplan.lower() == "inline":
+            actions = api_commands.inline_actions(profile.destination)
+        else:
+            actions, caught = self.dialplan.actions(
+                profile.context, profile.destination, lambda text: expand(channel, text)
+            )
+            if caught:
+                channel.variables["DP_MATCH"] = caught
+        if not actions:
+            channel.hang_up("NO_ROUTE_DESTINATION")
+            return
+        channel.extension = iter(actions)
+        channel.set_state("CS_EXECUTE")
+
+    # -- what a channel asks of its endpoint -----------------------------------------------------
+
+    def answer(self, channel: Channel) -> None:
+        """switch_channel_answer, of a leg that was called."""
+        if channel.is_answered or channel.is_down:
+            return
+        self._mark(channel)
+        if channel.end is not None:
+            channel.end.accept()
+
+    def mark_answered(self, channel: Channel) -> None:
+        """The far end has answered."""
+        self.tell_codecs(channel)
+        channel.set("rtp_use_codec_name", "PCMU")
+        self._mark(channel)
+        channel.emit("CALL_UPDATE", {"Direction": "SEND"})
+
+    def _mark(self, channel: Channel) -> None:
+        channel.unflag("EARLY_MEDIA")
+        channel.profile.times.answered = self.now_us()
+        channel.flag("ANSWERED")
+        channel.emit("CHANNEL_ANSWER")
+        channel.set("endpoint_disposition", "ANSWER")
+        channel.set_call_state("ACTIVE")
+
+    def pre_answer(self, channel: Channel) -> None:
+        if channel.has_media or channel.is_down or channel.end is None or channel.end.is_caller:
+            return
+        channel.flag("EARLY_MEDIA")
+        channel.emit("CHANNEL_PROGRESS_MEDIA")
+        channel.set("endpoint_disposition", "EARLY MEDIA")
+        channel.set_call_state("EARLY")
+        channel.end.send_early_media()
+
+    def ring_ready(self, channel: Channel) -> None:
+        if channel.has_media or channel.is_down or channel.end is None or "RING_READY" in channel.flags:
+            return
+        channel.flag("RING_READY")
+        channel.emit("CHANNEL_PROGRESS")
+        channel.set_call_state("RINGING")
+        channel.end.ring()
+
+    def run_hooks(self, channel: Channel, prefix: str) -> None:
+        """Every variable whose name begins so is a command (switch_channel_api_on)."""
+        for name, text in sorted(channel.variables.items()):
+            if name.startswith(prefix) and isinstance(text, str):
+                api_commands.run(self, expand(channel, text), lambda _: None)
+
+    # -- the scheduler ---------------------------------------------------------------------------
+
+    def schedule(self, group: str, when: str, do: Callable[[], None]) -> None:
+        """`+N`: at the N-th whole second of the clock from now; its thread looks twice a second."""
+        seconds = int(when.lstrip("+")) if when.lstrip("+").isdigit() else 0
+        due_s = self.epoch_s() + seconds if when.startswith("+") else seconds
+        due_ms = (due_s * 1_000_000 - self.world.epoch_us) / 1000 + self.random.uniform(0.0, 500.0)
+        self._scheduled.setdefault(group, []).append(self.clock.at(due_ms, do))
+
+    def schedule_transfer(self, uuid: str, when: str, where: list[str]) -> None:
+        def go() -> None:
+            channel = self.find(uuid)
+            if channel is not None:
+                transfer(channel, *where[:3])
+
+        self.schedule(uuid, when, go)
+
+    def unschedule(self, group: str) -> int:
+        """Every task of that group; how many."""
+        tasks = self._scheduled.pop(group, [])
+        live = [task for task in tasks if task.do is not None]
+        for task in live:
+            task.cancel()
+        return len(live)

@@ -1,0 +1,112 @@
+"""A session's thread: a generator on virtual time. It says what it waits for, and goes on when that has come.
+
+`yield 20.0`   switch_yield: so many ms, whatever happens
+`yield FRAME`  switch_core_session_read_frame: the next frame of the switch's timer after something has changed; all
+               sessions of a switch share one grid of 20 ms, and a kill does not cut a frame short (t02, t43)
+`yield IDLE`   switch_thread_cond_wait: until the thread is woken
+
+A frame in which nothing has changed is not waited for: 500 parked callers cost nothing.
+"""
+
+from collections.abc import Callable, Generator
+from random import Random
+from typing import Final
+
+from freeswitch_cc.simulator.clock import Clock, Timer
+
+
+class _Wait:
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+FRAME: Final = _Wait("frame")
+IDLE: Final = _Wait("idle")
+FRAME_MS: Final = 20.0
+
+Wait = float | _Wait
+Body = Generator[Wait, None, None]
+Asking = Generator[Wait, None, bool]
+
+
+class Timing:
+    """The clock of one switch: its grid of frames, and how long a thread takes to wake."""
+
+    def __init__(self, clock: Clock, random: Random, *, grid_ms: float) -> None:
+        self.clock = clock
+        self.random = random
+        self._grid = grid_ms
+
+    def next_frame(self, last_run: float) -> float:
+        """When a thread that ran last at that time has its next frame.
+
+        All have theirs in the same moment. What one of them does then, another one sees at once when its own turn in
+        that moment is still to come, else a frame later: nobody knows (t02 and t36 one way, t43 the other).
+        """
+        begin = self._grid + (self.clock.now - self._grid + 0.01) // FRAME_MS * FRAME_MS
+        is_moment = self.clock.now - begin < 0.5 and last_run < begin - 0.01
+        return begin if is_moment and self.random.random() < 0.5 else begin + FRAME_MS
+
+    def breath(self) -> float:
+        """How long it takes until a woken thread runs: 0.02 to 0.2 ms."""
+        return self.random.uniform(0.02, 0.2)
+
+
+class Thread:
+    """start() once. poke(): something has changed that the thread may look at."""
+
+    __slots__ = ("_body", "_is_poked", "_is_running", "_last_run", "_timer", "_timing", "_waits", "on_end")
+
+    def __init__(self, timing: Timing, body: Body, on_end: Callable[[], None]) -> None:
+        self._timing = timing
+        self._body = body
+        self.on_end = on_end
+        self._waits: Wait | None = None
+        self._timer: Timer | None = None
+        self._is_poked = False
+        self._is_running = False
+        self._last_run = float("-inf")
+
+    def start(self) -> None:
+        self._timing.clock.after(self._timing.breath(), self._go_on)
+
+    def poke(self) -> None:
+        self._is_poked = True
+        if not self._is_running:
+            self._wait()
+
+    @property
+    def is_running(self) -> bool:
+        """Is it this thread that acts now? (switch_core_session_in_thread)"""
+        return self._is_running
+
+    def _wait(self) -> None:
+        if self._timer is not None or not self._is_poked:
+            return
+        clock = self._timing.clock
+        if self._waits is FRAME:
+            # A little apart, in an order of their own each time: threads that wake at the same frame race.
+            at = self._timing.next_frame(self._last_run)
+            self._timer = clock.at(max(at, clock.now) + self._timing.breath(), self._go_on)
+        elif self._waits is IDLE:
+            self._timer = clock.after(self._timing.breath(), self._go_on)
+
+    def _go_on(self) -> None:
+        self._timer = None
+        self._is_poked = False
+        self._is_running = True
+        self._last_run = self._timing.clock.now
+        try:
+            self._waits = next(self._body)
+        except StopIteration:
+            self._waits = None
+            self.on_end()
+            return
+        finally:
+            self._is_running = False
+        if isinstance(self._waits, _Wait):
+            self._wait()
+        else:
+            self._timer = self._timing.clock.after(self._waits, self._go_on)

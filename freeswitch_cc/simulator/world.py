@@ -1,0 +1,77 @@
+"""Everything there is: one clock, one generator of chance, switches, and the wires between their SIP ports."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from freeswitch_cc.simulator.clock import Clock
+from freeswitch_cc.simulator.dialplan import Dialplan
+from freeswitch_cc.simulator.sip import WIRE_MS, End
+from freeswitch_cc.simulator.switch import Switch
+from freeswitch_cc.simulator.traps import Traps
+
+_EPOCH_US = 1_795_000_000_000_000
+_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class SipProfile:
+    """A port that SIP is listened for on, and the context in which its calls begin.
+
+    needs_password: whoever is not registered there is refused (407), as agents' phones are.
+    """
+
+    name: str
+    port: int
+    context: str
+    needs_password: bool = False
+
+
+class World:
+    """The same seed, the same commands at the same times: the same events.
+
+    epoch_us: the wall clock, in microseconds since 1970, when the world's clock stands at 0.
+    """
+
+    def __init__(self, *, seed: int = 0, epoch_us: int = _EPOCH_US, traps: Traps | None = None) -> None:
+        self.clock = Clock()
+        self.random = Random(seed)
+        self.epoch_us = epoch_us
+        self.traps = traps if traps is not None else Traps()
+        self._ports: dict[int, tuple[Switch, SipProfile]] = {}
+
+    def switch(
+        self, dialplan: Dialplan, profiles: Sequence[SipProfile], *, variables: Mapping[str, str] | None = None
+    ) -> Switch:
+        """Another switch, whose profiles are reached by all. variables: of the whole switch, `$${name}`."""
+        switch = Switch(self, dialplan, profiles, variables or {})
+        for profile in profiles:
+            self._ports[profile.port] = (switch, profile)
+        return switch
+
+    def remove(self, switch: Switch) -> None:
+        """It is no more, and nobody is told."""
+        self._ports = {port: at for port, at in self._ports.items() if at[0] is not switch}
+
+    def draw_uuid(self) -> str:
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def draw_word(self, length: int) -> str:
+        return "".join(self.random.choices(_SIGNS, k=length))
+
+    def invite(self, end: End) -> None:
+        """Carry an INVITE to whoever listens at the port that the channel calls."""
+        target = str(end.channel.private.get("sip_target", ""))
+        user, _, host = target.partition("@")
+        port = host.rpartition(":")[2]
+        found = self._ports.get(int(port)) if port.isdigit() else None
+        if found is None:
+            # The machine says at once that nobody is there (ICMP), and sofia believes it.
+            self.clock.after(WIRE_MS, lambda: end.fail("NORMAL_TEMPORARY_FAILURE"))
+            return
+        switch, profile = found
+        if profile.needs_password:
+            self.clock.after(2 * WIRE_MS, lambda: end.fail("CALL_REJECTED"))
+            return
+        self.clock.after(WIRE_MS, lambda: switch.take_invite(end, profile.name, profile.context, user))

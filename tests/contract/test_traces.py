@@ -1,0 +1,119 @@
+"""The simulator against what a real switch said: each recorded story is played again, and compared event by event."""
+
+from collections import defaultdict
+from functools import cache
+from itertools import chain
+
+import pytest
+
+from tests.contract.compare import Finding, compare, side_by_side
+from tests.contract.differences import (
+    ALLOWED,
+    CUTS,
+    DRAWN,
+    RACES,
+    TOLERANCES,
+    WHOLE_SECOND_MS,
+    Race,
+    explanation,
+    normalised,
+    unexplained,
+)
+from tests.contract.replay import replay
+from tests.contract.trace import Seen, Story, names, recorded
+
+RACE_SEEDS = range(8)
+LONG = 60
+"""Findings of one trace that are printed."""
+
+_RACING = {race.trace for race in RACES}
+STORIES = [name for name in names() if name[:3] not in _RACING]
+
+
+@cache
+def both(name: str) -> tuple[Story, Story]:
+    """A recorded story and the simulator's, without what is drawn."""
+    story = recorded(name)
+    for cut in CUTS:
+        if cut.trace == name[:3]:
+            story = cut.of(story)
+    told = replay(story, second_at_ms=WHOLE_SECOND_MS.get(name[:3], 0.0))
+    return normalised(story), normalised(told)
+
+
+@cache
+def differences(name: str) -> tuple[Finding, ...]:
+    return tuple(compare(*both(name)))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_simulator_tells_a_recorded_story_as_the_switch_did(name: str) -> None:
+    findings = unexplained(name, differences(name))
+    if findings:
+        listed = "\n".join(map(str, findings[:LONG]))
+        story = side_by_side(*both(name), findings[:LONG])
+        pytest.fail(
+            f"{name}: {len(findings)} differences\n{listed}\n\n recorded simulated   (of {name})\n{story}",
+            pytrace=False,
+        )
+
+
+def test_every_allowed_difference_is_needed_by_a_trace() -> None:
+    used = {explanation(name, finding) for name in STORIES for finding in differences(name) if finding.kind != "order"}
+    idle = [entry for entry in (*ALLOWED, *TOLERANCES) if entry not in used]
+    assert not idle, f"allowed, but no trace needs it: {idle}"
+
+
+def test_every_value_that_counts_as_drawn_is_in_a_trace() -> None:
+    said = [
+        (name, text)
+        for trace in names()
+        for event in recorded(trace).events
+        for name, value in event.headers.items()
+        for text in ([value] if isinstance(value, str) else value)
+    ]
+    idle = [
+        one
+        for one in DRAWN
+        if not any(name.startswith(one.header.rstrip("*")) and one.pattern.search(text) for name, text in said)
+    ]
+    assert not idle
+
+
+@pytest.mark.parametrize("race", RACES, ids=[race.trace for race in RACES])
+def test_a_race_ends_in_the_ways_it_was_seen_to_end(race: Race) -> None:
+    story = recorded(race.trace)
+    seen = outcomes(race, story)
+    told = set(chain.from_iterable(outcomes(race, replay(story, seed=seed)) for seed in RACE_SEEDS))
+    assert told == seen, f"never simulated: {_listed(seen - told)}\nnever recorded: {_listed(told - seen)}"
+
+
+def outcomes(race: Race, story: Story) -> set[str]:
+    """How each try of the race ended, in the words that make the difference."""
+    tries: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for event in story.events:
+        leg = event.lane.rstrip("0123456789")
+        word = _fate(event)
+        if leg in race.legs and word:
+            number = int(event.lane.removeprefix(leg)) - (leg == "JOB")
+            tries[number].append((leg, word))
+    return {
+        "; ".join(f"{leg}: {', '.join(word for whose, word in words if whose == leg)}" for leg in race.legs)
+        for words in tries.values()
+    }
+
+
+def _fate(event: Seen) -> str:
+    match event.of("Event-Name"):
+        case "CHANNEL_ANSWER" | "CHANNEL_PARK" | "CHANNEL_UNPARK" | "CHANNEL_BRIDGE" | "CHANNEL_UNBRIDGE":
+            return event.what.removeprefix("CHANNEL_").lower()
+        case "CHANNEL_HANGUP" if event.of("Hangup-Cause") != "MANAGER_REQUEST":
+            return f"{event.of('Hangup-Cause')} in {event.of('Channel-State')}"
+        case "BACKGROUND_JOB":
+            return event.of("_body").split()[0] if event.of("_body").startswith("+OK") else event.of("_body").strip()
+        case _:
+            return ""
+
+
+def _listed(them: set[str]) -> str:
+    return "".join(f"\n  {one}" for one in sorted(them)) or "-"
