@@ -1,6 +1,7 @@
 """`freeswitch-cc simulator`: a simulated FreeSWITCH until Ctrl-C. What it does stands in the package simulator."""
 
 import argparse
+import secrets
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,7 +16,9 @@ PASSWORD_ENV = "FREESWITCH_CC_ESL_PASSWORD"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, metavar="N", help="of its Event Socket (default: 8021; 0: any free one)")
-    parser.add_argument("--seed", type=int, metavar="N", default=0, help="of everything that is left to chance")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="of all that is left to chance (default: drawn, and shown)"
+    )
     parser.add_argument(
         "--lie",
         dest="lies",
@@ -51,14 +54,16 @@ def run(context: Context) -> int:
     settings = {name: context.env[name] for name in setting_names(directory) if context.env.get(name)}
     name = given.password_env or PASSWORD_ENV
     password = _password(context.env, name, is_asked_for=given.password_env is not None)
-    simulator = Simulator(directory, settings, esl_port=given.port, password=password, seed=given.seed, lies=lies)
+    # A seed that is always the same would draw the same ids in each run, and a database knows those of the last one.
+    seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
+    simulator = Simulator(directory, settings, esl_port=given.port, password=password, seed=seed, lies=lies)
     ended = Event()
     handlers = [signal_handler(number, ended.set) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         with simulator:
             ports = f"{simulator.sip_port}:{simulator.agents_sip_port}:{simulator.robots_port}"
             shown = simulator.password if password is None else f"${name}"
-            say(f"simulating a FreeSWITCH: its Event Socket is {simulator.host}:{simulator.esl_port}")
+            say(f"simulating a FreeSWITCH: its Event Socket is {simulator.host}:{simulator.esl_port}, its seed {seed}")
             if password is None:
                 say(f"its password was drawn for this run, since {name} is not set: {simulator.password}")
             else:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from freeswitch_cc.simulator import bridge, conference, events, originate, sip, transfer
 from freeswitch_cc.simulator.channel import Channel
-from freeswitch_cc.simulator.events import Event
 from freeswitch_cc.simulator.states import cause_named
 
 if TYPE_CHECKING:
     from freeswitch_cc.simulator.switch import Switch
 
 NO_CHANNEL = "-ERR No such channel!\n"
-_LIST_LAG_MS = 60.0
 
 
 def run(switch: "Switch", text: str, reply: Callable[[str], None]) -> None:
@@ -223,57 +221,11 @@ def _deflect(switch: "Switch", arguments: str, reply: Callable[[str], None]) -> 
 # -- of the switch -------------------------------------------------------------------------------
 
 
-class Listing:
-    """`show channels`: a table that a thread of its own keeps, a moment behind the channels."""
-
-    def __init__(self, switch: "Switch") -> None:
-        self._switch = switch
-        self._rows: dict[str, Channel] = {}
-
-    def notice(self, event: Event) -> None:
-        uuid = str(event.get("Unique-ID", ""))
-        channel = self._switch.channels.get(uuid)
-        lag = _LIST_LAG_MS if self._switch.traps.list_lags else 0.0
-        if event["Event-Name"] == "CHANNEL_CREATE" and channel is not None:
-            self._switch.clock.after(lag, lambda: self._rows.update({uuid: channel}))
-        elif event["Event-Name"] == "CHANNEL_DESTROY":
-            self._switch.clock.after(lag, lambda: self._forget(uuid))
-
-    def _forget(self, uuid: str) -> None:
-        self._rows.pop(uuid, None)
-
-    def rows(self, like: str = "") -> list[dict[str, Any]]:
-        return [_row(channel) for channel in self._rows.values() if like in channel.name or like in channel.uuid]
-
-
-def _row(channel: Channel) -> dict[str, Any]:
-    profile = channel.profile
-    return {
-        "uuid": channel.uuid,
-        "direction": channel.direction,
-        "created_epoch": str(channel.created_us // 1_000_000),
-        "name": channel.name,
-        "state": channel.running,
-        "cid_name": profile.caller_name,
-        "cid_num": profile.caller_number,
-        "ip_addr": "127.0.0.1",
-        "dest": profile.destination,
-        "application": channel.get("current_application"),
-        "application_data": channel.get("current_application_data"),
-        "dialplan": profile.dialplan,
-        "context": profile.context,
-        "callstate": channel.call_state,
-        "call_uuid": channel.get("call_uuid"),
-    }
-
-
 def _show(switch: "Switch", arguments: str) -> str:
     """`show channels|calls [like TEXT] [count] [as json]`"""
     words = arguments.split()
     like = words[words.index("like") + 1] if "like" in words[:-1] else ""
-    rows = switch.listed.rows(like)
-    if words[:1] == ["calls"]:
-        rows = [row for row in rows if row["direction"] == "inbound"]
+    rows = switch.listed.calls() if words[:1] == ["calls"] else switch.listed.channels(like)
     if "count" in words:
         return f"\n{len(rows)} total.\n"
     if words[-2:] == ["as", "json"]:

@@ -29,6 +29,7 @@ def execute(channel: Channel, name: str, data: str, app_uuid: str = "") -> Askin
     data = expand(channel, data)
     app_uuid = app_uuid or channel.switch.draw_uuid()
     channel.set("current_application", name)
+    channel.private["last_application"] = (name, data)
     channel.set("current_application_data", data)
     channel.set("current_application_response", None)
     said = {"Application": name, **({"Application-Data": data} if data else {})}

@@ -29,6 +29,7 @@ def uuid_bridge(first: Channel, second: Channel) -> bool:
         first, second = second, first
     if second.direction == "outbound":
         second.has_dialplan = False
+    _show_each_other(first, second)
     for leg, other in ((first, second), (second, first)):
         leg.flag("REDIRECT")
         leg.set("bridge_to", None)
@@ -61,6 +62,41 @@ def uuid_bridge(first: Channel, second: Channel) -> bool:
     for leg in (first, second):
         leg.set_state("CS_CONSUME_MEDIA" if leg.state == "CS_HIBERNATE" else "CS_HIBERNATE")
     return True
+
+
+def _show_each_other(first: Channel, second: Channel) -> None:
+    """Who is shown to whom (switch_ivr_bridge.c:2079-2097)."""
+    if ("BLEG" in first.flags) if first.direction == "inbound" else not first.has_dialplan:
+        first.swap_caller_id()
+        if first.direction == "inbound":
+            second.flags.discard("BLEG")
+    if ("BLEG" not in second.flags) if second.direction == "inbound" else second.has_dialplan:
+        second.swap_caller_id()
+        if second.direction == "inbound":
+            second.flags.add("BLEG")
+
+
+def _display(source: Channel, target: Channel) -> None:
+    """The target's phone is shown whom it talks to, unless it shows him already (switch_ivr_bridge.c, send_display)."""
+    theirs = source.profile
+    if "BRIDGE_ORIGINATOR" in source.flags:
+        name, number = theirs.caller_name, theirs.caller_number
+    else:
+        name, number = theirs.callee_name, theirs.callee_number or theirs.destination
+    name = name or number
+
+    def show() -> Body:
+        is_new = target.private.get("shown") != (name, number)
+        target.private["shown"] = (name, number)
+        target.set("last_sent_callee_id_name", name)
+        target.set("last_sent_callee_id_number", number)
+        if is_new:
+            shown = {"Sent-Callee-ID-Name": name, "Sent-Callee-ID-Number": number}
+            target.emit("CALL_UPDATE", {"Direction": "SEND", **shown, "Bridged-To": source.uuid})
+        yield from ()
+
+    target.signals.append(show)
+    target.touch()
 
 
 def on_soft_execute(channel: Channel) -> Body:
@@ -166,7 +202,10 @@ def _bridge(channel: Channel, other: Channel) -> Body:
     if not channel.is_ready():
         _abort(channel, other)
         return
-    other.set_state("CS_CONSUME_MEDIA")
+    # The second sees this state only if it wakes before the next one is set: 7 of 51 recordings.
+    other.state = "CS_CONSUME_MEDIA"
+    if channel.switch.random.random() < 0.125:
+        other.touch()
     other.set("call_uuid", channel.uuid)
     now = channel.switch.now_us()
     channel.profile.times.bridged = other.profile.times.bridged = now
@@ -218,7 +257,7 @@ def _after_bridge(channel: Channel, other: Channel, mine: Bridge, pair: dict[str
                 park_session(channel)
             elif where:
                 _transfer_after_bridge(channel, where)
-            elif is_true(channel.get("hangup_after_bridge") or "true"):
+            elif is_true(channel.get("hangup_after_bridge")):
                 channel.hang_up(other.cause or "NORMAL_CLEARING")
     if "REDIRECT" in channel.flags:
         if "RESET" in channel.flags:
@@ -232,6 +271,7 @@ def _talk(bridge: Bridge) -> Body:
     leg, other = bridge.leg, bridge.other
     assert leg.thread is not None, "it is this leg's own thread that talks"
     other.watchers.add(leg.thread)
+    leg.private.pop("clean_exit", None)
     try:
         leg.flag("BRIDGED")
         while "BRIDGED" not in other.flags and leg.is_ready() and not other.is_down:
@@ -254,7 +294,7 @@ def _exchange(bridge: Bridge) -> Body:
     clock = leg.switch.clock
     starts_at = clock.now + _LEAD_FRAMES_MS
     clock.at(starts_at, leg.touch)
-    has_started = False
+    has_started = is_shown = False
     while True:
         if "TRANSFER" in leg.flags:
             leg.private["clean_exit"] = True
@@ -270,6 +310,10 @@ def _exchange(bridge: Bridge) -> Body:
         if "HOLD_ON_BRIDGE" in leg.flags:
             leg.unflag("HOLD_ON_BRIDGE")
         is_steady = clock.now >= starts_at
+        if not is_shown and "BRIDGE_ORIGINATOR" in leg.flags:
+            is_shown = True
+            _display(other, leg)
+            _display(leg, other)
         if is_steady and not has_started:
             has_started = True
             leg.switch.run_hooks(leg, "api_before_bridge")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from freeswitch_cc.simulator.states import HANGUP, NUMBERS, Q850, ROUTING
-from freeswitch_cc.simulator.threads import Body, Thread
+from freeswitch_cc.simulator.threads import FRAME_MS, Body, Thread
 
 if TYPE_CHECKING:
     from freeswitch_cc.simulator.conference import Member
@@ -165,6 +165,12 @@ class Channel:
         for watcher in tuple(self.watchers):
             watcher.poke()
 
+    def ask(self, event: PrivateEvent) -> None:
+        """Queue something for the session to do; a thread that sleeps is not woken by it (switch_core_session.c)."""
+        (self.urgent_events if event.is_urgent else self.private_events).append(event)
+        if self.thread is not None:
+            self.thread.nudge()
+
     def set(self, name: str, value: str | None) -> None:
         """An empty value unsets."""
         if value:
@@ -208,6 +214,13 @@ class Channel:
             elif "EARLY_MEDIA" in self.flags:
                 self.set_call_state("EARLY")
         self.emit("CHANNEL_STATE")
+        if NUMBERS[state] < HANGUP:
+            self.be_active_again()
+
+    def be_active_again(self) -> None:
+        """Who was taken back is talking again with the next frame, or the next state (switch_core_io.c:940)."""
+        if self.call_state == "UNHELD" and not self.is_down:
+            self.set_call_state("ACTIVE")
 
     def set_call_state(self, call_state: str) -> None:
         if call_state == self.call_state:
@@ -232,6 +245,7 @@ class Channel:
             self.unflag("LEG_HOLDING")
             times = self.profile.times
             times.hold_accum += self.switch.now_us() - times.last_hold
+            self.switch.clock.after(FRAME_MS + 2.0, self.be_active_again)
         self.emit("CHANNEL_HOLD" if is_on else "CHANNEL_UNHOLD")
 
     def hang_up(self, cause: str) -> None:
@@ -255,11 +269,32 @@ class Channel:
         self.touch()
 
     def mark_end(self) -> None:
-        """What the hangup state writes down (switch_core_session_hangup_state)."""
-        self.profile.times.hangup = self.switch.now_us()
+        """What the hangup state writes down (switch_core_session_hangup_state, switch_channel_set_timestamps)."""
+        times = self.profile.times
+        times.hangup = now = self.switch.now_us()
         self.stop_broadcast()
         self.set("hangup_cause", self.cause)
         self.set("hangup_cause_q850", str(Q850.get(self.cause, 31)))
+        last = self.private.get("last_application")
+        if last is not None:
+            self.set("last_app", last[0])
+            self.set("last_arg", last[1])
+        held_ms = times.hold_accum // 1000
+        talked_us = now - times.answered if times.answered else 0
+        for name, value in (
+            ("hold_accum_seconds", held_ms // 1000),
+            ("hold_accum_ms", held_ms),
+            ("hold_accum_usec", times.hold_accum),
+            ("start_uepoch", times.created),
+            ("answer_uepoch", times.answered),
+            ("bridge_uepoch", times.bridged),
+            ("end_uepoch", now),
+            ("duration", (now - times.created) // 1_000_000),
+            ("billsec", talked_us // 1_000_000),
+            ("mduration", (now - times.created) // 1000),
+            ("billmsec", talked_us // 1000),
+        ):
+            self.set(name, str(value))
 
     def step_profile(self) -> None:
         """A new profile of the same leg (switch_channel_step_caller_profile)."""
@@ -270,6 +305,18 @@ class Channel:
         profile.index = str(int(self.profile.index) + 1)
         profile.times.profile_created = self.switch.now_us()
         self.profile = profile
+        # A clone knows no other leg (switch_caller_profile_clone).
+        self.originator = self.originatee = None
+        self.other_type = ""
+
+    def sort_caller_id(self) -> None:
+        """When it gets something to do, who was called becomes the caller (switch_channel_sort_cid)."""
+        if self.direction == "outbound" and not self.has_dialplan:
+            self.has_dialplan = True
+            self.flip_caller_id()
+        elif self.direction == "inbound" and "BLEG" in self.flags:
+            self.flags.discard("BLEG")
+            self.flip_caller_id()
 
     def flip_caller_id(self) -> None:
         """Who was called becomes the caller (switch_channel_flip_cid): who is parked, or is first in a bridge."""
@@ -278,10 +325,20 @@ class Channel:
             self.set("pre_transfer_caller_id_name", profile.caller_name)
             self.set("pre_transfer_caller_id_number", profile.caller_number)
         self.set("channel_cid_flipped", "yes")
-        profile.caller_name, profile.callee_name = (profile.callee_name or profile.callee_number), profile.caller_name
+        if "BRIDGED" in self.flags:
+            profile.caller_name, profile.caller_number = profile.callee_name, profile.callee_number
+            profile.callee_name = profile.callee_number = ""
+        else:
+            self.swap_caller_id()
+        partner = self.switch.partner_of(self)
+        bridged = {"Bridged-To": partner.uuid} if partner is not None else {}
+        self.emit("CALL_UPDATE", {"Direction": "RECV", **bridged})
+
+    def swap_caller_id(self) -> None:
+        """Caller and callee change places (switch_channel_invert_cid)."""
+        profile = self.profile
+        profile.caller_name, profile.callee_name = profile.callee_name, profile.caller_name
         profile.caller_number, profile.callee_number = profile.callee_number, profile.caller_number
-        if not profile.caller_name:
-            profile.caller_name = profile.caller_number
 
     def emit(self, event: str, first: dict[str, Any] | None = None, last: dict[str, Any] | None = None) -> None:
         """Fire an event of this channel. first and last: headers before and behind the channel's own."""

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from freeswitch_cc.simulator import session
+from freeswitch_cc.simulator import events, session
 from freeswitch_cc.simulator.channel import Channel
+from freeswitch_cc.simulator.conference_profiles import ConferenceProfile
 from freeswitch_cc.simulator.states import is_true
 from freeswitch_cc.simulator.threads import FRAME, Body
 
@@ -77,7 +78,7 @@ def conference(channel: Channel, data: str) -> Body:
     channel.member = None
     ends_with_it = is_true(channel.get("hangup_after_conference") or "true") and switch.traps.conference_kick_ends
     if member.is_kicked and ends_with_it:
-        channel.hang_up("NORMAL_CLEARING")
+        channel.private["ends"] = True  # when the application has told its end
 
 
 def _talk(member: Member) -> None:
@@ -106,6 +107,8 @@ def _destroy(switch: "Switch", room: Conference) -> None:
 
 
 def _tell(switch: "Switch", room: Conference, action: str, *, size: int | None = None) -> None:
+    if action in switch.conference_profiles.get(room.profile, ConferenceProfile()).suppressed:
+        return
     headers = room.headers(action)
     if size is not None:
         headers["Conference-Size"] = str(size)
@@ -113,6 +116,10 @@ def _tell(switch: "Switch", room: Conference, action: str, *, size: int | None =
 
 
 def _tell_of(member: Member, action: str) -> None:
+    profile = member.channel.switch.conference_profiles.get(member.room.profile, ConferenceProfile())
+    if action in profile.suppressed:
+        return
+    variables = events.variables_of(member.channel) if profile.is_verbose else {}
     is_floor = member.room.floor is member
     member.channel.emit(
         "CUSTOM",
@@ -128,6 +135,7 @@ def _tell_of(member: Member, action: str) -> None:
             "Floor": str(is_floor).lower(),
             "Member-ID": str(member.number),
             "Member-Type": "member",
+            **variables,
         },
     )
 

@@ -5,6 +5,7 @@ connection only; what belongs to outbound ones (connect, getvar, resume) and sen
 A connection that ends does not wait for its background jobs, as a real one does (mes:2805).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 from uuid import uuid4
@@ -17,6 +18,7 @@ _MODULE = "mod_event_socket"
 # switch_log.c:36-46, the first one is -1; 64 is the level that is none, and a higher number becomes 63 (:401).
 _LEVELS = ("disable", "console", "alert", "crit", "err", "warning", "notice", "info", "debug")
 _NO_LEVEL = 64
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 Reply = Callable[[bytes], None]
 
@@ -94,6 +96,8 @@ class Commands:
         name, _, rest = text.partition(" ")
         if name == "fcc_simulator":
             self._control(rest, answer)
+        elif not name:  # a second blank: a command without a name
+            answer("-ERR  Command not found!\n")
         else:
             self._switch.api(text, answer)
 
@@ -153,8 +157,8 @@ class Commands:
         level = _NO_LEVEL
         if word.lower() in _LEVELS or not word:
             level = _LEVELS.index(word.lower() or "debug") - 1
-        elif word.isascii() and word.isdigit():
-            level = int(word) if int(word) <= _NO_LEVEL else _NO_LEVEL - 1
+        elif _NUMBER.fullmatch(word):
+            level = max(int(word), 0) if int(word) <= _NO_LEVEL else _NO_LEVEL - 1
         if level == _NO_LEVEL:
             return "-ERR invalid log level"
         self._has_log = True

@@ -19,7 +19,7 @@ WITH_VARIABLES = frozenset(
         *("CHANNEL_CREATE", "CHANNEL_ORIGINATE", "CHANNEL_UUID", "CHANNEL_ANSWER", "CHANNEL_PARK", "CHANNEL_UNPARK"),
         *("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_HANGUP"),
         *("CHANNEL_HANGUP_COMPLETE", "CHANNEL_DATA", "CHANNEL_EXECUTE", "CHANNEL_EXECUTE_COMPLETE", "CHANNEL_DESTROY"),
-        *("CHANNEL_HOLD", "CHANNEL_UNHOLD", "PLAYBACK_START", "PLAYBACK_STOP", "CALL_UPDATE", "CUSTOM"),
+        *("CHANNEL_HOLD", "CHANNEL_UNHOLD", "PLAYBACK_START", "PLAYBACK_STOP", "CALL_UPDATE"),
     }
 )
 
@@ -58,10 +58,20 @@ def head(switch: "Switch", name: str) -> Event:
 
 def add_channel(event: Event, channel: "Channel") -> None:
     """switch_channel_event_set_data: the channel as it is now, and its variables where the event carries them."""
+    if event.get("Event-Subclass") == "sofia::reinvite":
+        event["Unique-ID"] = channel.uuid  # and nothing else (sofia.c, MY_EVENT_REINVITE)
+        return
     add_basic(event, channel)
     if event["Event-Name"] in WITH_VARIABLES:
-        for name, value in channel.variables.items():
-            event[f"variable_{name}"] = list(value) if isinstance(value, list) else value
+        event.update(variables_of(channel))
+
+
+def variables_of(channel: "Channel") -> Event:
+    """As an event carries them; a list is a list."""
+    return {
+        f"variable_{name}": list(value) if isinstance(value, list) else value
+        for name, value in channel.variables.items()
+    }
 
 
 def add_basic(event: Event, channel: "Channel") -> None:
@@ -84,7 +94,8 @@ def add_basic(event: Event, channel: "Channel") -> None:
             event[f"Channel-{way}-Codec-Name"] = "PCMU"
             event[f"Channel-{way}-Codec-Rate"] = "8000"
             event[f"Channel-{way}-Codec-Bit-Rate"] = "64000"
-    if channel.running != "CS_NEW":
+    if not (channel.running == "CS_NEW" and event["Event-Name"] == "CHANNEL_STATE"):
+        # The state of a new channel is told before its profile is there (sofia_handle_sip_i_invite).
         _add_profile(event, "Caller", channel.profile)
     other = channel.originator if channel.other_type == "originator" else channel.originatee
     if other is not None and channel.other_type:
@@ -113,7 +124,7 @@ def _add_profile(event: Event, prefix: str, profile: "Profile") -> None:
         "Orig-Caller-ID-Number": profile.orig_caller_number,
         "Callee-ID-Name": profile.callee_name,
         "Callee-ID-Number": profile.callee_number,
-        "Network-Addr": "127.0.0.1",
+        "Network-Addr": "127.0.0.1" if profile.direction == "inbound" else "",
         "ANI": profile.ani,
         "Destination-Number": profile.destination,
         "Unique-ID": profile.unique_id,

@@ -68,7 +68,7 @@ class Lie:
     @property
     def text(self) -> str:
         """As it is written."""
-        when = str(self.when) if isinstance(self.when, int) else f"{self.when:.9f}".rstrip("0")
+        when = str(self.when) if isinstance(self.when, int) else _chance(self.when)
         if self.kind in _PLACES:
             return f"{self.kind}:{self.place}:{when}" + ("" if self.about == "*" else f":{self.about}")
         first, last = self.ms
@@ -207,6 +207,11 @@ def _when(text: str) -> float | int:
     if _CHANCE.fullmatch(text) and 0 < float(text) <= 1:
         return float(text)
     raise _Wrong(f"{text!r} must be a chance such as 0.01 (1.0 is always), or a number: 37 is the 37th time")
+
+
+def _chance(when: float) -> str:
+    digits = f"{when:.9f}".rstrip("0")
+    return digits + "0" if digits.endswith(".") else digits
 
 
 def _command(text: str) -> str:

@@ -75,7 +75,7 @@ def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) 
     """Ring it. reply: `+OK uuid` once it has answered, `-ERR CAUSE` when it has not."""
     found = _TARGET.fullmatch(request.url)
     if found is None:
-        reply(f"-ERR {_cause_of_url(request.url)}")
+        reply(f"-ERR {_cause_of_url(switch, request.url)}")
         return
     uuid = request.variables.get("origination_uuid") or switch.draw_uuid()
     if switch.find(uuid) is not None:
@@ -87,9 +87,10 @@ def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) 
     thread.start()
 
 
-def _cause_of_url(url: str) -> str:
+def _cause_of_url(switch: "Switch", url: str) -> str:
+    """A user of the directory has no dial string here, and nobody is registered."""
     if url.startswith("user/"):
-        return "MANDATORY_IE_MISSING" if url.startswith("user/unreachable@") else "SUBSCRIBER_ABSENT"
+        return "MANDATORY_IE_MISSING" if url.removeprefix("user/") in switch.users else "SUBSCRIBER_ABSENT"
     return "CHAN_NOT_IMPLEMENTED"
 
 
@@ -109,6 +110,8 @@ def _make(switch: "Switch", request: Request, uuid: str, profile_name: str, targ
             caller_number=number,
             orig_caller_name=caller_name,
             orig_caller_number=number,
+            callee_name="Outbound Call",
+            callee_number=user,
             ani=number,
             destination=user,
             context="default",
@@ -140,8 +143,7 @@ def _wait(channel: Channel, request: Request, reply: Callable[[str], None]) -> B
     switch = channel.switch
     seconds = request.variables.get("originate_timeout", "")
     limit_s = int(seconds) if seconds.isdigit() else _DEFAULT_TIMEOUT_S
-    due_s = switch.epoch_s() + limit_s
-    due_ms = (due_s * 1_000_000 - switch.world.epoch_us) / 1000
+    due_ms = switch.ms_of_second(switch.epoch_s() + limit_s)
     timer = switch.clock.at(due_ms, channel.touch)
     takes_early = request.variables.get("ignore_early_media") != "true"
     while not channel.is_down and not channel.is_answered and not (takes_early and channel.has_media):
@@ -156,9 +158,8 @@ def _wait(channel: Channel, request: Request, reply: Callable[[str], None]) -> B
         reply(f"-ERR {channel.cause}")
         return
     channel.unflag("ORIGINATING")
-    channel.flip_caller_id()
-    channel.has_dialplan = True
     if request.application is not None:
+        channel.sort_caller_id()
         channel.extension = iter([request.application])
         channel.set_state("CS_EXECUTE")
     else:

@@ -4,6 +4,7 @@ import re
 
 from freeswitch_cc.simulator import session
 from freeswitch_cc.simulator.channel import Channel
+from freeswitch_cc.simulator.states import cause_named
 from freeswitch_cc.simulator.threads import FRAME, Asking, Body
 
 _FOREVER = float("inf")
@@ -19,7 +20,8 @@ def park(channel: Channel) -> Body:
         channel.set("park_timeout", None)
         channel.set("park_after_bridge", None)
         seconds, _, cause = timeout.partition(":")
-        channel.switch.clock.after(1000.0 * int(seconds), lambda: _time_out(channel, cause))
+        due_ms = channel.switch.ms_of_second(channel.switch.epoch_s() + int(seconds))
+        channel.switch.clock.at(due_ms, lambda: _time_out(channel, cause))
     channel.flag("CONTROLLED", "PARK")
     channel.emit("CHANNEL_PARK")
     if channel.end is not None:
@@ -37,7 +39,7 @@ def park(channel: Channel) -> Body:
 def _time_out(channel: Channel, cause: str) -> None:
     """Only if it is parked still (the C code looks at the clock in the park loop alone)."""
     if "PARK" in channel.flags:
-        channel.hang_up(cause or "NORMAL_CLEARING")
+        channel.hang_up(cause_named(cause) if cause else "NORMAL_CLEARING")
 
 
 def length_of(file: str) -> float | None:
@@ -75,7 +77,7 @@ def play(channel: Channel, file: str) -> Asking:
     ends_at = channel.switch.clock.now + length
     if length != _FOREVER:
         channel.switch.clock.at(ends_at, channel.touch)
-    status = "done"
+    status, response = "done", "FILE PLAYED"
     while channel.switch.clock.now < ends_at and channel.is_ready():
         if "BREAK" in channel.flags:
             channel.flags.discard("BREAK")
@@ -84,6 +86,9 @@ def play(channel: Channel, file: str) -> Asking:
         yield from session.parse_all(channel)
         if "BREAK" not in channel.flags and channel.is_ready():
             yield FRAME
+    if not channel.is_ready():
+        response = "PLAYBACK ERROR"
+    channel.set("current_application_response", response)
     channel.private["playing"] -= 1
     channel.emit("PLAYBACK_STOP", last={**played, "Playback-Status": status})
     return True

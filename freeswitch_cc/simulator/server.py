@@ -11,6 +11,7 @@ from pathlib import Path
 
 from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.simulator.clock import Clock
+from freeswitch_cc.simulator.conference_profiles import read_conference_profiles
 from freeswitch_cc.simulator.dialplan import read_dialplan
 from freeswitch_cc.simulator.event_socket import EventSocket
 from freeswitch_cc.simulator.lies import Lies
@@ -54,6 +55,7 @@ class Simulator(EventSocket):
         self._variables = read_variables(config_directory, {"FREESWITCH_CC_ROBOTS": "1"} | dict(settings or {}))
         self._ports = {name: _port(self._variables, name) for _, name, _, _ in _PROFILES}
         self._dialplan = read_dialplan(config_directory / "dialplan", self._variables)
+        self._conference_profiles = read_conference_profiles(config_directory)
         self._traps = traps or Traps()
         super().__init__(
             lambda start: self._build(seed, start),
@@ -83,7 +85,9 @@ class Simulator(EventSocket):
             SipProfile(name=name, port=self._ports[port], context=context, needs_password=needs_password)
             for name, port, context, needs_password in _PROFILES
         ]
-        return world.clock, world.switch(self._dialplan, profiles, variables=self._variables)
+        return world.clock, world.switch(
+            self._dialplan, profiles, variables=self._variables, conference_profiles=self._conference_profiles
+        )
 
 
 def _is_loopback(host: str) -> bool:

@@ -84,6 +84,8 @@ def _execute(channel: Channel) -> Body:
     applications = channel.extension
     while channel.state == "CS_EXECUTE" and (application := next(applications, None)) is not None:
         yield from execute(channel, *application)
+        if channel.private.pop("ends", False):
+            channel.hang_up("NORMAL_CLEARING")
     if channel.is_ready() and channel.state == "CS_EXECUTE":
         channel.hang_up("NORMAL_CLEARING")
 
@@ -138,8 +140,8 @@ def _parse(channel: Channel, event: PrivateEvent) -> Asking:
     taken = [flag for header, flag in locks.items() if headers.get(header) == "true" and flag not in channel.flags]
     channel.flags.update(taken)
     if "lead-frames" in headers and channel.has_media and channel.is_ready() and traps.broadcast_waits:
-        # Nine frames, and every one of comfort noise beside them (switch_ivr.c:540-556; 180 to 300 ms on a real one).
-        yield 20.0 * channel.switch.random.randint(9, 13)
+        # switch_ivr.c:540-556; 200 ms on every recording (t18, t33).
+        yield 200.0
         yield from parse_signals(channel)
     match headers.get("call-command"):
         case "execute":

@@ -80,12 +80,15 @@ class End:
     def fail(self, cause: str) -> None:
         """Nobody listens there, or the host is unknown."""
 
-        def hear(end: End) -> Body:
-            end.is_over = True
-            end.channel.hang_up(cause)
+        def hear() -> Body:
+            self.is_over, self.ends_by = True, "recv_refuse"
+            self.channel.set("sip_hangup_disposition", self.ends_by)
+            self.channel.set("sip_term_status", "503")
+            self.channel.set("proto_specific_hangup_cause", "sip:503")
+            self.channel.hang_up(cause)
             yield from ()
 
-        self.channel.signals.append(lambda: hear(self))
+        self.channel.signals.append(hear)
         self.channel.touch()
 
     def ring(self) -> None:
@@ -222,13 +225,15 @@ def _refused(end: End, status: int) -> None:
     channel = end.channel
     if not channel.is_down:
         end.is_over, end.ends_by = True, "recv_refuse"
-        channel.set("sip_term_status", str(status))
-        channel.set("sip_invite_failure_status", str(status))
         channel.set("proto_specific_hangup_cause", f"sip:{status}")
         if status == 302:
+            end.ends_by = "send_cancel"
             is_fatal = is_true(channel.get("outbound_redirect_fatal"))
             channel.hang_up("REQUESTED_CHAN_UNAVAIL" if is_fatal else "NORMAL_TEMPORARY_FAILURE")
         else:
+            channel.set("sip_hangup_disposition", end.ends_by)
+            channel.set("sip_term_status", str(status))
+            channel.set("sip_invite_failure_status", str(status))
             channel.hang_up(CAUSE_OF_STATUS.get(status, "NORMAL_TEMPORARY_FAILURE"))
 
 
@@ -326,12 +331,10 @@ def _replace(channel: Channel, replaces: str) -> str:
     if customer is None or target is None:
         channel.set("endpoint_disposition", "ATTENDED_TRANSFER_ERROR")
         return "+OK:SIP/2.0 403 Forbidden"
-    for leg in (channel, line):
-        leg.set("endpoint_disposition", "ATTENDED_TRANSFER")
-        leg.set("park_timeout", "2:attended_transfer")
-    bridge.uuid_bridge(target, customer)
-    for leg in (channel, line):
-        switch.clock.after(40.0, lambda leg=leg: leg.hang_up("ATTENDED_TRANSFER"))  # type: ignore[misc]
+    # The phone's own BYE ends this leg; the other line is parked by the bridge and ended 2 s later (sofia.c:9322, t27).
+    line.set("endpoint_disposition", "ATTENDED_TRANSFER")
+    line.set("park_timeout", "2:attended_transfer")
+    bridge.uuid_bridge(customer, target)
     return "+OK:SIP/2.0 200 OK"
 
 
@@ -346,5 +349,4 @@ def broadcast(channel: Channel, path: str, *, is_urgent: bool = False, loops: in
     }
     if loops != 1:
         headers["loops"] = str(loops)
-    (channel.urgent_events if is_urgent else channel.private_events).append(PrivateEvent(headers, is_urgent))
-    channel.touch()
+    channel.ask(PrivateEvent(headers, is_urgent))

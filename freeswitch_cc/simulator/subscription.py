@@ -154,7 +154,7 @@ class Subscription:
             self._filters.append(_Filter(name, value))
         elif value is not None:
             self._remove_filters(name, "")  # a header without text is no header (ev:1113)
-        return f"+OK filter added. [{name}]=[{value or ''}]"
+        return f"+OK filter added. [{name}]=[{'(null)' if value is None else value}]"
 
     def myevents(self, line: str, is_known: Callable[[str], bool]) -> str:
         """`myevents UUID [FORMAT]`: the events of one session. is_known: has the switch that session?

@@ -3,7 +3,7 @@
 The Event Socket (server.py) uses api(), bgapi(), sendmsg() and subscribe(), and nothing else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from freeswitch_cc.simulator import api_commands, events, originate, session
@@ -11,8 +11,10 @@ from freeswitch_cc.simulator.apps import expand
 from freeswitch_cc.simulator.channel import Channel, PrivateEvent, Profile
 from freeswitch_cc.simulator.clock import Timer
 from freeswitch_cc.simulator.conference import Conference
+from freeswitch_cc.simulator.conference_profiles import ConferenceProfile
 from freeswitch_cc.simulator.dialplan import Dialplan
 from freeswitch_cc.simulator.events import Event
+from freeswitch_cc.simulator.listing import LAG_MS, Listing
 from freeswitch_cc.simulator.sip import End
 from freeswitch_cc.simulator.threads import FRAME_MS, Thread, Timing
 from freeswitch_cc.simulator.transfer import transfer
@@ -27,7 +29,13 @@ class Switch:
     """Made by World.switch(). variables: what `$${name}` says, looked up where a leg has none of its own."""
 
     def __init__(
-        self, world: "World", dialplan: Dialplan, profiles: Sequence["SipProfile"], variables: Mapping[str, str]
+        self,
+        world: "World",
+        dialplan: Dialplan,
+        profiles: Sequence["SipProfile"],
+        variables: Mapping[str, str],
+        users: Collection[str],
+        conference_profiles: Mapping[str, ConferenceProfile],
     ) -> None:
         self.world = world
         self.clock = world.clock
@@ -36,13 +44,15 @@ class Switch:
         self.dialplan = dialplan
         self.profiles = tuple(profiles)
         self.variables = dict(variables)
+        self.users = frozenset(users)
+        self.conference_profiles = dict(conference_profiles)
         self.core_uuid = world.draw_uuid()
         self.timing = Timing(world.clock, world.random, grid_ms=world.random.uniform(0.0, FRAME_MS))
         self.channels: dict[str, Channel] = {}
         self.conferences: dict[str, Conference] = {}
         self.members_so_far = 0
         self.sessions_so_far = 0
-        self.listed = api_commands.Listing(self)
+        self.listed = Listing(world.clock, lag_ms=LAG_MS if world.traps.list_lags else 0.0)
         self._scheduled: dict[str, list[Timer]] = {}
         self._listeners: list[Callable[[Event], None]] = []
         self._sequence = 0
@@ -73,8 +83,7 @@ class Switch:
         channel = self.find(uuid)
         if channel is None:
             return f"-ERR invalid session id [{uuid}]"
-        channel.private_events.append(PrivateEvent({name.lower(): value for name, value in headers.items()}))
-        channel.touch()
+        channel.ask(PrivateEvent({name.lower(): value for name, value in headers.items()}))
         return "+OK"
 
     def subscribe(self, hear: Callable[[Event], None]) -> Callable[[], None]:
@@ -131,6 +140,10 @@ class Switch:
 
     def epoch_s(self) -> int:
         return (self.world.epoch_us + int(self.clock.now * 1000)) // 1_000_000
+
+    def ms_of_second(self, second: int) -> float:
+        """When, on the world's clock, a whole second of the wall clock begins."""
+        return (second * 1_000_000 - self.world.epoch_us) / 1000
 
     def draw_sequence(self) -> int:
         self._sequence += 1
@@ -248,6 +261,8 @@ class Switch:
         profile = channel.profile
         if profile.dialplan.lower() == "inline":
             actions = api_commands.inline_actions(profile.destination)
+            # The text of an inline dialplan is no number: what was dialled comes back (mod_dptools.c:98).
+            profile.destination, profile.rdnis = profile.rdnis, ""
         else:
             actions, caught = self.dialplan.actions(
                 profile.context, profile.destination, lambda text: expand(channel, text)
@@ -257,6 +272,7 @@ class Switch:
         if not actions:
             channel.hang_up("NO_ROUTE_DESTINATION")
             return
+        channel.sort_caller_id()
         channel.extension = iter(actions)
         channel.set_state("CS_EXECUTE")
 
@@ -274,8 +290,9 @@ class Switch:
         """The far end has answered."""
         self.tell_codecs(channel)
         channel.set("rtp_use_codec_name", "PCMU")
+        # Its 200 says who it is: whom we have called.
+        channel.profile.callee_name = channel.profile.callee_number
         self._mark(channel)
-        channel.emit("CALL_UPDATE", {"Direction": "SEND"})
 
     def _mark(self, channel: Channel) -> None:
         channel.unflag("EARLY_MEDIA")
@@ -314,7 +331,7 @@ class Switch:
         """`+N`: at the N-th whole second of the clock from now; its thread looks twice a second."""
         seconds = int(when.lstrip("+")) if when.lstrip("+").isdigit() else 0
         due_s = self.epoch_s() + seconds if when.startswith("+") else seconds
-        due_ms = (due_s * 1_000_000 - self.world.epoch_us) / 1000 + self.random.uniform(0.0, 500.0)
+        due_ms = self.ms_of_second(due_s) + self.random.uniform(0.0, 500.0)
         self._scheduled.setdefault(group, []).append(self.clock.at(due_ms, do))
 
     def schedule_transfer(self, uuid: str, when: str, where: list[str]) -> None:

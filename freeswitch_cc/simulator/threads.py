@@ -77,6 +77,11 @@ class Thread:
         if not self._is_running:
             self._wait()
 
+    def nudge(self) -> None:
+        """Something waits that only a thread which reads frames comes by: one that sleeps is not woken (E1, E7)."""
+        if self._waits is not IDLE:
+            self.poke()
+
     @property
     def is_running(self) -> bool:
         """Is it this thread that acts now? (switch_core_session_in_thread)"""

@@ -235,7 +235,8 @@ def _xml(event: Event) -> bytes:
     body = joined(event.get("_body", ""))
     if body:
         escaped = body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
-        lines.append(f"  <Content-Length>{len(encode(body))}</Content-Length>\n  <body>{escaped}</body>\n")
+        indent = "  " if body.endswith("\n") else ""
+        lines.append(f"  <Content-Length>{len(encode(body))}</Content-Length>\n  <body>{escaped}{indent}</body>\n")
     lines.append("</event>\n")
     return encode("".join(lines))
 

@@ -1,11 +1,12 @@
 """Everything there is: one clock, one generator of chance, switches, and the wires between their SIP ports."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from freeswitch_cc.simulator.clock import Clock
+from freeswitch_cc.simulator.conference_profiles import ConferenceProfile
 from freeswitch_cc.simulator.dialplan import Dialplan
 from freeswitch_cc.simulator.sip import WIRE_MS, End
 from freeswitch_cc.simulator.switch import Switch
@@ -42,10 +43,19 @@ class World:
         self._ports: dict[int, tuple[Switch, SipProfile]] = {}
 
     def switch(
-        self, dialplan: Dialplan, profiles: Sequence[SipProfile], *, variables: Mapping[str, str] | None = None
+        self,
+        dialplan: Dialplan,
+        profiles: Sequence[SipProfile],
+        *,
+        variables: Mapping[str, str] | None = None,
+        users: Collection[str] = ("unreachable@robots",),
+        conference_profiles: Mapping[str, ConferenceProfile] | None = None,
     ) -> Switch:
-        """Another switch, whose profiles are reached by all. variables: of the whole switch, `$${name}`."""
-        switch = Switch(self, dialplan, profiles, variables or {})
+        """Another switch, whose profiles are reached by all.
+
+        variables: of the whole switch, `$${name}`. users: `user@domain` of its directory, none of them registered.
+        """
+        switch = Switch(self, dialplan, profiles, variables or {}, users, conference_profiles or {})
         for profile in profiles:
             self._ports[profile.port] = (switch, profile)
         return switch

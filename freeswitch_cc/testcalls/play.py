@@ -14,8 +14,21 @@ from freeswitch_cc.errors import ContactCenterError
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.requests import ask_and_wait
 from freeswitch_cc.testcalls.look import look_at_agent, look_at_call
-from freeswitch_cc.testcalls.scenario import Ask, Dial, Expect, Hear, Life, Row, Step, Together, Touch, Wait
-from freeswitch_cc.testcalls.stage import Caller, Stage
+from freeswitch_cc.testcalls.scenario import (
+    Ask,
+    Dial,
+    Expect,
+    Hear,
+    Life,
+    Phone,
+    Row,
+    Step,
+    Tell,
+    Together,
+    Touch,
+    Wait,
+)
+from freeswitch_cc.testcalls.stage import ROBOT, Caller, Stage
 from freeswitch_cc.testcalls.story import Story
 from freeswitch_cc.testcalls.until import pass_ms, until
 
@@ -24,6 +37,8 @@ log = logging.getLogger(__name__)
 PASSWORD_ENV = "TESTCALLS_SWITCH_PASSWORD"
 _LEG_MS = 5_000
 _ENGINE_MS = 15_000
+# As `apply` does; a running engine reads it with the next offer.
+_CHANGE_PHONE = "UPDATE agent SET contact = %s WHERE login = %s RETURNING agent_id"
 
 
 class Failed(Exception):
@@ -65,6 +80,10 @@ class Play:
                 self.expect(step)
             case Life():
                 self._live(step)
+            case Phone():
+                self._change_phone(step)
+            case Tell():
+                self._story.tell(step.sentence)
             case Together():
                 self._do_together(step)
         self._check_engine()
@@ -118,6 +137,11 @@ class Play:
         if not legs:
             raise Failed(f"{login}'s phone to be in a call", f"he is {look_at_agent(self._session, login).told}")
         return self._stage.phone_at(legs[0], _LEG_MS)
+
+    def _change_phone(self, step: Phone) -> None:
+        behaviour = step.contact.removeprefix(ROBOT)
+        self._session.rows(_CHANGE_PHONE, self._stage.contact(behaviour), step.login)
+        self._story.step(f"{step.login}'s phone is {behaviour} from now on")
 
     # -- facts -----------------------------------------------------------------------------------
 

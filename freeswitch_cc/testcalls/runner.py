@@ -15,7 +15,7 @@ from freeswitch_cc.store.db import Session
 from freeswitch_cc.testcalls.databases import Window
 from freeswitch_cc.testcalls.invariants import alarm_problems, breaches
 from freeswitch_cc.testcalls.play import PASSWORD_ENV, Failed, Play
-from freeswitch_cc.testcalls.scenario import Scenario
+from freeswitch_cc.testcalls.scenario import Scenario, Step
 from freeswitch_cc.testcalls.stage import ROBOT, Stage
 from freeswitch_cc.testcalls.story import Story
 from freeswitch_cc.testcalls.until import until
@@ -48,10 +48,24 @@ class Result:
         return not self.problems
 
 
+class Watch:
+    """For who wants to know how far a play is. Told in the play's own greenlet; does nothing by itself."""
+
+    def begins(self, step: Step) -> None:
+        """Its after_ms begins to pass."""
+
+    def is_over(self, step: Step) -> None: ...
+
+
 def play_scenario(
-    scenario: Scenario, stage: Stage, settings: Settings, tell: Callable[[str], None] = lambda line: None
+    scenario: Scenario,
+    stage: Stage,
+    settings: Settings,
+    tell: Callable[[str], None] = lambda line: None,
+    watch: Watch | None = None,
 ) -> Result:
     """Play it on this stage. settings.database_url names a migrated database that holds nothing yet."""
+    watch = watch or Watch()
     url = settings.database_url
     assert url is not None, "a scenario needs a database of its own"
     settings = replace(settings, timeouts=scenario.timeouts)
@@ -67,7 +81,9 @@ def play_scenario(
             story.follow(session)
             play.start_engine()
             for step in scenario.steps:
+                watch.begins(step)
                 play.do(step)
+                watch.is_over(step)
             problems += _end(scenario, play, stage, session)
         except (Failed, ContactCenterError) as failure:
             problems.append(str(failure))

@@ -93,6 +93,21 @@ class Life(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phone(Step):
+    """From his next call on an agent's phone behaves otherwise. contact: robot/ and a behaviour."""
+
+    login: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell(Step):
+    """A sentence for who reads the story."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Together(Step):
     """Steps that begin in the same moment."""
 

@@ -21,8 +21,10 @@ from freeswitch_cc.testcalls.scenario import (
     Expect,
     Hear,
     Life,
+    Phone,
     Scenario,
     Step,
+    Tell,
     Together,
     Touch,
     Wait,
@@ -56,6 +58,8 @@ VERBS: dict[str, tuple[str, ...]] = {
     "expect": ("sql", "rows", "within_ms"),
     "engine": (),
     "switch": (),
+    "phone": ("is",),
+    "tell": (),
     "together": (),
 }
 _STEP_KEYS = tuple(dict.fromkeys((*VERBS, "after_ms", *(key for keys in VERBS.values() for key in keys))))
@@ -168,6 +172,10 @@ class _Reader:
             "call": self._dial,
             "wait": self._wait,
             "hears": self._hear,
+            "phone": self._phone,
+            "tell": lambda section, after_ms: Tell(
+                line=section.line, after_ms=after_ms, sentence=section.text("tell")
+            ),
             "expect": lambda section, after_ms: _expect(section, section.text("expect"), after_ms),
             "together": self._together,
         }
@@ -272,6 +280,14 @@ class _Reader:
         if what != "music":
             self._who(section, "what", among="agents")
         return Hear(line=section.line, after_ms=after_ms, who=who, what=what, within_ms=_within(section))
+
+    def _phone(self, section: Section, after_ms: int) -> Step:
+        contact = section.text("is")
+        wrong = check_robot(contact) if contact else None
+        if wrong is not None:
+            section.wrong("is", f"is {contact!r}; {wrong}")
+        login = self._who(section, "phone", among="agents")
+        return Phone(line=section.line, after_ms=after_ms, login=login, contact=contact)
 
     def _together(self, section: Section, after_ms: int) -> Step:
         steps = tuple(

@@ -14,6 +14,10 @@ _DECISIONS = """
 """
 
 
+HEADLINE, DECISION = "* ", "    "
+"""How the text of a line begins that is a sentence of the scenario, or something that the engine decided."""
+
+
 class Story:
     """tell: prints a line at once. lines: all of them, for a report."""
 
@@ -40,6 +44,11 @@ class Story:
         self.catch_up()
         self._line(self.ms, sentence)
 
+    def tell(self, sentence: str) -> None:
+        """What the scenario itself says of what comes now."""
+        self.catch_up()
+        self._line(self.ms, f"{HEADLINE}{sentence}")
+
     def catch_up(self) -> None:
         """What the engine has decided since the last line."""
         if self._session is None:
@@ -48,7 +57,7 @@ class Story:
             self._last_id = log_id
             sends = f" -> {commands}" if commands else ""
             caller = self._callers.get(call_id, "somebody")
-            self._line(self.ms - int(ago_ms), f"    {caller}'s call, {event}: {because or 'noted'}{sends}")
+            self._line(self.ms - int(ago_ms), f"{DECISION}{caller}'s call, {event}: {because or 'noted'}{sends}")
 
     def _line(self, ms: int, text: str) -> None:
         line = f"{ms:6d} ms  {text}"

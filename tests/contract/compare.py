@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import combinations
 from typing import Any, Literal
 
 from tests.contract.trace import Headers, Seen, Step, Story
@@ -34,7 +33,8 @@ class Finding:
     """The event (Seen.what), of a reply the command."""
     at_ms: float
     name: str = ""
-    """The header, or the place in a JSON reply."""
+    """The header, or the place in a JSON reply; of a time what was done last before it (Story.doing), of an order
+    how long after the other event it was recorded, in ms."""
     recorded: str = ""
     simulated: str = ""
 
@@ -48,9 +48,9 @@ class Finding:
             case "moved":
                 return f"{where}: at another place among the events of this leg ({self.name})"
             case "time":
-                return f"{where}: recorded {self.recorded} ms, simulated {self.simulated} ms"
+                return f"{where}: recorded at {self.recorded} ms, simulated at {self.simulated} ms ({self.name})"
             case "order":
-                return f"{where}: recorded after {self.recorded}, simulated before it"
+                return f"{where}: recorded {self.name} ms after {self.recorded}, simulated before it"
             case _:
                 return f"{where}: {self.name} is {self.recorded!r}, simulated {self.simulated!r}"
 
@@ -74,9 +74,8 @@ def compare(recorded: Story, simulated: Story) -> list[Finding]:
     findings = [*_unmatched(pairs), *_replies(recorded, simulated)]
     for ours, theirs in _both(pairs):
         findings += _headers(ours, theirs)
-        findings.append(
-            Finding("time", ours.lane, ours.what, ours.at_ms, "", f"{ours.at_ms:.0f}", f"{theirs.at_ms:.0f}")
-        )
+        times = f"{ours.at_ms:.0f}", f"{theirs.at_ms:.0f}"
+        findings.append(Finding("time", ours.lane, ours.what, ours.at_ms, recorded.doing(ours.at_ms), *times))
     findings += _order(pairs)
     return sorted(findings, key=lambda finding: finding.at_ms)
 
@@ -147,14 +146,17 @@ def _text(headers: Headers, name: str) -> str:
 
 
 def _order(pairs: list[Pair]) -> Iterator[Finding]:
-    """Two events of different legs whose order is not the recorded one; the finding says how far apart they were."""
+    """An event that the other side has before an event of another leg that it was recorded after.
+
+    One finding for an event: the one with the event that was recorded longest before it (name: how long, in ms).
+    """
     both = sorted(_both(pairs), key=lambda pair: pair[0].seq)
-    for (ours, theirs), (later, later_theirs) in combinations(both, 2):
-        if ours.lane != later.lane and theirs.seq > later_theirs.seq:
-            apart_ms = later.at_ms - ours.at_ms
-            yield Finding(
-                "order", later.lane, later.what, later.at_ms, f"{apart_ms:.0f}", f"{ours.lane} {ours.what}", later.what
-            )
+    for place, (ours, theirs) in enumerate(both):
+        for earlier, earlier_theirs in both[:place]:
+            if earlier.lane != ours.lane and earlier_theirs.seq > theirs.seq:
+                apart_ms = f"{ours.at_ms - earlier.at_ms:.0f}"
+                yield Finding("order", ours.lane, ours.what, ours.at_ms, apart_ms, f"{earlier.lane} {earlier.what}")
+                break
 
 
 # -- replies ---------------------------------------------------------------------------------------
@@ -166,7 +168,8 @@ def _replies(recorded: Story, simulated: Story) -> Iterator[Finding]:
         for name, says, said in _unlike(ours, theirs):
             yield Finding("reply", ours.kind, ours.text, ours.at_ms, name, says, said)
         if ours.reply is not None:
-            yield Finding("time", ours.kind, ours.text, ours.at_ms, "reply", f"{ours.at_ms:.0f}", f"{theirs.at_ms:.0f}")
+            times = f"{ours.at_ms:.0f}", f"{theirs.at_ms:.0f}"
+            yield Finding("time", ours.kind, ours.text, ours.at_ms, recorded.doing(ours.sent_ms), *times)
 
 
 def _unlike(ours: Step, theirs: Step) -> Iterator[tuple[str, str, str]]:

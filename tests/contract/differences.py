@@ -135,8 +135,8 @@ WHOLE_SECOND_MS = {
     "t27": 3275.0,
 }
 """A moment of a story at which the switch's clock reached a whole second. originate_timeout compares whole
-seconds (switch_ivr_originate.c), and so does park_timeout (switch_ivr.c) after an attended transfer; the traces do not say
-where in a second they began, but these two show it."""
+seconds (switch_ivr_originate.c), and so does park_timeout after an attended transfer (switch_ivr.c); the
+traces do not say where in a second they began, but these two show it."""
 
 TOLERANCES = (
     Tolerance(
@@ -145,7 +145,17 @@ TOLERANCES = (
         early_ms=25,
         late_ms=25,
     ),
+    Tolerance(
+        "a phone looks up once in a frame as well, before the switch does", early_ms=45, late_ms=45, name="phone"
+    ),
+    Tolerance(
+        "a phone that is called looks up once in a frame as well, before it answers",
+        early_ms=45,
+        late_ms=45,
+        name="originate",
+    ),
 )
+"""For one time the last one that fits counts."""
 
 RACING_MS = 25.0
 """Events of different legs that were recorded this close together may come in any order: their threads race."""
@@ -169,14 +179,15 @@ ALLOWED: tuple[Allowed, ...] = (
 
 
 def normalised(story: Story) -> Story:
-    """The story without what is drawn and without what is not compared."""
+    """The story without what is drawn and without what is not compared; members of conferences count from 1."""
+    members = list(dict.fromkeys(event.of("Member-ID") for event in story.events if event.of("Member-ID")))
     return replace(
         story,
-        events=tuple(replace(event, headers=_normalised(event.headers)) for event in story.events),
+        events=tuple(replace(event, headers=_normalised(event.headers, members)) for event in story.events),
     )
 
 
-def _normalised(headers: Headers) -> Headers:
+def _normalised(headers: Headers, members: list[str]) -> Headers:
     kept: Headers = {}
     for name, value in headers.items():
         if name in IGNORED_HEADERS:
@@ -189,6 +200,8 @@ def _normalised(headers: Headers) -> Headers:
                     else [drawn.pattern.sub(drawn.becomes, one) for one in value]
                 )
         kept[name] = value
+    if "Member-ID" in kept:
+        kept["Member-ID"] = str(members.index(str(kept["Member-ID"])) + 1)
     return kept
 
 

@@ -23,7 +23,7 @@ MUSIC = "tone_stream://%(500,2000,350);loops=-1"
 OURS = (
     "park_after_bridge=true,hangup_after_bridge=false,hold_hangup_xfer_exten=park:inline,"
     "hangup_after_conference=false,conference_controls=none,force_transfer_dialplan=XML,force_transfer_context=fcc,"
-    "media_timeout=0"
+    "media_timeout=0,uuid_bridge_park_on_cancel=true,rdnis=fcc_rescue"
 )
 EVENTS = (
     "CHANNEL_CREATE CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_ANSWER CHANNEL_PARK CHANNEL_UNPARK CHANNEL_BRIDGE "
@@ -221,11 +221,11 @@ class Switch:
         self.need("CHANNEL_PARK", leg, since=since)
 
     def talk(self, **unlike: str) -> tuple[str, str, str]:
-        """A customer and an agent who talk, the customer second: customer, his phone, agent."""
+        """A customer and an agent who talk, the customer first: customer, his phone, agent."""
         customer, phone = self.customer()
         self.put(customer, **unlike)
         agent = self.agent()
-        self.bridge(agent, customer)
+        self.bridge(customer, agent)
         return customer, phone, agent
 
     def hears_music(self, leg: str, within_s: float = 1.5) -> bool:

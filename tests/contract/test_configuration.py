@@ -1,5 +1,6 @@
 """fs-config on a real switch: what it lets in, what it refuses, and what it does when the engine is gone."""
 
+import socket
 import stat
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.testcalls.phones import Phones
 from freeswitch_cc.testcalls.switch_process import SwitchProcess, find_binary
 from tests.contract.conftest import CONFIG
-from tests.contract.probe import Switch
+from tests.contract.probe import OURS, Switch
 
 pytestmark = pytest.mark.freeswitch
 
@@ -117,6 +118,32 @@ def test_the_dead_man_leaves_a_talk_alone_and_is_armed_again_when_the_partner_go
     quick.need("CHANNEL_PARK", customer, since=since)
     quick.need("PLAYBACK_START", customer, since=since, within_s=4)
     assert "log" in _ran(quick, customer, since)
+
+
+@pytest.mark.parametrize("ms", [0, 15, 30, 45])
+def test_the_dead_man_looks_after_a_customer_whose_agent_was_gone_before_they_talked(quick: Switch, ms: int) -> None:
+    customer, _ = quick.customer()
+    agent = quick.agent()
+    since = quick.mark()
+    assert quick.api(f"uuid_bridge {customer} {agent}").startswith("+OK")
+    quick.pause(ms)
+    quick.api(f"uuid_kill {agent}")
+    quick.need("CHANNEL_PARK", customer, since=since)
+    quick.need("PLAYBACK_START", customer, since=since, within_s=4)
+    assert quick.get(customer, "fcc_orphan_rounds") == "x"
+
+
+def test_no_phone_is_told_where_the_switch_sends_a_survivor(quick: Switch) -> None:
+    """The marks of a leg that is rung stand in no line of its INVITE."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind(("127.0.0.1", 0))
+        phone.settimeout(5)
+        host, port = phone.getsockname()
+        quick.job(f"originate {{originate_timeout=1,{OURS}}}sofia/internal/ann@{host}:{port} &park")
+        invite = phone.recv(65_535).lower()
+    assert invite.startswith(b"invite sip:ann@")
+    for word in (b"fcc_rescue", b"rdnis", b"diversion", b"history-info"):
+        assert word not in invite, invite
 
 
 def test_an_engine_that_is_back_takes_a_customer_out_of_the_dead_man_music(quick: Switch) -> None:

@@ -1,4 +1,5 @@
-"""Who survives a uuid_bridge whose other leg dies: MEASURED E1 to E6 and E11.
+"""Who survives a uuid_bridge whose other leg dies, by the switch as it is: MEASURED E1 to E6 and E11. What the engine
+builds on (the survivor first, marked so that he is parked) is held in test_survivor_first.py.
 
 Races: each check makes many tries with the death at different moments. Where a rule says "never", no try
 may fail; where a trap says "sometimes", one try is enough to show that it is there.
@@ -41,8 +42,16 @@ def test_a_customer_who_is_the_second_argument_is_never_hung_up_when_the_first_d
     assert "gone" not in fates, fates
 
 
+def _bare(switch: Switch, *legs: str) -> None:
+    """Without what has the switch park the first one: what it does by itself."""
+    for leg in legs:
+        switch.put(leg, uuid_bridge_park_on_cancel="", rdnis="")
+
+
 @pytest.mark.parametrize("variable", ["none", "continue_on_fail=true", "transfer_after_bridge=7001:XML:public"])
-def test_a_customer_who_is_the_first_argument_is_hung_up_when_the_second_dies(switch: Switch, variable: str) -> None:
+def test_a_customer_who_is_the_first_argument_unmarked_is_hung_up_when_the_second_dies(
+    switch: Switch, variable: str
+) -> None:
     fates, causes = [], set()
     for ms in WINDOW[3::2]:
         customer, _ = switch.customer()
@@ -50,6 +59,7 @@ def test_a_customer_who_is_the_first_argument_is_hung_up_when_the_second_dies(sw
         if value:
             switch.put(customer, **{name: value})
         agent = switch.agent()
+        _bare(switch, customer, agent)
         since = _die_in_the_window(switch, customer, agent, ms)
         switch.api(f"uuid_kill {agent}")
         fates.append(_fate(switch, customer, since))
@@ -150,10 +160,11 @@ def test_in_a_consult_an_agent_who_is_the_second_argument_outlives_the_target(sw
     assert "gone" not in fates, fates
 
 
-def test_in_a_consult_an_agent_who_is_the_first_argument_is_hung_up_with_the_target(switch: Switch) -> None:
+def test_in_a_consult_an_agent_who_is_the_first_argument_unmarked_is_hung_up_with_the_target(switch: Switch) -> None:
     fates, causes = [], set()
     for ms in (16, 20, 22, 24, 26, 28, 30, 34):
         agent, target = _consult(switch)
+        _bare(switch, agent, target)
         since = _die_in_the_window(switch, agent, target, ms)
         switch.api(f"uuid_kill {target}")
         fates.append(_fate(switch, agent, since))

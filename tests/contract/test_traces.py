@@ -1,6 +1,7 @@
 """The simulator against what a real switch said: each recorded story is played again, and compared event by event."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
@@ -22,7 +23,8 @@ from tests.contract.differences import (
 from tests.contract.replay import replay
 from tests.contract.trace import Seen, Story, names, recorded
 
-RACE_SEEDS = range(8)
+SEEDS = range(12)
+"""Where threads race inside one leg both ways are right: the recorded way must come with one of these."""
 LONG = 60
 """Findings of one trace that are printed."""
 
@@ -30,28 +32,44 @@ _RACING = {race.trace for race in RACES}
 STORIES = [name for name in names() if name[:3] not in _RACING]
 
 
+@dataclass(frozen=True)
+class Telling:
+    """A recorded story and one of the simulator's, without what is drawn, and how they differ."""
+
+    recorded: Story
+    simulated: Story
+    findings: tuple[Finding, ...]
+    unexplained: tuple[Finding, ...]
+
+
 @cache
-def both(name: str) -> tuple[Story, Story]:
-    """A recorded story and the simulator's, without what is drawn."""
+def best(name: str) -> Telling:
+    """The simulator's telling that is most like the recorded one."""
     story = recorded(name)
     for cut in CUTS:
         if cut.trace == name[:3]:
             story = cut.of(story)
-    told = replay(story, second_at_ms=WHOLE_SECOND_MS.get(name[:3], 0.0))
-    return normalised(story), normalised(told)
+    tellings = []
+    for seed in SEEDS:
+        tellings.append(_telling(name, story, seed))
+        if not tellings[-1].unexplained:
+            break
+    return min(tellings, key=lambda telling: len(telling.unexplained))
 
 
-@cache
-def differences(name: str) -> tuple[Finding, ...]:
-    return tuple(compare(*both(name)))
+def _telling(name: str, story: Story, seed: int) -> Telling:
+    told = normalised(replay(story, seed=seed, second_at_ms=WHOLE_SECOND_MS.get(name[:3], 0.0)))
+    findings = tuple(compare(normalised(story), told))
+    return Telling(normalised(story), told, findings, tuple(unexplained(name, findings)))
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_the_simulator_tells_a_recorded_story_as_the_switch_did(name: str) -> None:
-    findings = unexplained(name, differences(name))
+    telling = best(name)
+    findings = telling.unexplained
     if findings:
         listed = "\n".join(map(str, findings[:LONG]))
-        story = side_by_side(*both(name), findings[:LONG])
+        story = side_by_side(telling.recorded, telling.simulated, findings[:LONG])
         pytest.fail(
             f"{name}: {len(findings)} differences\n{listed}\n\n recorded simulated   (of {name})\n{story}",
             pytrace=False,
@@ -59,7 +77,9 @@ def test_the_simulator_tells_a_recorded_story_as_the_switch_did(name: str) -> No
 
 
 def test_every_allowed_difference_is_needed_by_a_trace() -> None:
-    used = {explanation(name, finding) for name in STORIES for finding in differences(name) if finding.kind != "order"}
+    used = {
+        explanation(name, finding) for name in STORIES for finding in best(name).findings if finding.kind != "order"
+    }
     idle = [entry for entry in (*ALLOWED, *TOLERANCES) if entry not in used]
     assert not idle, f"allowed, but no trace needs it: {idle}"
 
@@ -84,7 +104,7 @@ def test_every_value_that_counts_as_drawn_is_in_a_trace() -> None:
 def test_a_race_ends_in_the_ways_it_was_seen_to_end(race: Race) -> None:
     story = recorded(race.trace)
     seen = outcomes(race, story)
-    told = set(chain.from_iterable(outcomes(race, replay(story, seed=seed)) for seed in RACE_SEEDS))
+    told = set(chain.from_iterable(outcomes(race, replay(story, seed=seed)) for seed in SEEDS))
     assert told == seen, f"never simulated: {_listed(seen - told)}\nnever recorded: {_listed(told - seen)}"
 
 

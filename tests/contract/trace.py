@@ -132,6 +132,15 @@ class Story:
             tidied_ms=ms,
         )
 
+    def doing(self, ms: float) -> str:
+        """What was done last until then: `phone`, `hupall`, or the first word of a command."""
+        if ms >= self.tidied_ms:
+            return "hupall"
+        last = max((step for step in self.steps if step.sent_ms <= ms), key=lambda step: step.sent_ms, default=None)
+        if last is None or last.kind == "phone":
+            return "phone"
+        return last.text.removeprefix(NEW_CONNECTION).split()[0]
+
     def job(self, text: str) -> str:
         """The name of the job that a bgapi step started: they are numbered."""
         jobs = [step.text for step in self.steps if step.kind == "bgapi"]

@@ -13,7 +13,7 @@ GOOD = [
     "duplicate:*:0.5",
     "duplicate:CHANNEL_PARK:3:200",
     "delay:CHANNEL_BRIDGE:0.25:50-400",
-    "reorder:CHANNEL_ANSWER:1.",
+    "reorder:CHANNEL_ANSWER:1.0",
     "reorder:*:0.1:leg",
     "cut:HEARTBEAT:1",
     "refuse:uuid_bridge:0.05",

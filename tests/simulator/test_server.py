@@ -61,15 +61,14 @@ def test_our_client_subscribes_in_one_write_and_hears_a_call_in_its_order(simula
     phones = Phones(address(simulator))
     phone = phones.call("7001", name="Bob Durand")
     until(lambda: any(event["Event-Name"] == "CHANNEL_PARK" for event in heard), "the customer is parked")
-    assert all(list(event)[0] == "Event-Name" for event in heard)
+    assert all(next(iter(event)) == "Event-Name" for event in heard)
     legs = {event["Unique-ID"] for event in heard}
     assert len(legs) == 1
     assert phone not in legs  # the robot's own channel stays in the switch
     phones.hang_up(phone)
-    until(lambda: any(event["Event-Name"] == "CHANNEL_DESTROY" for event in heard) or len(heard) > 5, "it is over")
     until(lambda: any(event["Event-Name"] == "CHANNEL_HANGUP" for event in heard), "he has hung up")
     names = [event["Event-Name"] for event in heard]
-    assert names.index("CHANNEL_ANSWER") < names.index("CHANNEL_PARK") < names.index("CHANNEL_HANGUP")
+    assert names.index("CHANNEL_PARK") < names.index("CHANNEL_HANGUP")
     sequences = [int(event["Event-Sequence"]) for event in heard]
     assert sequences == sorted(sequences)
     connection.close()
@@ -136,17 +135,18 @@ def test_a_name_that_is_no_utf8_reaches_the_wire_as_its_bytes(simulator: Simulat
 
 
 def test_lies_reach_the_connections_of_an_engine() -> None:
-    with Simulator(CONFIG, lies=Lies.parse(["drop:CHANNEL_ANSWER:1.0", "close:after:2:global_getvar"])) as simulator:
+    with Simulator(CONFIG, lies=Lies.parse(["duplicate:CHANNEL_PARK:1.0", "close:after:2:global_getvar"])) as simulator:
         connection, heard = listening(simulator)
         phones = Phones(address(simulator))
         phones.call("7001")
-        until(lambda: any(event["Event-Name"] == "CHANNEL_PARK" for event in heard), "the customer is parked")
-        assert all(event["Event-Name"] != "CHANNEL_ANSWER" for event in heard)
+        until(lambda: len(heard) > 1, "the customer is parked, and parked")
+        assert [event["Event-Name"] for event in heard] == ["CHANNEL_PARK", "CHANNEL_PARK"]
+        assert heard[0] == heard[1]
         assert connection.api("global_getvar core_uuid") == simulator.switch.core_uuid
         with pytest.raises(ReplyLost):
             connection.api("global_getvar core_uuid")
         assert phones.ask("global_getvar core_uuid") == simulator.switch.core_uuid
-        assert simulator.statistics()["lies"] == {"drop:CHANNEL_ANSWER:1.": 1, "close:after:2:global_getvar": 1}
+        assert simulator.statistics()["lies"] == {"duplicate:CHANNEL_PARK:1.0": 1, "close:after:2:global_getvar": 1}
         phones.close()
 
 

@@ -197,6 +197,8 @@ def test_replies_to_filters_are_those_of_the_switch() -> None:
     assert subscription.filter("filter Unique-ID one two") == "+OK filter added. [Unique-ID]=[one two]"
     assert subscription.filter("filter add  x y") == "+OK filter added. []=[x y]"
     assert subscription.filter("filter add x y") == "+OK filter added. [x]=[y]"
+    assert subscription.filter("filter add x") == "+OK filter added. [x]=[(null)]"
+    assert subscription.filter("filter x ") == "+OK filter added. [x]=[]"
     assert subscription.filter("filter lonely") == "-ERR invalid syntax"
     assert subscription.filter("filter delete") == "-ERR invalid syntax"
 

@@ -175,7 +175,7 @@ def test_a_body_comes_last_behind_its_length() -> None:
     event: wire.Event = {"Event-Name": "BACKGROUND_JOB", "_body": "-ERR é\n", "Job-UUID": "7"}
     assert wire.event_frame(event, "json").endswith(b'"Job-UUID":"7","Content-Length":"8","_body":"-ERR \xc3\xa9\\n"}')
     assert wire.event_frame(event, "plain").endswith(b"Job-UUID: 7\nContent-Length: 8\n\n-ERR \xc3\xa9\n")
-    assert b"<Content-Length>8</Content-Length>\n  <body>-ERR \xc3\xa9\n</body>" in wire.event_frame(event, "xml")
+    assert b"<Content-Length>8</Content-Length>\n  <body>-ERR \xc3\xa9\n  </body>" in wire.event_frame(event, "xml")
 
 
 def test_a_list_is_an_array_in_json_and_one_text_in_plain() -> None:

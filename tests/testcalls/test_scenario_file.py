@@ -6,7 +6,19 @@ import pytest
 
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.errors import ConfigInvalid
-from freeswitch_cc.testcalls.scenario import Ask, Dial, Expect, Hear, Life, Scenario, Together, Touch, Wait
+from freeswitch_cc.testcalls.scenario import (
+    Ask,
+    Dial,
+    Expect,
+    Hear,
+    Life,
+    Phone,
+    Scenario,
+    Tell,
+    Together,
+    Touch,
+    Wait,
+)
 from freeswitch_cc.testcalls.scenario_file import parse_scenario, read_scenario
 
 WHOLE = """\
