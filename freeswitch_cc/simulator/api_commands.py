@@ -130,8 +130,6 @@ def _break(channel: Channel, which: str) -> str:
             leg.urgent_events.clear()
         if "BROADCAST" in leg.flags:
             leg.stop_broadcast()
-            if not leg.switch.traps.playback_nests and leg.private.get("playing", 0) > 1:
-                leg.private["playing"] = 1
         else:
             leg.flag("BREAK")
     return "+OK\n"

@@ -15,6 +15,9 @@ _LEAD_FRAMES_MS = 200.0
 
 def uuid_bridge(first: Channel, second: Channel) -> bool:
     """switch_ivr_uuid_bridge: both are torn from what they do; the first will bridge to the second."""
+    is_under_way = {"UUID_BRIDGE_ORIGINATOR", "BRIDGE_ORIGINATOR"} & (first.flags | first.state_flags)
+    if is_under_way and first.get("signal_bond") == second.uuid and not first.switch.traps.same_bridge_twice:
+        return True
     for leg in (first, second):
         if "LEG_HOLDING" in leg.flags:
             leg.flag("HOLD_ON_BRIDGE")
@@ -119,15 +122,14 @@ def _await(channel: Channel, other: Channel) -> Asking:
     """The loop of line 1168: until the second sleeps in soft_execute, at most 20 s, then both are hung up."""
     looks = _LOOKS
     while not (other.is_down or channel.is_down):
+        if "BRIDGED" in other.flags and not channel.switch.traps.time_bomb:
+            park_session(channel)  # it talks to somebody else by now: there is nothing to wait for
+            return False
         if other.state == other.running:
             looks -= 1
             if looks < 1:
-                if channel.switch.traps.time_bomb:
-                    channel.hang_up("DESTINATION_OUT_OF_ORDER")
-                    other.hang_up("DESTINATION_OUT_OF_ORDER")
-                else:
-                    channel.set_state("CS_PARK")
-                    return False
+                channel.hang_up("DESTINATION_OUT_OF_ORDER")
+                other.hang_up("DESTINATION_OUT_OF_ORDER")
             if other.running == "CS_RESET":
                 other.set_state("CS_SOFT_EXECUTE")
             if other.running == "CS_SOFT_EXECUTE":
@@ -149,8 +151,6 @@ def _bridge_if_both_live(channel: Channel, other: Channel) -> Body:
             park_session(channel)
         elif "TRANSFER" not in channel.flags:
             channel.hang_up("ORIGINATOR_CANCEL")
-        if not traps.limbo and not other.is_down:
-            park_session(other)
         return
     if not channel.is_ready() or not other.is_ready():
         if not channel.is_ready():
@@ -363,6 +363,13 @@ def on_exchange_media(channel: Channel) -> Body:
     if channel.state == "CS_EXCHANGE_MEDIA":
         channel.set("park_timeout", "3")
         channel.set_state("CS_PARK")
+
+
+def leave_behind(channel: Channel) -> None:
+    """Without the trap: who was to be bridged to a leg that has ended is parked, as one would wish."""
+    other = channel.switch.find(channel.get("signal_bond"))
+    if not channel.switch.traps.limbo and other is not None and not other.is_down and "BRIDGED" not in other.flags:
+        park_session(other)
 
 
 def park_session(channel: Channel) -> None:

@@ -229,7 +229,8 @@ class Channel:
         self.emit("CHANNEL_CALLSTATE", {"Original-Channel-Call-State": before})
 
     def stop_broadcast(self) -> None:
-        if "BROADCAST" in self.flags:
+        is_to_come = self.urgent_events or "EVENT_LOCK_PRI" in self.flags
+        if "BROADCAST" in self.flags or (is_to_come and not self.switch.traps.hold_music_sticks):
             self.flag("STOP_BROADCAST", "BREAK")
 
     def mark_hold(self, is_on: bool) -> None:

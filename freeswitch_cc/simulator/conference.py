@@ -76,8 +76,10 @@ def conference(channel: Channel, data: str) -> Body:
         channel.digits.clear()
     _leave(switch, room, member)
     channel.member = None
-    ends_with_it = is_true(channel.get("hangup_after_conference") or "true") and switch.traps.conference_kick_ends
-    if member.is_kicked and ends_with_it:
+    if member.is_kicked and not switch.traps.conference_kick_ends:
+        channel.flag("TRANSFER")
+        channel.set_state("CS_PARK")
+    elif member.is_kicked and is_true(channel.get("hangup_after_conference") or "true"):
         channel.private["ends"] = True  # when the application has told its end
 
 
@@ -147,12 +149,12 @@ def command(switch: "Switch", words: list[str]) -> str:
     if words[0] == "list":
         if not switch.conferences:
             return "+OK No active conferences."
-        return "\n".join(_title(switch, room) for room in switch.conferences.values())
+        return "\n".join(f"{_title(room)}\n{_list(room, [])}" for room in switch.conferences.values())
     room = switch.conferences.get(words[0])
     if room is None:
         return f"-ERR Conference {words[0]} not found"
     commands: dict[str, Callable[[], str]] = {
-        "list": lambda: _list(switch, room, words[2:]),
+        "list": lambda: _list(room, words[2:]),
         "json_list": lambda: _json_list(switch, room),
         "kick": lambda: _kick(room, words[2:]),
     }
@@ -160,19 +162,20 @@ def command(switch: "Switch", words: list[str]) -> str:
     return ask() if ask is not None else f"-ERR Conference command {' '.join(words[1:2])!r} not found"
 
 
-def _title(switch: "Switch", room: Conference) -> str:
-    age = int((switch.clock.now - room.began_ms) / 1000)
-    return f"+OK Conference {room.name} ({len(room.members)} members rate: 8000 flags: running|uptime={age})"
+def _title(room: Conference) -> str:
+    flags = "running|answered|enforce_min|dynamic|exit_sound|enter_sound|json_status"
+    members = f"{len(room.members)} member{'' if len(room.members) == 1 else 's'}"
+    return f"+OK Conference {room.name} ({members} rate: 8000 flags: {flags})"
 
 
-def _list(_switch: "Switch", room: Conference, rest: list[str]) -> str:
+def _list(room: Conference, rest: list[str]) -> str:
     if rest[:1] == ["count"]:
         return str(len(room.members))
     return "\n".join(
         f"{m.number};{m.channel.name};{m.channel.uuid};{m.channel.profile.caller_name};"
         f"{m.channel.profile.caller_number};hear|speak{'|talking' if m.is_talking else ''}"
         f"{'|floor' if room.floor is m else ''};0;0;100"
-        for m in room.members
+        for m in reversed(room.members)
     )
 
 

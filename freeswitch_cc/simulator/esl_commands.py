@@ -2,7 +2,8 @@
 
 Knows no socket and no lie: requests come in, frames go out, at once or when the switch has its answer. An inbound
 connection only; what belongs to outbound ones (connect, getvar, resume) and sendevent is answered as unknown.
-A connection that ends does not wait for its background jobs, as a real one does (mes:2805).
+A connection that ends does not wait for its background jobs, as a real one does (mes:2805), and one that has said
+myevents does not end with its session (mes:1473).
 """
 
 import re
@@ -56,7 +57,7 @@ class Commands:
         """False: the reply is the last one, the connection ends after it."""
 
     def carry_out(self, request: Request, reply: Reply) -> None:
-        """Answer with one frame, at once or later. A command is known by its first letters, in any case (mes:1732)."""
+        """Answer with one frame, at once or later. A command is known by its first letters, in any case (mes:1743)."""
         text = request.whole.lower()
         is_cheat = _MODULE in text and ("unload" in text or "reload" in text)
         if not is_cheat and text.startswith(("exit", "...")):
@@ -65,7 +66,7 @@ class Commands:
         elif not self.is_authed:
             reply(wire.command_reply("-ERR command not found" if is_cheat else self._authenticate(request.line)))
         elif is_cheat:
-            # These words anywhere in a request are `api bgapi unload mod_event_socket`, or reload (mes:1726-1730).
+            # These words anywhere in a request are `api bgapi unload mod_event_socket`, or reload (mes:1737).
             reply(wire.api_response(f"+OK Job-UUID: {uuid4()}\n"))
             self._unload("unload" not in text)
         elif text.startswith("api "):
@@ -77,7 +78,7 @@ class Commands:
             reply(wire.command_reply(self._short(text, request) or "-ERR command not found"))
 
     def _authenticate(self, line: str) -> str:
-        """mes:1738-1937. There is no directory here: userauth finds nobody."""
+        """mes:1749-1958. There is no directory here: userauth finds nobody."""
         if line[:5].lower() == "auth ":
             if line[5:] == self._password:
                 self.is_authed = True
@@ -88,7 +89,7 @@ class Commands:
         return "-ERR invalid"
 
     def _api(self, text: str, reply: Reply) -> None:
-        """One after another: until this one is answered the connection does nothing else (mes:2276-2321)."""
+        """One after another: until this one is answered the connection does nothing else (mes:2288, 1590)."""
 
         def answer(output: str) -> None:
             reply(wire.api_response(output))
@@ -102,7 +103,7 @@ class Commands:
             self._switch.api(text, answer)
 
     def _short(self, text: str, request: Request) -> str:
-        """Commands that are answered with one line, in the order in which the switch looks for them (mes:1958-2606)."""
+        """Commands that are answered with one line, in the order in which the switch looks for them (mes:1961-2617)."""
         line, subscription = request.line, self.subscription
         if text.startswith("filter "):
             return subscription.filter(line)
@@ -130,14 +131,14 @@ class Commands:
         return ""
 
     def _sendmsg(self, uuid: str, request: Request) -> str:
-        """mes:2169-2217. The session may be named in the header session-id, or by an earlier myevents."""
+        """mes:2180. The session may be named in the header session-id, or by an earlier myevents."""
         uuid = uuid or request.header("session-id") or self.subscription.session or ""
         if not uuid:
             return "-ERR invalid session id []"
         return self._switch.sendmsg(uuid, request.headers)
 
     def _divert(self, word: str) -> str:
-        """mes:2130-2161."""
+        """mes:2141."""
         if not self.subscription.session:
             return "-ERR not controlling a session."
         if not word:
@@ -145,7 +146,7 @@ class Commands:
         return "+OK events diverted" if word.lower() == "on" else "+OK events not diverted"
 
     def _linger(self, rest: str) -> str:
-        """mes:2402-2425."""
+        """mes:2431."""
         if not self.subscription.session:
             return "-ERR not controlling a session"
         if len(rest) > 1 and rest[0] == " ":
@@ -153,7 +154,7 @@ class Commands:
         return "+OK will linger"
 
     def _log(self, word: str) -> str:
-        """Taken and answered; a simulator has no log to send (mes:2373-2401)."""
+        """Taken and answered; a simulator has no log to send (mes:2396)."""
         level = _NO_LEVEL
         if word.lower() in _LEVELS or not word:
             level = _LEVELS.index(word.lower() or "debug") - 1

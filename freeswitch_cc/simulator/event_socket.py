@@ -177,7 +177,7 @@ class EventSocket:
         self._listeners.clear()
 
     def _unload(self, is_reload: bool) -> None:
-        """mod_event_socket goes, and on a reload comes back; after the reply, in a greenlet of its own (mes:593)."""
+        """mod_event_socket goes, and on a reload comes back; after the reply, in a greenlet of its own."""
 
         def unload() -> None:
             self._close(wire.SHUT_DOWN)
@@ -254,7 +254,7 @@ class EventSocket:
 
     def dial(self, *, number: str, name: str, number_from: str, sends: str, reply: Callable[[str], None]) -> None:
         """A robot dials; see switch.Switch.dial."""
-        self.switch.dial(number=number, name=name, number_from=number_from, sends=sends, reply=reply)
+        self.act(lambda: self.switch.dial(number=number, name=name, number_from=number_from, sends=sends, reply=reply))
 
     def statistics(self) -> dict[str, Any]:
         """Counts since the last start."""

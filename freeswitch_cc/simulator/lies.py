@@ -180,7 +180,7 @@ def _read(text: str) -> Lie:
     kind, *parts = text.split(":")
     shape = _SHAPES.get(kind)
     if shape is None:
-        raise _Wrong(f"it must begin with one of {', '.join(_SHAPES)}, or be to:all")
+        raise _Wrong(f"it must look like one of {', '.join(_SHAPES.values())}, or be to:all")
     needed = 3 if kind == "delay" else 2
     most = 2 if kind in ("drop", "cut") else 3
     if not needed <= len(parts) <= most:

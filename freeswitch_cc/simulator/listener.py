@@ -1,7 +1,7 @@
 """One connection of the Event Socket: a socket, who reads it and who writes its events; and the lies, carried out.
 
 Like the listener thread of mod_event_socket.c ("mes") it does one thing at a time: a command that is not answered
-yet, or has come by half, holds back every event (mes:1375, 1420). What a command means stands in esl_commands.py,
+yet, or has come by half, holds back every event (mes:1375). What a command means stands in esl_commands.py,
 which event passes in subscription.py, what is to be a lie in lies.py.
 """
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _MAX_QUEUE = 100_000  # events that wait for a slow reader; more are lost (mes:36)
 _MAX_LOST = 500  # so many lost in a row end the connection (mes:37)
-_FIRST_REQUEST_MS = 25_000  # mes:2664
+_FIRST_REQUEST_MS = 25_000  # mes:2734
 _REORDER_LIMIT_MS = 500  # an event whose turn never comes is sent all the same
 _RECV_BYTES = 64 * 1024
 _WRITE_BYTES = 256 * 1024
@@ -78,14 +78,14 @@ class Listener:
         self._is_busy = False
         self._is_over = False
         self._is_stalled = False
-        self._has_commanded = False
+        self._is_engine = False
         self._lost_in_a_row = 0
         self._awaited: AsyncResult[bytes] | None = None
 
     @property
     def is_engine(self) -> bool:
-        """Has it a filter, or has it sent jobs or messages? Phones, witnesses and people ask with `api` only."""
-        return self.subscription.has_filter or self._has_commanded
+        """Has it set a filter, or sent jobs or messages? Phones, witnesses and people ask with `api` only."""
+        return self._is_engine
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class Listener:
                 self._append(held)
 
     def _append(self, frame: bytes) -> None:
-        """mes:378-403."""
+        """A place in line for the frame, if there is one (mes:387-402)."""
         if self._is_over:
             return
         if len(self._frames) >= _MAX_QUEUE:
@@ -250,8 +250,8 @@ class Listener:
     def _about(self, request: Request) -> Told | None:
         """A lie about this command, if lies concern this connection. Asked once for each command."""
         names = _names(request)
-        if names[0] in ("bgapi", "sendmsg"):
-            self._has_commanded = True
+        if names[0] in ("filter", "bgapi", "sendmsg"):
+            self._is_engine = True
         liar = self._owner.liar
         if not (liar.lies.rules and self._commands.is_authed and (liar.lies.to_all or self.is_engine)):
             return None

@@ -66,6 +66,7 @@ def _in_state(channel: Channel, state: str) -> Body:
                 channel.set("call_uuid", channel.uuid)
         case "CS_HANGUP":
             channel.mark_end()
+            bridge.leave_behind(channel)
             channel.set_call_state("HANGUP")
             if channel.end is not None:
                 channel.end.on_hangup()
@@ -125,6 +126,8 @@ def parse_next(channel: Channel) -> Asking:
 def _dequeue(channel: Channel) -> PrivateEvent | None:
     """switch_core_session_dequeue_private_event"""
     if "EVENT_LOCK_PRI" in channel.flags:
+        return None
+    if channel.private.get("playing") and not channel.switch.traps.playback_nests:
         return None
     if channel.urgent_events:
         return channel.urgent_events.popleft()

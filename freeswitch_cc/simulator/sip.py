@@ -308,7 +308,7 @@ def _refer(end: End, address: str, report: Callable[[str], None]) -> None:
     partner = switch.partner_of(channel)
     channel.set("transfer_to", f"blind:{partner.uuid if partner is not None else extension}")
     channel.set("transfer_destination", f"blind:{extension}")
-    if partner is None:
+    if partner is None or not switch.traps.refer_asks_nobody:
         channel.set("endpoint_disposition", "ATTENDED_TRANSFER_ERROR")
         report("+OK:SIP/2.0 403 Forbidden")
         return

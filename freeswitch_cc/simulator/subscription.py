@@ -24,7 +24,7 @@ _NAMES = """
     MEDIA_BUG_STOP CONFERENCE_DATA_QUERY CONFERENCE_DATA CALL_SETUP_REQ CALL_SETUP_RESULT CALL_DETAIL DEVICE_STATE
     TEXT SHUTDOWN_REQUESTED CERT_RELOAD
 """
-# mes:2092-2114.
+# mes:2104-2126.
 _MY_NAMES = """
     CHANNEL_ANSWER CHANNEL_APPLICATION CHANNEL_BRIDGE CHANNEL_CREATE CHANNEL_DATA CHANNEL_DESTROY CHANNEL_EXECUTE
     CHANNEL_EXECUTE_COMPLETE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE CHANNEL_ORIGINATE CHANNEL_UUID CHANNEL_OUTGOING
@@ -45,10 +45,10 @@ class Subscription:
         self.session: str | None = None
         """The session that `myevents` named, if the switch had it."""
         self._is_listening = False
-        self._has_all = False  # SWITCH_EVENT_ALL is a place of its own in the list (mes:256)
+        self._has_all = False  # SWITCH_EVENT_ALL is a place of its own in the list (mes:313)
         self._names: set[str] = set()
         self._subclasses: set[str] = set()
-        self._has_all_subclasses = False  # ALL adds every subclass that a module has reserved (mes:1685)
+        self._has_all_subclasses = False  # ALL adds every subclass that a module has reserved (mes:1693)
         self._nixed_subclasses: set[str] = set()
         self._filters: list[_Filter] = []
         self._is_mine = False
@@ -62,7 +62,7 @@ class Subscription:
         return bool(self._filters)
 
     def wants(self, event: Event) -> bool:
-        """Is this event for this connection? (event_handler, mes:260-376.)"""
+        """Is this event for this connection? (event_handler, mes:274-409.)"""
         if not self._is_listening:
             return False
         if not self._has_all:
@@ -78,7 +78,7 @@ class Subscription:
     # -- commands --------------------------------------------------------------------------------
 
     def event(self, line: str) -> str:
-        """`event json|plain|xml NAMES CUSTOM SUBCLASSES` adds to the list; unknown names are ignored (mes:2454)."""
+        """`event json|plain|xml NAMES CUSTOM SUBCLASSES` adds to the list; unknown names are ignored (mes:2465)."""
         _, blank, rest = line.partition(" ")
         words = rest.split(" ") if blank else []
         if words and words[0].lower() in _FORMATS:
@@ -103,7 +103,7 @@ class Subscription:
         return f"+OK event listener enabled {self.format}"
 
     def nixevent(self, line: str) -> str:
-        """`nixevent NAMES CUSTOM SUBCLASSES` takes away; of ALL it leaves all the others (mes:2536-2589)."""
+        """`nixevent NAMES CUSTOM SUBCLASSES` takes away; of ALL it leaves all the others (mes:2547)."""
         _, blank, rest = line.partition(" ")
         has_known = is_custom = False
         for word in rest.split(" ") if blank else []:
@@ -127,7 +127,7 @@ class Subscription:
         return "+OK events nixed"
 
     def noevents(self) -> str:
-        """Forget the lists; filters stay (mes:2590-2606)."""
+        """Forget the lists; filters stay (mes:2601)."""
         if not self._is_listening:
             return "-ERR not listening for events"
         self._is_listening = self._has_all = self._has_all_subclasses = False
@@ -137,7 +137,7 @@ class Subscription:
         return "+OK no longer listening for events"
 
     def filter(self, line: str) -> str:
-        """`filter [add] HEADER VALUE`, `filter delete HEADER [VALUE]`, `filter delete all` (mes:1958-1997)."""
+        """`filter [add] HEADER VALUE`, `filter delete HEADER [VALUE]`, `filter delete all` (mes:1961)."""
         name, value = _cut(line[len("filter ") :].lstrip(" "))
         if name.lower() == "delete" and value is not None:
             name, value = _cut(value)
@@ -153,14 +153,14 @@ class Subscription:
         if value:
             self._filters.append(_Filter(name, value))
         elif value is not None:
-            self._remove_filters(name, "")  # a header without text is no header (ev:1113)
+            self._remove_filters(name, "")  # a header without text is no header (ev:1090)
         return f"+OK filter added. [{name}]=[{'(null)' if value is None else value}]"
 
     def myevents(self, line: str, is_known: Callable[[str], bool]) -> str:
         """`myevents UUID [FORMAT]`: the events of one session. is_known: has the switch that session?
 
         The format is cut off before it is looked at, so only the words xml and json in the whole line count; without
-        a format a session that is not there is no mistake, and then every channel's events are heard (mes:2064-2124).
+        a format a session that is not there is no mistake, and then every channel's events are heard (mes:2063-2136).
         """
         if self._is_mine:
             return "-ERR aready enabled."
@@ -184,7 +184,7 @@ class Subscription:
         return self._has_all_subclasses and subclass not in self._nixed_subclasses
 
     def _passes(self, event: Event) -> bool:
-        """An OR list: one positive filter that matches is enough, a negative one that matches ends it (mes:321-365)."""
+        """An OR list: one positive filter that matches is enough, a negative one that matches ends it (mes:324-369)."""
         passes = False
         for one in self._filters:
             if passes and one.is_positive:
@@ -197,7 +197,7 @@ class Subscription:
         return passes
 
     def _concerns_me(self, event: Event) -> bool:
-        """mes:367-375."""
+        """mes:375-383."""
         if self.session is None:
             return bool(event.get("Unique-ID"))
         return self.session in (event.get("Unique-ID"), event.get("Job-Owner-UUID"))
@@ -212,8 +212,8 @@ class Subscription:
 class _Filter:
     """One header and what it must be: text in any case, or `/a regular expression/`; a leading `-` is a not.
 
-    The signs `+`, `-` and blanks in front of the value are taken off, the last sign counts (mes:331-341). Only a
-    value that begins with `/` itself is a regular expression (mes:351).
+    The signs `+`, `-` and blanks in front of the value are taken off, the last sign counts (mes:333-345). Only a
+    value that begins with `/` itself is a regular expression (mes:354).
     """
 
     def __init__(self, name: str, value: str) -> None:
@@ -228,7 +228,7 @@ class _Filter:
         self._pattern = _pattern(rest) if self._is_regex else None
 
     def value_of(self, event: Event) -> str | None:
-        """The header by its name in any case (ev:821)."""
+        """The header by its name in any case (ev:826)."""
         value = event.get(self.name)
         if value is None:
             for spelling in _spellings_of(self._lower_name, event):
@@ -261,7 +261,7 @@ def _spellings_of(lower_name: str, event: Event) -> list[str]:
 
 
 def _pattern(text: str) -> re.Pattern[str] | None:
-    """`/expression/flags` as switch_regex.c:41-98 reads it; None, which never matches, when it is none."""
+    """`/expression/flags` as switch_regex.c:61 reads it; None, which never matches, when it is none."""
     expression, slash, flags = text[1:].rpartition("/")
     if not slash:
         return None

@@ -71,8 +71,7 @@ class Switch:
         command, _, arguments = text.strip().partition(" ")
 
         def report(result: str) -> None:
-            wait = self.timing.breath() if self.traps.job_order else 5.0
-            self.clock.after(wait, lambda: self.emit("BACKGROUND_JOB", said, result))
+            self.clock.after(self.timing.breath(), lambda: self.emit("BACKGROUND_JOB", said, result))
 
         said = {"Job-UUID": job, "Job-Command": command, **({"Job-Command-Arg": arguments} if arguments else {})}
         self.clock.after(self.timing.breath(), lambda: api_commands.run(self, text, report))

@@ -21,10 +21,9 @@ class Traps:
     playback_nests: music by sendmsg twice is two sounds at once, ended by one break.
     replies_lie: uuid_hold of a gone leg says +OK, uuid_answer -ERROR and the like (t20).
     originate_twice: the same origination_uuid again fails first and rings later (t07, E10).
-    refer_parks: a REFER with deny_refer_requests hangs up the phone's own call, and parks the partner.
+    refer_asks_nobody: a handset's blind REFER moves the partner before anybody can judge it (t15, t28).
     conference_kick_ends: who is kicked out of a conference without a park tail is hung up (t13).
     list_lags: `show channels` is a moment behind its channels.
-    job_order: a job's result may come before the events of its leg.
     """
 
     limbo: bool = True
@@ -38,7 +37,6 @@ class Traps:
     playback_nests: bool = True
     replies_lie: bool = True
     originate_twice: bool = True
-    refer_parks: bool = True
+    refer_asks_nobody: bool = True
     conference_kick_ends: bool = True
     list_lags: bool = True
-    job_order: bool = True

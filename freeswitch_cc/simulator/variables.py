@@ -1,6 +1,6 @@
 """The global variables of a switch: what fs-config/vars.xml sets, with the settings of this switch filled in.
 
-Only X-PRE-PROCESS set, env-set and include are carried out (switch_xml.c:1560-1665); exec-set, which runs a program,
+Only X-PRE-PROCESS set, env-set and include are carried out (switch_xml.c:1574-1602); exec-set, which runs a program,
 never is. `settings` stand for the environment of the switch: FREESWITCH_CC_... and their values.
 """
 
@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from freeswitch_cc.errors import ConfigInvalid
 
-# What a switch knows by itself before it reads a file (switch_core.c:560-800). No file is opened there.
+# What a switch knows by itself before it reads a file (switch_core.c:1932). No file is opened there.
 _BUILT_IN = {
     "sounds_dir": "/usr/share/freeswitch/sounds",
     "recordings_dir": "/var/lib/freeswitch/recordings",

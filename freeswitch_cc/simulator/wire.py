@@ -16,11 +16,11 @@ import msgspec
 Event = dict[str, str | list[str]]
 
 MAX_HEAD_BYTES = 10_485_760
-"""A request that has not ended by then is taken as it is (mes:1221, 1287)."""
+"""A request that has not ended by then is taken as it is (mes:1221, 1284)."""
 MAX_BODY_BYTES = 16 * 1024 * 1024
-"""More than this is the end of the connection (mes:38, 1316)."""
+"""More than this is the end of the connection (mes:38, 1317)."""
 MAX_REPLY_BYTES = 511
-"""A reply line is built in a buffer of 512 bytes (mes:2637) and cut."""
+"""A reply line is built in a buffer of 512 bytes (mes:2641) and cut."""
 
 AUTH_REQUEST = b"Content-Type: auth/request\n\n"
 GOODBYE = "Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
@@ -44,7 +44,7 @@ class Request:
 
     whole: the header block as it came; the switch looks for some words anywhere in it. line: the command line.
     headers: the others, as written, the first of a name counts; a body is under `_body`, where the switch finds
-    it by that name too (ev:855).
+    it by that name too (ev:861).
     """
 
     whole: str
@@ -52,13 +52,13 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
-        """A header by its name in any case (ev:821)."""
+        """A header by its name in any case (ev:826)."""
         wanted = name.lower()
         return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
 
 
 class Splitter:
-    """Cuts the bytes of one client into requests: feed(), then next() until it gives None (mes:1203-1436)."""
+    """Cuts the bytes of one client into requests: feed(), then next() until it gives None (mes:1208-1508)."""
 
     def __init__(self) -> None:
         self._held = bytearray()
@@ -90,7 +90,7 @@ class Splitter:
             value = value.lstrip(" ")
             if number == 0 or not colon:
                 continue
-            if not value:  # nothing is no header, and takes away the one that was there (ev:1113)
+            if not value:  # nothing is no header, and takes away the one that was there (ev:1090)
                 headers.pop(spelled.pop(name.lower(), ""), None)
             else:
                 headers.setdefault(spelled.setdefault(name.lower(), name), value)
@@ -121,7 +121,7 @@ def first_line(text: str) -> str:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """As the switch walks them: a CR further on hides the LFs before it (mes:1293)."""
+    """As the switch walks them: a CR further on hides the LFs before it (mes:1292)."""
     position = 0
     while position < len(text):
         cut = text.find("\r", position)
@@ -154,17 +154,17 @@ def encode(text: str) -> bytes:
 
 
 def command_reply(text: str) -> bytes:
-    """`Reply-Text` of a command, cut where the switch cuts it (mes:2637, 2720)."""
+    """`Reply-Text` of a command, cut where the switch cuts it (mes:2641, 2785)."""
     return b"Content-Type: command/reply\nReply-Text: %s\n\n" % encode(text)[:MAX_REPLY_BYTES]
 
 
 def job_reply(job: str) -> bytes:
-    """The reply to bgapi, the only one here with a header of its own (mes:2355)."""
+    """The reply to bgapi, the only one here with a header of its own (mes:2382)."""
     return encode(f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n")
 
 
 def api_response(output: str) -> bytes:
-    """What an api command wrote; of nothing the switch makes a failure (mes:1572)."""
+    """What an api command wrote; of nothing the switch makes a failure (mes:1595)."""
     body = encode(output) or b"-ERR no reply\n"
     return b"Content-Type: api/response\nContent-Length: %d\n\n%s" % (len(body), body)
 
@@ -178,7 +178,7 @@ def disconnect_notice(message: str, session: str | None = None) -> bytes:
 
 
 def rude_rejection() -> bytes:
-    """The only frame for an address that may not come in (mes:2678)."""
+    """The only frame for an address that may not come in (mes:2679)."""
     body = b"Access Denied, go away.\n"
     return b"Content-Type: text/rude-rejection\nContent-Length: %d\n\n%s" % (len(body), body)
 
@@ -187,7 +187,7 @@ def rude_rejection() -> bytes:
 
 
 def event_frame(event: Event, format_: str) -> bytes:
-    """An event as `json`, `plain` or `xml`, Content-Length first (mes:1444)."""
+    """An event as `json`, `plain` or `xml`, Content-Length first (mes:1449)."""
     body = _BODIES[format_](event)
     return b"Content-Length: %d\nContent-Type: text/event-%s\n\n%s" % (len(body), format_.encode("ascii"), body)
 
@@ -225,7 +225,7 @@ def _plain(event: Event) -> bytes:
 
 
 def _xml(event: Event) -> bytes:
-    """`<event><headers>...` with URL-encoded values, one element for each item of a list (ev:1890-1980)."""
+    """`<event><headers>...` with URL-encoded values, one element for each item of a list (ev:1892)."""
     lines = ["<event>\n  <headers>\n"]
     for name, value in event.items():
         if name != "_body" and not (name == "Content-Length" and "_body" in event):
@@ -245,14 +245,14 @@ _BODIES = {"json": _json, "plain": _plain, "xml": _xml}
 
 
 def _with_length(event: Event) -> Event:
-    """The body's length stands before the body, and both at the end (ev:1841)."""
+    """The body's length stands before the body, and both at the end (ev:1842)."""
     whole = {name: value for name, value in event.items() if name not in ("_body", "Content-Length")}
     body = event["_body"]
     return whole | {"Content-Length": str(len(encode(joined(body)))), "_body": body}
 
 
 def joined(value: str | list[str]) -> str:
-    """A header that holds a list, as the switch sees it as one text (ev:1086)."""
+    """A header that holds a list, as the switch sees it as one text (ev:1142)."""
     if isinstance(value, str):
         return value
     return value[0] if len(value) == 1 else "ARRAY::" + "|:".join(value)

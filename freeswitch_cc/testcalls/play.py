@@ -114,8 +114,9 @@ class Play:
         phone = self._stage.dial(caller)
         self.phones[step.caller] = phone
         self.calls[step.caller] = self._stage.leg_of(phone, _LEG_MS)
-        self._story.step(f"{step.caller} dials {step.number} as {step.name.decode('utf-8', 'replace')}")
+        # First, for the step tells what the engine has decided meanwhile.
         self._story.name_call(self.calls[step.caller], step.caller)
+        self._story.step(f"{step.caller} dials {step.number} as {step.name.decode('utf-8', 'replace')}")
 
     def _touch(self, step: Touch) -> None:
         phone = self.phones[step.who] if step.who in self.phones else self._agents_phone(step.who)
@@ -141,7 +142,7 @@ class Play:
     def _change_phone(self, step: Phone) -> None:
         behaviour = step.contact.removeprefix(ROBOT)
         self._session.rows(_CHANGE_PHONE, self._stage.contact(behaviour), step.login)
-        self._story.step(f"{step.login}'s phone is {behaviour} from now on")
+        self._story.step(f"{step.login}'s phone from now on: {behaviour}")
 
     # -- facts -----------------------------------------------------------------------------------
 

@@ -173,9 +173,7 @@ class _Reader:
             "wait": self._wait,
             "hears": self._hear,
             "phone": self._phone,
-            "tell": lambda section, after_ms: Tell(
-                line=section.line, after_ms=after_ms, sentence=section.text("tell")
-            ),
+            "tell": lambda section, after_ms: Tell(line=section.line, after_ms=after_ms, sentence=section.text("tell")),
             "expect": lambda section, after_ms: _expect(section, section.text("expect"), after_ms),
             "together": self._together,
         }

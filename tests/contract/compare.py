@@ -75,7 +75,9 @@ def compare(recorded: Story, simulated: Story) -> list[Finding]:
     for ours, theirs in _both(pairs):
         findings += _headers(ours, theirs)
         times = f"{ours.at_ms:.0f}", f"{theirs.at_ms:.0f}"
-        findings.append(Finding("time", ours.lane, ours.what, ours.at_ms, recorded.doing(ours.at_ms), *times))
+        findings.append(
+            Finding("time", ours.lane, ours.what, ours.at_ms, recorded.doing(min(ours.at_ms, theirs.at_ms)), *times)
+        )
     findings += _order(pairs)
     return sorted(findings, key=lambda finding: finding.at_ms)
 

@@ -18,7 +18,7 @@ CONFIG = Path(__file__).parents[2] / "fs-config"
 
 @pytest.fixture(scope="session", params=["simulator", pytest.param("freeswitch", marks=pytest.mark.freeswitch)])
 def switch_address(request: pytest.FixtureRequest) -> Iterator[SwitchAddress]:
-    """The simulator, and a real one: FREESWITCH_CC_TEST_SWITCH names one that runs, else one is started on fs-config."""
+    """The simulator, and a real one: FREESWITCH_CC_TEST_SWITCH names a running one, else one is started."""
     if request.param == "simulator":
         with SimulatedSwitch(CONFIG, settings=NO_ENGINE) as own:
             yield own.address

@@ -145,6 +145,18 @@ def test_calls_go_on_when_the_event_socket_drops_and_a_new_connection_lists_them
     assert switch.hears_music(waiting)
 
 
+def test_the_list_of_channels_is_a_moment_behind_the_channels(switch: Switch) -> None:
+    """What is looked up there may be missing, or be over: who acts on it looks twice."""
+    missing = 0
+    for _ in range(20):
+        since = switch.mark()
+        leg, _ = switch.ring("ring")
+        switch.need("CHANNEL_CREATE", leg, since=since)
+        missing += leg not in switch.api("show channels as json")
+        switch.clear()
+    assert missing > 0
+
+
 def test_a_name_that_is_not_utf8_breaks_strict_decoding_and_not_decoding_with_replacement(switch: Switch) -> None:
     since = switch.mark()
     target = f"sofia/robots/7001@127.0.0.1:{switch.address.sip_port}"

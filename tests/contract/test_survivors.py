@@ -139,7 +139,8 @@ def test_music_by_uuid_broadcast_lets_second_customers_be_hung_up(switch: Switch
             switch.api(f"uuid_kill {agent}")
             fates.append(_fate(switch, customer, since))
             switch.clear()
-    assert "gone" in fates, fates
+    # Two of five on the real one; of the others one in thirty (E6).
+    assert fates.count("gone") >= 3, fates
 
 
 def _consult(switch: Switch) -> tuple[str, str]:

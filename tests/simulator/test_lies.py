@@ -48,8 +48,8 @@ def test_whom_they_concern_is_a_word_among_them() -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("", "must begin with one of drop, duplicate"),
-        ("forget:CHANNEL_PARK:0.1", "must begin with one of drop, duplicate"),
+        ("", "must look like one of drop:EVENT:WHEN, duplicate:"),
+        ("forget:CHANNEL_PARK:0.1", "must look like one of drop:EVENT:WHEN, duplicate:"),
         ("drop", "must look like drop:EVENT:WHEN"),
         ("drop:CHANNEL_PARK:0.1:200", "must look like drop:EVENT:WHEN"),
         ("drop:CHANNEL_PRAK:0.1", "'CHANNEL_PRAK' is no event of a switch"),

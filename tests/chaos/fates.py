@@ -1,0 +1,212 @@
+"""How each customer's call ended, by what the switch did: who ended it, and was he anywhere while it lasted? Pure.
+
+Nothing that an engine wrote down is believed here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tests.chaos.plan import NOWHERE
+from tests.chaos.record import Record
+from tests.chaos.witness import RESTARTED, Channel, Fact, Job
+
+# What the switch ends a leg with on its own account (docs/decisions/0010).
+SWITCH_CAUSES = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
+BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
+TICK_US = 20_000
+"""The switch's clock goes in steps of 20 ms."""
+_MOVES = ("uuid_bridge", "uuid_transfer", "uuid_park")
+_WINDOW_US = 100_000
+_BOMB_US = 25_000_000
+
+
+class Fate(StrEnum):
+    """left: he hung up. silent: his phone sent no sound. served: the agent hung up after their talk. nowhere: he dialled a
+    number that leads nowhere. restarted: with his switch. dropped: by the switch itself. there: he is there still.
+    lost: anything else, and that is by us."""
+
+    LEFT = "left"
+    SILENT = "silent"
+    SERVED = "served"
+    NOWHERE = "nowhere"
+    RESTARTED = "restarted"
+    DROPPED = "dropped"
+    THERE = "there"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """why: in words. silence_ms: the longest that he was with nobody and heard nothing."""
+
+    customer: Channel
+    fate: Fate
+    why: str
+    silence_ms: int
+
+
+class Fates:
+    """Of one record. until_us: when it was looked at last; who is still there was there until then."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._until_us = record.snapshots[-1].at_us if record.snapshots else 0
+        self._kills: dict[str, Job] = {}
+        self._moves: dict[str, list[Job]] = defaultdict(list)
+        for job in record.jobs:
+            if job.command == "uuid_kill" and job.is_done:
+                self._kills.setdefault(job.arguments[0], job)
+            elif job.command in _MOVES and job.is_done:
+                legs = job.arguments[: 2 if job.command == "uuid_bridge" else 1]
+                for leg in legs:
+                    self._moves[leg].append(job)
+        self._deeds: dict[str, set[str]] = defaultdict(set)
+        for deed in record.deeds:
+            self._deeds[deed.channel].add(deed.what)
+        self._phones = {c.sip_call_id: c for c in record.channels.values() if c.is_phone}
+        self._callers = {caller.number_from: caller for caller in record.plan.callers}
+
+    def all(self) -> list[End]:
+        return [self.of(channel) for channel in self._record.channels.values() if channel.role == "customer"]
+
+    def of(self, customer: Channel) -> End:
+        fate, why = self._fate(customer)
+        silence_ms = max((end - begin for begin, end in self.silences(customer)), default=0) // 1000
+        return End(customer, fate, why, silence_ms)
+
+    # -- who ended it ----------------------------------------------------------------------------
+
+    def _fate(self, customer: Channel) -> tuple[Fate, str]:
+        end = customer.end
+        if end is None:
+            return Fate.THERE, "still there"
+        if end.name == RESTARTED:
+            return Fate.RESTARTED, "the switch restarted"
+        caller = self._callers.get(customer.number)
+        phone = self._phones.get(customer.sip_call_id)
+        if customer.ended_by in ("recv_bye", "recv_cancel"):
+            if phone is not None and self._deeds[phone.uuid] & {"hang_up", "refer"}:
+                return Fate.LEFT, "he hung up"
+            return Fate.LOST, "his phone hung up, and nobody had told it to"
+        if end.detail == "MEDIA_TIMEOUT" and caller is not None and caller.sends == "silent":
+            return Fate.SILENT, "his phone sent no sound"
+        if customer.uuid in self._kills:
+            return self._killed(customer, end)
+        return self._dropped(customer, end)
+
+    def _killed(self, customer: Channel, end: Fact) -> tuple[Fate, str]:
+        """By an engine. It may, when he is served or leads nowhere."""
+        caller = self._callers.get(customer.number)
+        if caller is not None and caller.number == NOWHERE:
+            return Fate.NOWHERE, "the number leads nowhere"
+        agent, why_not = self._who_served(customer, end)
+        if agent is not None:
+            return Fate.SERVED, f"{agent.agent} hung up"
+        return Fate.LOST, f"an engine killed him: {why_not}"
+
+    def _who_served(self, customer: Channel, end: Fact) -> tuple[Channel | None, str]:
+        """The agent who ended their talk by hand: the last one that he was bridged with, and until then."""
+        bridges = [fact for fact in customer.facts if fact.name == "CHANNEL_BRIDGE"]
+        if not bridges:
+            return None, "he never talked"
+        bridge = bridges[-1]
+        agent = self._record.channels.get(bridge.detail)
+        if agent is None or agent.end is None or agent.end.name == RESTARTED:
+            return None, "his agent is still there"
+        over = agent.end
+        if agent.ended_by != "recv_bye" or over.detail not in BY_HAND:
+            return None, f"{agent.agent} did not hang up by hand: {over.detail}, {agent.ended_by}"
+        phone = self._phones.get(agent.sip_call_id)
+        if phone is not None and "refer" in self._deeds[phone.uuid]:
+            return None, f"{agent.agent} sent a REFER"
+        talked_us = over.at_us - bridge.at_us
+        if talked_us < self._record.limits.short_talk_ms * 1000 - TICK_US:
+            return None, f"{agent.agent} was gone after {talked_us // 1000} ms"
+        if any(bridge.at_us < f.at_us < over.at_us for f in customer.facts if f.name in ("CHANNEL_PARK", RESTARTED)):
+            return None, f"he was not with {agent.agent} any more when he hung up"
+        if self._was_holding(agent, over):
+            return None, f"{agent.agent} had him on hold"
+        return agent, ""
+
+    def _was_holding(self, agent: Channel, over: Fact) -> bool:
+        """A leg that ends while it holds takes its hold back right before that."""
+        holds = [fact for fact in agent.facts if fact.name in ("CHANNEL_HOLD", "CHANNEL_UNHOLD")]
+        if not holds:
+            return False
+        # A hold that was taken back just about unhold_ms before the end may be told either way.
+        ago_us = over.at_us - holds[-1].at_us
+        return holds[-1].name == "CHANNEL_HOLD" or ago_us < self._record.limits.unhold_ms * 1000 - 2 * TICK_US
+
+    def _dropped(self, customer: Channel, end: Fact) -> tuple[Fate, str]:
+        """No engine killed him and he did not hang up: the switch's own doing, if it looks like that in every way."""
+        twice = self._moved_twice(customer, end)
+        if twice:
+            return Fate.LOST, twice
+        if end.detail in SWITCH_CAUSES:
+            return Fate.DROPPED, f"the switch dropped him: {end.detail}"
+        for job in self._moves[customer.uuid]:
+            # abort_call (switch_ivr_bridge.c:1602) hangs the second up with the first one's cause.
+            for leg in (self._record.channels.get(uuid) for uuid in job.arguments[:2] if uuid != customer.uuid):
+                over = leg.end if leg is not None else None
+                is_his = over is not None and abs(over.at_us - end.at_us) <= _WINDOW_US and over.detail == end.detail
+                if job.command == "uuid_bridge" and is_his:
+                    return Fate.DROPPED, f"the switch dropped him with his agent: {end.detail}"
+        return Fate.LOST, f"nobody killed him, and he did not hang up: {end.detail}"
+
+    def _moved_twice(self, customer: Channel, end: Fact) -> str:
+        """Two commands at once on one leg are our fault, whatever the switch makes of them (MEASURED E8, E9)."""
+        jobs = [job for job in self._moves[customer.uuid] if end.at_us - job.at_us < _BOMB_US]
+        for one, other in zip(jobs, jobs[1:], strict=False):
+            proofs = [
+                fact
+                for fact in customer.facts
+                if fact.name in ("CHANNEL_PARK", "CHANNEL_BRIDGE") and one.at_us - _WINDOW_US < fact.at_us <= other.at_us
+            ]
+            if other.at_us - one.at_us < _WINDOW_US and not proofs:
+                return f"{one.command} and {other.command} at once"
+        return ""
+
+    # -- was he anywhere -------------------------------------------------------------------------
+
+    def silences(self, customer: Channel) -> Iterator[tuple[int, int]]:
+        """From when to when he was with nobody and heard nothing."""
+        since: int | None = None
+        for at_us, is_somewhere in self._places(customer):
+            if is_somewhere and since is not None:
+                yield since, at_us
+                since = None
+            elif not is_somewhere and since is None:
+                since = at_us
+        end = customer.end
+        if since is not None:
+            yield since, end.at_us if end is not None else max(self._until_us, since)
+
+    def _places(self, customer: Channel) -> Iterator[tuple[int, bool]]:
+        partner, has_sound = "", False
+        for fact in [*self._and_ends_of_partners(customer)]:
+            match fact.name:
+                case "CHANNEL_BRIDGE":
+                    partner, has_sound = fact.detail, False
+                case "CHANNEL_PARK":
+                    partner, has_sound = "", False
+                case "CHANNEL_UNBRIDGE" | "PARTNER_GONE" if fact.detail == partner:
+                    partner = ""
+                case "PLAYBACK_START":
+                    has_sound = True
+                case "PLAYBACK_STOP":
+                    has_sound = False
+                case "CHANNEL_ANSWER":
+                    pass
+                case _:
+                    continue
+            yield fact.at_us, bool(partner) or has_sound
+
+    def _and_ends_of_partners(self, customer: Channel) -> Iterable[Fact]:
+        facts = list(customer.facts)
+        for bridge in [fact for fact in facts if fact.name == "CHANNEL_BRIDGE"]:
+            partner = self._record.channels.get(bridge.detail)
+            if partner is not None and partner.end is not None:
+                facts.append(Fact(partner.end.at_us, "PARTNER_GONE", customer.uuid, partner.uuid))
+        return sorted(facts, key=lambda fact: fact.at_us)

@@ -1,0 +1,185 @@
+"""Carries the callers and agents of a plan out: each act at its moment, which the witness tells. No faults, no verdict.
+
+Every deed is written down before it is done, so that an end can be told from a loss.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Group
+
+from tests.chaos.center import Books
+from tests.chaos.plan import Act, Agent, Caller, Plan
+from tests.chaos.record import Deed
+from tests.chaos.stand import Stand
+from tests.chaos.witness import Channel, Fact, Witness
+
+_CALLER_MOMENTS = {
+    "CHANNEL_PROGRESS": "ringing",
+    "CHANNEL_PROGRESS_MEDIA": "ringing",
+    "CHANNEL_ANSWER": "answering",
+    "CHANNEL_PARK": "bridging",
+    "CHANNEL_BRIDGE": "talking",
+    "CHANNEL_HOLD": "held",
+}
+"""What an agent's leg does, and the moment that it is for the caller and for the agent."""
+
+
+class _Calling:
+    """One caller in his call. leg: the switch's side."""
+
+    def __init__(self, plan: Caller) -> None:
+        self.plan = plan
+        self.leg: Channel | None = None
+        self.is_leaving = False
+        self.has_talked = False
+        self.is_over = Event()
+
+
+class People:
+    """hear() is the witness's on_fact. start() begins; end() is the end of all calls."""
+
+    def __init__(self, plan: Plan, stand: Stand, books: Books) -> None:
+        self._plan = plan
+        self._stand = stand
+        self._books = books
+        self.witness: Witness
+        self.deeds: list[Deed] = []
+        self.dialled = 0
+        self.answered = 0
+        self._group = Group()
+        self._calling = {caller.number_from: _Calling(caller) for caller in plan.callers}
+        self._calls: dict[str, _Calling] = {}
+        self._agents = {agent.login: agent for agent in plan.agents}
+        self._turns: Counter[str] = Counter()
+        self._turn_of: dict[str, int] = {}
+        self._has_begun: set[tuple[str, str]] = set()
+
+    def start(self) -> None:
+        for agent in self._plan.agents:
+            for asked in agent.asked:
+                self._later(asked.at_ms, partial(self._books.ask, agent.login, asked.what, asked.reason))
+        for calling in self._calling.values():
+            self._later(calling.plan.at_ms, partial(self._call, calling))
+
+    def end(self) -> None:
+        """Every caller who is still there hangs up."""
+        for calling in list(self._calls.values()):
+            if calling.leg is not None and calling.leg.is_up:
+                self._leave(calling)
+
+    def stop(self) -> None:
+        self._group.kill()
+
+    def _later(self, ms: float, do: Callable[[], object]) -> None:
+        self._group.add(gevent.spawn_later(max(ms, 0) / 1000, do))
+
+    # -- callers ---------------------------------------------------------------------------------
+
+    def _call(self, calling: _Calling) -> None:
+        plan = calling.plan
+        self._stand.is_up.wait()
+        self.dialled += 1
+        phone = self._stand.dial(plan.number, plan.name, plan.number_from, plan.sends)
+        if phone is not None:
+            self.answered += 1
+        if plan.patience_ms is not None and not calling.is_over.wait(timeout=plan.patience_ms / 1000):
+            self._leave(calling)
+
+    def _leave(self, calling: _Calling) -> None:
+        if calling.leg is not None and not calling.is_leaving:
+            calling.is_leaving = True
+            self._touch(calling.plan.number_from, calling.leg, Act(0, "hang_up"))
+
+    # -- moments ---------------------------------------------------------------------------------
+
+    def hear(self, channel: Channel, fact: Fact) -> None:
+        """In the witness's greenlet: never blocks."""
+        if channel.name.startswith("sofia/external/"):
+            self._hear_caller(channel, fact)
+        elif channel.agent and channel.call:
+            self._hear_agent(channel, fact)
+
+    def _hear_caller(self, leg: Channel, fact: Fact) -> None:
+        calling = self._calls.get(leg.uuid)
+        if calling is None:
+            calling = self._calling.get(leg.number)
+            if calling is None:
+                return
+            calling.leg = leg
+            self._calls[leg.uuid] = calling
+        if fact.name == "CHANNEL_PARK":
+            self._come(calling, "waiting")
+        elif fact.name == "CHANNEL_BRIDGE":
+            self._come(calling, "talking")
+            if not calling.has_talked:
+                calling.has_talked = True
+                self._act(calling.plan.number_from, leg, calling.plan.in_talk)
+        elif not leg.is_up:
+            calling.is_over.set()
+
+    def _come(self, calling: _Calling, moment: str) -> None:
+        leaving = calling.plan.leaving
+        key = (calling.plan.number_from, moment)
+        if leaving is not None and leaving.moment == moment and key not in self._has_begun:
+            self._has_begun.add(key)
+            self._later(leaving.after_ms, partial(self._leave, calling))
+
+    def _hear_agent(self, leg: Channel, fact: Fact) -> None:
+        moment = _CALLER_MOMENTS.get(fact.name)
+        if moment is None:
+            return
+        calling = self._calls.get(leg.call)
+        if calling is not None and moment != "talking":
+            self._come(calling, moment)
+        agent = self._agents.get(leg.agent)
+        if agent is None or (leg.uuid, moment) in self._has_begun:
+            return
+        self._has_begun.add((leg.uuid, moment))
+        if moment == "answering":
+            self._turn_of[leg.uuid] = self._turns[agent.login]
+            self._turns[agent.login] += 1
+        self._begin_turn(agent, leg, moment)
+
+    def _begin_turn(self, agent: Agent, leg: Channel, moment: str) -> None:
+        turn = agent.turns[self._turn_of.get(leg.uuid, 0) % len(agent.turns)]
+        if turn.since == moment:
+            self._act(agent.login, leg, turn.acts)
+
+    # -- phones ----------------------------------------------------------------------------------
+
+    def _act(self, who: str, leg: Channel, acts: tuple[Act, ...]) -> None:
+        """One act after the other, as long as the leg lives."""
+
+        def go() -> None:
+            for act in acts:
+                gevent.sleep(act.after_ms / 1000)
+                if not leg.is_up:
+                    return
+                self._touch(who, leg, act)
+
+        if acts:
+            self._group.add(gevent.spawn(go))
+
+    def _touch(self, who: str, leg: Channel, act: Act) -> None:
+        phone = leg if act.what == "die" else self.witness.far_end(leg)
+        if phone is None:
+            return
+        self.deeds.append(Deed(time.time_ns() // 1000, who, act.what, phone.uuid))
+        match act.what:
+            case "hang_up":
+                self._stand.try_(f"uuid_kill {phone.uuid}")
+            case "die":
+                self._stand.try_(f"uuid_kill {phone.uuid} {act.text}")
+            case "hold":
+                self._stand.try_(f"uuid_hold {phone.uuid}")
+            case "unhold":
+                self._stand.try_(f"uuid_hold off {phone.uuid}")
+            case "press":
+                self._stand.try_(f"uuid_send_dtmf {phone.uuid} {act.text}")
+            case "refer":
+                self._stand.try_(f"uuid_deflect {phone.uuid} sip:{act.text}@127.0.0.1")

@@ -1,0 +1,77 @@
+"""All that is known of a run when it is over: what the switch did, what people did, what the database says. Values only."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.chaos.plan import Plan
+from tests.chaos.witness import Channel, Job
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that a phone was made to do. channel: the phone's, or for `die` the leg's."""
+
+    at_us: int
+    who: str
+    what: str
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """In ms, what the run was set to: see core.timeouts, and fs-config/vars.xml for the dead-man."""
+
+    short_talk_ms: int
+    unhold_ms: int
+    ring_ms: int
+    offer_grace_ms: int
+    look_ms: int
+    deadman_ms: int
+    settle_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A moment at which everything had been let settle.
+
+    live_legs: of the switch, with their names. open_legs: of the rows. breaches: of testcalls.invariants.
+    """
+
+    at_us: int
+    live_legs: dict[str, str]
+    open_legs: frozenset[str]
+    agents: tuple[Row, ...]
+    breaches: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """ready: from when to when some engine owned the switch and had looked through it, in microseconds."""
+
+    plan: Plan
+    limits: Limits
+    began_us: int
+    channels: dict[str, Channel] = field(default_factory=dict)
+    jobs: list[Job] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+    restarts_us: list[int] = field(default_factory=list)
+    kills_us: list[int] = field(default_factory=list)
+    ready: list[tuple[int, int]] = field(default_factory=list)
+    lies: Counter[str] = field(default_factory=Counter)
+    simulator_faults: int = 0
+    crashes: list[str] = field(default_factory=list)
+    calls: list[Row] = field(default_factory=list)
+    offers: list[Row] = field(default_factory=list)
+    agent_log: list[Row] = field(default_factory=list)
+    call_log: list[Row] = field(default_factory=list)
+    alarms: list[Row] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+
+
+def us_of(at: datetime) -> int:
+    """Microseconds since 1970, as the switch counts them."""
+    return round(at.timestamp() * 1_000_000)

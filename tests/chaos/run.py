@@ -1,0 +1,171 @@
+"""One chaos run in its order: stand, center, engine, people and storms, then calm, a look, the end, another look.
+
+What is drawn stands in plan.py, what is judged in verdict.py.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from freeswitch_cc.config import Settings
+from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.engine import look_around
+from freeswitch_cc.engine.app import Engine
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.testcalls.invariants import breaches
+from freeswitch_cc.testcalls.until import pass_ms, until
+from tests.chaos import stand as stands
+from tests.chaos.center import Books
+from tests.chaos.hazards import Hazards
+from tests.chaos.people import People
+from tests.chaos.plan import Plan
+from tests.chaos.record import Limits, Record, Snapshot
+from tests.chaos.stand import Stand, running_stand
+from tests.chaos.witness import Channel, Fact, Witness
+
+TIMEOUTS = Timeouts(
+    bridge_ms=600,
+    join_ms=600,
+    park_ms=500,
+    kill_ms=600,
+    sound_ms=800,
+    settle_ms=400,
+    offer_grace_ms=1_000,
+    reply_ms=1_000,
+    connect_ms=2_000,
+    heartbeat_ms=45_000,
+    media_timeout_ms=stands.MEDIA_TIMEOUT_MS,
+    lost_ms=20_000,
+    deadman_ms=stands.DEADMAN_S * 1000,
+    short_talk_ms=300,
+    refused_retry_ms=500,
+    busy_retry_ms=300,
+    request_ms=3_000,
+    sweep_ms=300,
+)
+LOOK_MS = 3_000
+SETTLE_MS = 2_000
+_SETTLED_WITHIN_MS = 15_000
+_TELL_EVERY_S = 5.0
+
+Tell = Callable[[str], None]
+Make = Callable[[Settings, dict[str, str]], Engine]
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run consists of."""
+
+    plan: Plan
+    record: Record
+    stand: Stand
+    books: Books
+    people: People
+    witness: Witness
+    hazards: Hazards
+    tell: Tell
+
+
+def play(plan: Plan, url: str, tell: Tell, make: Make = Engine) -> Record:
+    """Carry a plan out on an empty, migrated database. make: how an engine is built, for trials with a sick one."""
+    settings = Settings(database_url=url, workers=8, timeouts=TIMEOUTS)
+    look_around.SELDOM_S = LOOK_MS / 1000
+    limits = Limits(
+        short_talk_ms=TIMEOUTS.short_talk_ms,
+        unhold_ms=TIMEOUTS.unhold_ms,
+        ring_ms=max(queue.ring_ms for queue in plan.queues) + 2_000,  # the switch counts whole seconds
+        offer_grace_ms=TIMEOUTS.offer_grace_ms,
+        look_ms=LOOK_MS + 2_000,
+        deadman_ms=TIMEOUTS.deadman_ms,
+        settle_ms=SETTLE_MS,
+    )
+    books = Books(url)
+    with running_stand(plan.seed) as stand:
+        people = People(plan, stand, books)
+        witness = Witness(stand, people.hear)
+        people.witness = witness
+        books.apply(plan, stand)
+        record = Record(plan=plan, limits=limits, began_us=_now_us())
+        hazards = Hazards(settings, stand, witness, make)
+        run = _Run(plan, record, stand, books, people, witness, hazards, tell)
+        try:
+            _play(run)
+        finally:
+            people.stop()
+            hazards.stop()
+            witness.close()
+            books.close()
+    return record
+
+
+def _play(run: _Run) -> None:
+    run.hazards.start_engine()
+    until(run.hazards.is_ready, 15_000)
+    run.record.began_us = began_us = _now_us()
+    run.people.start()
+    run.hazards.start(run.plan.storms)
+    while (left_ms := run.plan.horizon_ms - (_now_us() - began_us) / 1000) > 0:
+        pass_ms(min(left_ms, _TELL_EVERY_S * 1000))
+        run.tell(_progress(run))
+    run.hazards.calm()
+    run.tell(f"{_progress(run)}; the weather has cleared up, all settles")
+    session = Session(run.books.url)
+    try:
+        run.record.snapshots.append(_settle(run, session, is_end=False))
+        run.people.end()
+        run.record.snapshots.append(_settle(run, session, is_end=True))
+    finally:
+        session.close()
+    run.stand.count()
+    _write_down(run)
+
+
+def _settle(run: _Run, session: Session, *, is_end: bool) -> Snapshot:
+    """Wait until every rule holds, and look. is_end: until nobody is left, too."""
+
+    def is_settled() -> bool:
+        legs = run.stand.live_legs()
+        return not (is_end and legs) and not breaches(session, legs)
+
+    until(is_settled, _SETTLED_WITHIN_MS)
+    # Whoever is left to the dead-man while an engine is there is found by it in this time.
+    if not is_end:
+        pass_ms(LOOK_MS)
+        until(is_settled, _SETTLED_WITHIN_MS)
+    legs = run.stand.live_legs()
+    return Snapshot(
+        at_us=_now_us(),
+        live_legs=legs,
+        open_legs=run.books.open_legs(),
+        agents=run.books.agents(),
+        breaches=tuple(breaches(session, legs)),
+    )
+
+
+def _write_down(run: _Run) -> None:
+    record, history = run.record, run.books.history()
+    record.channels = {uuid: channel for uuid, channel in run.witness.channels.items() if channel.facts}
+    record.jobs = run.witness.jobs
+    record.deeds = run.people.deeds
+    record.restarts_us, record.kills_us = run.hazards.restarts_us, run.hazards.kills_us
+    record.ready, record.crashes = run.hazards.ready, run.hazards.crashes
+    record.lies, record.simulator_faults = run.stand.lies_told, run.stand.faults
+    for name, rows in history.items():
+        setattr(record, name, rows)
+
+
+def _progress(run: _Run) -> str:
+    now: dict[str, Any] = run.books.counts()
+    return (
+        f"{(_now_us() - run.record.began_us) / 1_000_000:5.0f} s: {run.people.dialled} of {len(run.plan.callers)} have "
+        f"called, {now['waiting']} wait, {now['talking']} talk, {now['ready']} agents are ready; "
+        f"{len(run.hazards.kills_us)} engines killed, {len(run.hazards.restarts_us)} restarts of the switch"
+    )
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+__all__ = ["Channel", "Fact", "play"]

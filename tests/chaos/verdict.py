@@ -1,0 +1,244 @@
+"""What of a run must not be, counted from the switch's side and from PostgreSQL's history. Pure: a Record in, counts out.
+
+- customers_lost_by_us: his leg ended, and it was neither he, nor his phone, nor an agent who hung up after their talk,
+  nor the switch (fates.py); or he was with nobody and heard nothing for longer than the dead-man and a settling time.
+- agents_stuck: written down as busy (reserved, ringing, talking, holding), while no leg of his was on the switch, for
+  longer than anything that would find it out needs; times without any engine do not count. Or a passing state that is
+  older than its end when all has settled.
+- double_offers: two offers of one agent open at once in the history; or two legs of one agent's phone alive at once.
+- parked_legs_without_owner: a leg of ours on the switch that no open row knows, when all has settled. Or one that
+  nobody had touched for longer than the dead-man: a customer who is with it, an agent's leg that is with nobody.
+- invariants_broken: rules of testcalls.invariants when all has settled; engines that ended by themselves.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from tests.chaos.fates import End, Fate, Fates
+from tests.chaos.record import Record, Row, Snapshot, us_of
+from tests.chaos.witness import RESTARTED, Channel
+
+BUSY = frozenset({"reserved", "ringing", "talking", "holding"})
+MUST_BE_ZERO = (
+    *("customers_lost_by_us", "agents_stuck", "double_offers", "parked_legs_without_owner"),
+    *("invariants_broken", "legs_left", "simulator_faults"),
+)
+_TOUCH_US = 60_000
+"""A leg that is told to go may ring on for two ticks and a thread's turn."""
+_ORPHAN = "fcc_orphan"
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Fault:
+    """One thing that must not be. calls: whose story explains it."""
+
+    kind: str
+    sentence: str
+    calls: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Verdict:
+    """counts: in the order in which they are printed."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    ends: list[End] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        return not any(self.counts[name] for name in MUST_BE_ZERO)
+
+
+def judge(record: Record) -> Verdict:
+    """All counts, and what stands behind those that are not 0."""
+    verdict = Verdict(ends=Fates(record).all())
+    verdict.faults += _lost(record, verdict.ends)
+    verdict.faults += _stuck(record)
+    verdict.faults += _doubled(record)
+    verdict.faults += _ownerless(record)
+    verdict.faults += _broken(record)
+    fates = defaultdict(int)
+    for end in verdict.ends:
+        fates[end.fate] += 1
+    counts = {name: sum(fault.kind == name for fault in verdict.faults) for name in MUST_BE_ZERO}
+    counts["legs_left"] = len(record.snapshots[-1].live_legs) if record.snapshots else 0
+    counts["simulator_faults"] = record.simulator_faults
+    verdict.counts = counts | {
+        "dropped_by_switch": fates[Fate.DROPPED],
+        "calls": len(verdict.ends),
+        "answered": sum(_talked(end.customer) for end in verdict.ends),
+        "abandoned": sum(end.fate is Fate.LEFT and not _talked(end.customer) for end in verdict.ends),
+        **{f"ended_{fate}": fates[fate] for fate in (Fate.LEFT, Fate.SERVED, Fate.SILENT, Fate.NOWHERE, Fate.RESTARTED)},
+        "offers": len(record.offers),
+        "longest_silence_ms": max((end.silence_ms for end in verdict.ends), default=0),
+        "taken_on_by_the_switch": sum(_was_orphan(end.customer) for end in verdict.ends),
+        "engine_kills": len(record.kills_us),
+        "switch_restarts": len(record.restarts_us),
+        **{f"lies_told_{kind}": times for kind, times in sorted(record.lies.items())},
+        "lies_told": sum(record.lies.values()),
+    }
+    return verdict
+
+
+def _talked(customer: Channel) -> bool:
+    return any(fact.name == "CHANNEL_BRIDGE" for fact in customer.facts)
+
+
+def _was_orphan(customer: Channel) -> bool:
+    return any(fact.destination == _ORPHAN for fact in customer.facts)
+
+
+# -- customers -----------------------------------------------------------------------------------
+
+
+def _lost(record: Record, ends: Iterable[End]) -> Iterable[Fault]:
+    limit_ms = record.limits.deadman_ms + 1_500 + record.limits.settle_ms
+    for end in ends:
+        why = ""
+        if end.fate is Fate.LOST:
+            why = end.why
+        elif end.silence_ms > limit_ms:
+            why = f"he was with nobody and heard nothing for {end.silence_ms} ms"
+        if why:
+            yield Fault("customers_lost_by_us", f"{end.customer.number}: {why}", (end.customer.uuid,))
+
+
+# -- agents --------------------------------------------------------------------------------------
+
+
+def _legs_of_agents(record: Record) -> dict[str, list[Channel]]:
+    found: dict[str, list[Channel]] = defaultdict(list)
+    for channel in record.channels.values():
+        if channel.agent and channel.facts:
+            found[channel.agent].append(channel)
+    return found
+
+
+def _span(channel: Channel, until_us: int) -> Span:
+    end = channel.end
+    return channel.began_us, end.at_us if end is not None else until_us
+
+
+def without(span: Span, others: Iterable[Span]) -> list[Span]:
+    """What is left of a span."""
+    left = [span]
+    for begin, end in others:
+        cut = [((a, min(b, begin)), (max(a, end), b)) for a, b in left]
+        left = [piece for pair in cut for piece in pair if piece[0] < piece[1]]
+    return left
+
+
+def _stuck(record: Record) -> Iterable[Fault]:
+    limits = record.limits
+    limit_us = 1000 * (max(limits.ring_ms + 2 * limits.offer_grace_ms, limits.look_ms) + limits.settle_ms)
+    last = record.snapshots[-1] if record.snapshots else None
+    until_us = last.at_us if last is not None else 0
+    legs = _legs_of_agents(record)
+    for login, call, span in _busy_spans(record, last):
+        empty = without(span, [_span(leg, until_us) for leg in legs[login]])
+        # Nobody could find it out while there was no engine; what is left is counted together.
+        for piece in empty:
+            blind = without(piece, record.ready)
+            watched_us = piece[1] - piece[0] - sum(end - begin for begin, end in blind)
+            if watched_us > limit_us:
+                sentence = f"{login} was busy for {watched_us // 1000} ms without a leg on the switch"
+                yield Fault("agents_stuck", sentence, (call,))
+    for agent in last.agents if last is not None else ():
+        is_passing = agent["due_at"] is not None and agent["activity"] in (*BUSY, "wrap_up")
+        late_us = until_us - us_of(agent["due_at"]) if is_passing else 0
+        if late_us > limits.settle_ms * 1000:
+            sentence = f"{agent['login']} is {agent['activity']} {late_us // 1000} ms longer than he may be"
+            yield Fault("agents_stuck", sentence, (agent["call_id"] or "",))
+
+
+def _busy_spans(record: Record, last: Snapshot | None) -> Iterable[tuple[str, str, Span]]:
+    """Each agent's times of being busy with one call, one after the other put together."""
+    open_now = [
+        {**agent, "started_at": agent["activity_at"], "ended_at": None}
+        for agent in (last.agents if last is not None else ())
+    ]
+    by_agent: dict[str, list[Row]] = defaultdict(list)
+    for row in (*record.agent_log, *open_now):
+        by_agent[row["login"]].append(row)
+    for login, rows in by_agent.items():
+        begin, call = 0, ""
+        for row in rows:
+            at_us = us_of(row["started_at"])
+            if row["activity"] in BUSY and row["call_id"] == call:
+                continue
+            if call:
+                yield login, call, (begin, at_us)
+            begin, call = at_us, row["call_id"] if row["activity"] in BUSY else ""
+        if call and last is not None:
+            yield login, call, (begin, last.at_us)
+
+
+def _doubled(record: Record) -> Iterable[Fault]:
+    until_us = record.snapshots[-1].at_us if record.snapshots else 0
+    by_agent: dict[str, list[Row]] = defaultdict(list)
+    for offer in record.offers:
+        by_agent[offer["login"]].append(offer)
+    for login, offers in by_agent.items():
+        for one, other in pairwise(sorted(offers, key=lambda offer: offer["made_at"])):
+            if one["ended_at"] is None or other["made_at"] < one["ended_at"]:
+                calls = (one["call_id"], other["call_id"])
+                yield Fault("double_offers", f"{login} had two open offers at {other['made_at']}", calls)
+    for login, legs in _legs_of_agents(record).items():
+        spans = sorted((*_span(leg, until_us), leg) for leg in legs if leg.call and leg.end_name != RESTARTED)
+        for (_, one_end, one), (begin, _, other) in pairwise(spans):
+            if one_end - begin > _TOUCH_US:
+                sentence = f"{login}'s phone had two legs for {(one_end - begin) // 1000} ms: {one.uuid}, {other.uuid}"
+                yield Fault("double_offers", sentence, (one.call, other.call))
+
+
+# -- legs ----------------------------------------------------------------------------------------
+
+
+def _ownerless(record: Record) -> Iterable[Fault]:
+    kind, limit_us = "parked_legs_without_owner", (record.limits.deadman_ms + record.limits.settle_ms) * 1000
+    for snapshot in record.snapshots:
+        for uuid, name in snapshot.live_legs.items():
+            channel = record.channels.get(uuid)
+            call = channel.call if channel is not None else ""
+            if uuid not in snapshot.open_legs:
+                yield Fault(kind, f"{name} {uuid} is on the switch, and no open row knows it", (call,))
+            elif channel is not None and channel.role == "customer" and channel.facts[-1].destination == _ORPHAN:
+                yield Fault(kind, f"{name} {uuid} was left to the dead-man", (call,))
+    until_us = record.snapshots[-1].at_us if record.snapshots else 0
+    for channel in record.channels.values():
+        if channel.role == "agent":
+            idle_us = _longest_alone(record, channel, until_us)
+            if idle_us > limit_us:
+                sentence = f"{channel.name} {channel.uuid} was with nobody for {idle_us // 1000} ms"
+                yield Fault(kind, sentence, (channel.call,))
+
+
+def _longest_alone(record: Record, leg: Channel, until_us: int) -> int:
+    """How long an agent's answered leg was bridged with nobody, while there was an engine."""
+    longest = 0
+    since: int | None = None
+    for fact in (*leg.facts, None):
+        is_alone = fact is not None and fact.name in ("CHANNEL_ANSWER", "CHANNEL_PARK", "CHANNEL_UNBRIDGE")
+        if is_alone and since is None and fact is not None:
+            since = fact.at_us
+        elif since is not None and (fact is None or fact.name in ("CHANNEL_BRIDGE", "CHANNEL_HANGUP", RESTARTED)):
+            span = (since, fact.at_us if fact is not None else until_us)
+            blind_us = sum(end - begin for begin, end in without(span, record.ready))
+            longest, since = max(longest, span[1] - span[0] - blind_us), None
+    return longest
+
+
+# -- rules ---------------------------------------------------------------------------------------
+
+
+def _broken(record: Record) -> Iterable[Fault]:
+    for snapshot in record.snapshots:
+        for breach in snapshot.breaches:
+            calls = tuple(word.strip(",;") for word in breach.split() if word.strip(",;") in record.channels)
+            yield Fault("invariants_broken", breach, tuple(record.channels[uuid].call for uuid in calls))
+    for crash in record.crashes:
+        yield Fault("invariants_broken", crash)

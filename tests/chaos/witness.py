@@ -1,0 +1,195 @@
+"""What the switch really did, as told on a line to which nobody lies: one record for each leg and phone.
+
+It writes down and tells; it decides nothing and commands nothing. Times are the switch's own, in microseconds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from freeswitch_cc.esl.connection import Connection
+from freeswitch_cc.errors import SwitchFailed
+from freeswitch_cc.esl.wire import Wire, failure_of
+from tests.chaos.stand import Stand
+
+PHONES = "sofia/robots/"
+RESTARTED = "SWITCH_RESTARTED"
+"""Our word for the end of a channel whose switch is no more: nobody tells of it."""
+ENDS = ("CHANNEL_HANGUP", RESTARTED)
+EVENTS = (
+    *("CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_PARK"),
+    *("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "CHANNEL_HOLD", "CHANNEL_UNHOLD", "CHANNEL_HANGUP"),
+    *("CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY", "CHANNEL_EXECUTE", "PLAYBACK_START", "PLAYBACK_STOP"),
+    "BACKGROUND_JOB",
+)
+
+
+class _Said(msgspec.Struct, gc=False):
+    name: str = msgspec.field(name="Event-Name")
+    at: str = msgspec.field(name="Event-Date-Timestamp")
+    uuid: str = msgspec.field(name="Unique-ID", default="")
+    channel: str = msgspec.field(name="Channel-Name", default="")
+    number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
+    destination: str = msgspec.field(name="Caller-Destination-Number", default="")
+    cause: str = msgspec.field(name="Hangup-Cause", default="")
+    one: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
+    other: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
+    application: str = msgspec.field(name="Application", default="")
+    job: str = msgspec.field(name="Job-Command", default="")
+    job_arguments: str = msgspec.field(name="Job-Command-Arg", default="")
+    result: str = msgspec.field(name="_body", default="")
+    call: Any = msgspec.field(name="variable_fcc_call", default="")
+    role: Any = msgspec.field(name="variable_fcc_role", default="")
+    sip_call_id: Any = msgspec.field(name="variable_sip_call_id", default="")
+    disposition: Any = msgspec.field(name="variable_sip_hangup_disposition", default="")
+
+
+_decode = msgspec.json.Decoder(_Said).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event of one channel. detail: the partner (bridges), the cause (ends), the application, or empty."""
+
+    at_us: int
+    name: str
+    uuid: str
+    detail: str = ""
+    destination: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A command that the switch carried out for an engine, when its result came. Only engines use bgapi."""
+
+    at_us: int
+    command: str
+    arguments: tuple[str, ...]
+    result: str
+
+    @property
+    def is_done(self) -> bool:
+        return not self.result.startswith("-")
+
+
+@dataclass(slots=True)
+class Channel:
+    """A leg, or a phone. call, role: the marks of a leg (fcc_call, fcc_role). ended_by: the SIP disposition."""
+
+    uuid: str
+    name: str = ""
+    number: str = ""
+    sip_call_id: str = ""
+    call: str = ""
+    role: str = ""
+    ended_by: str = ""
+    facts: list[Fact] = field(default_factory=list)
+
+    @property
+    def is_phone(self) -> bool:
+        return self.name.startswith(PHONES)
+
+    @property
+    def is_up(self) -> bool:
+        return self.end is None
+
+    @property
+    def began_us(self) -> int:
+        return self.facts[0].at_us
+
+    @property
+    def end(self) -> Fact | None:
+        return next((fact for fact in reversed(self.facts) if fact.name in ENDS), None)
+
+    @property
+    def end_name(self) -> str:
+        end = self.end
+        return end.name if end is not None else ""
+
+    @property
+    def agent(self) -> str:
+        """The login in the address that a leg rings, see Stand.contact(); empty for any other."""
+        found = self.name.partition("@")[2].partition(":")[0]
+        return found if self.name.startswith("sofia/internal/") else ""
+
+
+class Witness:
+    """Watches a stand from now on, through its restarts. on_fact: told of every fact, in the reading greenlet."""
+
+    def __init__(self, stand: Stand, on_fact: Callable[[Channel, Fact], None]) -> None:
+        self.channels: dict[str, Channel] = {}
+        self.jobs: list[Job] = []
+        self._stand = stand
+        self._on_fact = on_fact
+        self._by_sip_call_id: dict[str, list[Channel]] = {}
+        self._line: Connection | None = None
+        stand.on_new_switch.append(self._subscribe)
+        self._subscribe()
+
+    @property
+    def is_watching(self) -> bool:
+        return self._line is not None and self._line.is_open
+
+    def note_restart(self, at_us: int) -> None:
+        """The switch is no more, and nothing that it had is."""
+        self.close()
+        for channel in self.channels.values():
+            if channel.is_up:
+                self._add(channel.uuid, Fact(at_us, RESTARTED, channel.uuid))
+
+    def close(self) -> None:
+        if self._line is not None:
+            self._line.close()
+
+    def far_end(self, channel: Channel) -> Channel | None:
+        """The phone of a leg, or the leg of a phone."""
+        ends = self._by_sip_call_id.get(channel.sip_call_id, ())
+        return next((end for end in ends if end is not channel), None)
+
+    def _subscribe(self) -> None:
+        self.close()
+        self._line = self._stand.line(self._take)
+        [reply] = self._line.send(Wire(f"event json {' '.join(EVENTS)}\n\n".encode(), 1, "event json"))
+        if failure_of(reply) is not None:
+            raise SwitchFailed(f"the switch does not tell its events: {reply}")
+
+    def _take(self, raw: bytes) -> None:
+        said = _decode(raw.decode("utf-8", "replace"))
+        if said.name == "BACKGROUND_JOB":
+            arguments = tuple(said.job_arguments.split())
+            self.jobs.append(Job(int(said.at), said.job, arguments, said.result.strip()))
+        elif said.uuid:
+            self._note(said)
+
+    def _note(self, said: _Said) -> None:
+        channel = self.channels.get(said.uuid)
+        if channel is None:
+            channel = self.channels[said.uuid] = Channel(said.uuid, name=said.channel, number=said.number)
+        if said.call and not channel.call:
+            channel.call, channel.role = str(said.call), str(said.role)
+        if said.sip_call_id and not channel.sip_call_id:
+            channel.sip_call_id = str(said.sip_call_id)
+            self._by_sip_call_id.setdefault(channel.sip_call_id, []).append(channel)
+        match said.name:
+            case "CHANNEL_BRIDGE" | "CHANNEL_UNBRIDGE":
+                # Told once, by the first leg; it is a fact of both.
+                for one, other in ((said.one, said.other), (said.other, said.one)):
+                    self._add(one, Fact(int(said.at), said.name, one, other))
+                return
+            case "CHANNEL_HANGUP_COMPLETE":
+                channel.ended_by = str(said.disposition)
+                return
+            case "CHANNEL_HANGUP":
+                detail = said.cause
+            case "CHANNEL_EXECUTE":
+                detail = said.application
+            case _:
+                detail = ""
+        self._add(said.uuid, Fact(int(said.at), said.name, said.uuid, detail, said.destination))
+
+    def _add(self, uuid: str, fact: Fact) -> None:
+        channel = self.channels.setdefault(uuid, Channel(uuid))
+        channel.facts.append(fact)
+        self._on_fact(channel, fact)
