@@ -78,7 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     testcalls = commands.add_parser("testcalls", help="scripted calls").add_subparsers(metavar="COMMAND", required=True)
     scripted = _add(testcalls, "run", running.testcalls, "carry out scenario files and tell their story")
     scripted.add_argument("files", nargs="+", metavar="FILE", help="a scenario file")
-    scripted.add_argument(
+    stage = scripted.add_mutually_exclusive_group()
+    stage.add_argument(
+        "--simulator",
+        action="store_true",
+        help="on the simulator, although there is a FreeSWITCH (without one it is the simulator anyway)",
+    )
+    stage.add_argument(
         "--switch",
         metavar="HOST:PORT:PASSWORD:SIP:AGENTS:ROBOTS",
         help="a running FreeSWITCH with fs-config and robots: its Event Socket, then its three SIP ports",

@@ -52,4 +52,10 @@ def testcalls(context: Context) -> int:
     from freeswitch_cc.testcalls.main import run as run_scenarios
 
     given = context.arguments
-    return run_scenarios([Path(file) for file in given.files], given.switch, context.settings, as_json=context.as_json)
+    return run_scenarios(
+        [Path(file) for file in given.files],
+        given.switch,
+        context.settings,
+        as_json=context.as_json,
+        simulated=True if given.simulator else None,
+    )

@@ -54,18 +54,15 @@ QUESTIONS: tuple[Question, ...] = (
     _question(
         "Agents: calls taken, and seconds in talk, in wrap-up, ringing, ready, and not ready",
         """
-        WITH spent AS (
-          SELECT agent_id, presence, activity, extract(epoch FROM ended_at - started_at) AS s FROM agent_state_log
-          UNION ALL
-          SELECT agent_id, presence, activity, extract(epoch FROM clock_timestamp() - state_at) FROM agent)
         SELECT a.login AS agent,
                (SELECT count(*) FROM queue_visit v WHERE v.agent_id = a.agent_id) AS calls,
-               round(sum(s) FILTER (WHERE activity IN ('talking', 'holding')), 1) AS talk,
-               round(sum(s) FILTER (WHERE activity = 'wrap_up'), 1) AS wrap_up,
-               round(sum(s) FILTER (WHERE activity IN ('reserved', 'ringing')), 1) AS ringing,
-               round(sum(s) FILTER (WHERE activity = 'idle' AND presence = 'available'), 1) AS ready,
-               round(sum(s) FILTER (WHERE activity = 'idle' AND presence = 'not_ready'), 1) AS not_ready
-          FROM agent a JOIN spent USING (agent_id)
+               round(sum(s) FILTER (WHERE l.activity IN ('talking', 'holding')), 1) AS talk,
+               round(sum(s) FILTER (WHERE l.activity = 'wrap_up'), 1) AS wrap_up,
+               round(sum(s) FILTER (WHERE l.activity IN ('reserved', 'ringing')), 1) AS ringing,
+               round(sum(s) FILTER (WHERE l.activity = 'idle' AND l.presence = 'available'), 1) AS ready,
+               round(sum(s) FILTER (WHERE l.activity = 'idle' AND l.presence = 'not_ready'), 1) AS not_ready
+          FROM agent a JOIN agent_state_log l USING (agent_id),
+               extract(epoch FROM l.ended_at - l.started_at) s
          GROUP BY a.agent_id ORDER BY a.login""",
     ),
     _question(

@@ -32,7 +32,7 @@ class Signals:
     """
 
     def __init__(self) -> None:
-        self._noted = Event()
+        self._woken = Event()
         self._number = 0
         self._watchers: list[Any] = []
         self._before: dict[int, _Handler] = {}
@@ -56,7 +56,7 @@ class Signals:
 
     def _note(self, number: int) -> None:
         self._number = self._number or number
-        self._noted.set()
+        self._woken.set()
 
     def check(self) -> None:
         """Raises Interrupted when a signal came."""
@@ -68,6 +68,7 @@ class Signals:
 
         Raises what work raised, or Interrupted.
         """
+        self._woken.clear()
         self.check()
         results: list[T] = []
         failures: list[Exception] = []
@@ -79,7 +80,8 @@ class Signals:
                 failures.append(failure)
 
         worker = gevent.spawn(carry_out)
-        gevent.wait([worker, self._noted], count=1)
+        worker.link(lambda _: self._woken.set())
+        self._woken.wait()
         worker.kill()
         self.check()
         if failures:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from tests.chaos.plan import NOWHERE
 from tests.chaos.record import Record
@@ -158,7 +159,7 @@ class Fates:
     def _moved_twice(self, customer: Channel, end: Fact) -> str:
         """Two commands at once on one leg are our fault, whatever the switch makes of them (MEASURED E8, E9)."""
         jobs = [job for job in self._moves[customer.uuid] if end.at_us - job.at_us < _BOMB_US]
-        for one, other in zip(jobs, jobs[1:], strict=False):
+        for one, other in pairwise(jobs):
             proofs = [
                 fact
                 for fact in customer.facts

@@ -14,40 +14,43 @@ def story(record: Record, call_id: str) -> list[str]:
     sip_call_ids = {leg.sip_call_id for leg in legs.values() if leg.sip_call_id}
     own = legs | {c.uuid: c for c in record.channels.values() if c.sip_call_id in sip_call_ids}
     lines = sorted(_lines(record, call_id, own))
-    return [f"{(at_us - record.began_us) / 1000:9.0f} ms  {text}" for at_us, text in lines]
+    return [f"{(at_us - record.began_us) / 1000:9.0f} ms  {text}" for at_us, _, text in lines]
 
 
-def _lines(record: Record, call_id: str, own: dict[str, Channel]) -> Iterator[tuple[int, str]]:
+def _lines(record: Record, call_id: str, own: dict[str, Channel]) -> Iterator[tuple[int, int, str]]:
+    """When, the switch's number of it, and in words."""
     for channel in own.values():
         who = _who(channel)
         for fact in channel.facts:
+            if fact.name == "CHANNEL_EXECUTE" and fact.detail in ("set", "multiset"):
+                continue
             detail = _who(own[fact.detail]) if fact.detail in own else fact.detail
             where = f" [{fact.destination}]" if fact.destination == "fcc_orphan" else ""
-            yield fact.at_us, f"  {who}: {fact.name} {detail}{where}".rstrip()
+            yield fact.at_us, fact.seq, f"  {who}: {fact.name} {detail}{where}".rstrip()
         if channel.end is not None:
-            yield channel.end.at_us, f"  {who}: it was ended by {channel.ended_by or 'nobody knows'}"
+            yield channel.end.at_us, channel.end.seq, f"  {who}: it was ended by {channel.ended_by or 'nobody knows'}"
     for job in record.jobs:
         if any(argument in own for argument in job.arguments) or call_id in " ".join(job.arguments):
             names = [_who(own[argument]) if argument in own else argument[:60] for argument in job.arguments[:3]]
-            yield job.at_us, f"    carried out: {job.command} {' '.join(names)} -> {job.result}"
+            yield job.at_us, job.seq, f"    carried out: {job.command} {' '.join(names)} -> {job.result}"
     for deed in record.deeds:
         if deed.channel in own:
-            yield deed.at_us, f"{deed.who} does: {deed.what}"
+            yield deed.at_us, 0, f"{deed.who} does: {deed.what}"
     for row in record.call_log:
         if row["call_id"] == call_id:
             commands = f" -> {row['commands']}" if row["commands"] else ""
-            yield us_of(row["at"]), f"      engine, {row['event']}: {row['because'] or 'noted'}{commands}"
+            yield us_of(row["at"]), 0, f"      engine, {row['event']}: {row['because'] or 'noted'}{commands}"
     for offer in record.offers:
         if offer["call_id"] == call_id:
             ended = f", {offer['outcome']} ({offer['cause']}) at {_ms(record, offer['ended_at'])}"
-            yield us_of(offer["made_at"]), f"      row: offer to {offer['login']}{ended if offer['ended_at'] else ''}"
+            yield us_of(offer["made_at"]), 0, f"      row: offer to {offer['login']}{ended if offer['ended_at'] else ''}"
     for at_us in record.kills_us:
-        yield at_us, "--- an engine is killed"
+        yield at_us, 0, "--- an engine is killed"
     for begin_us, end_us in record.ready:
-        yield begin_us, "--- an engine is ready"
-        yield end_us, "--- no engine is ready any more"
+        yield begin_us, 0, "--- an engine is ready"
+        yield end_us, 0, "--- no engine is ready any more"
     for at_us in record.restarts_us:
-        yield at_us, "--- the switch restarts"
+        yield at_us, 0, "--- the switch restarts"
 
 
 def _who(channel: Channel) -> str:

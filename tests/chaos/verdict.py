@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from tests.chaos.fates import End, Fate, Fates
 from tests.chaos.record import Record, Row, Snapshot, us_of
-from tests.chaos.witness import RESTARTED, Channel
+from tests.chaos.witness import ENDS, RESTARTED, Channel
 
 BUSY = frozenset({"reserved", "ringing", "talking", "holding"})
 MUST_BE_ZERO = (
@@ -225,10 +225,12 @@ def _longest_alone(record: Record, leg: Channel, until_us: int) -> int:
         is_alone = fact is not None and fact.name in ("CHANNEL_ANSWER", "CHANNEL_PARK", "CHANNEL_UNBRIDGE")
         if is_alone and since is None and fact is not None:
             since = fact.at_us
-        elif since is not None and (fact is None or fact.name in ("CHANNEL_BRIDGE", "CHANNEL_HANGUP", RESTARTED)):
+        elif since is not None and (fact is None or fact.name in ("CHANNEL_BRIDGE", *ENDS)):
             span = (since, fact.at_us if fact is not None else until_us)
             blind_us = sum(end - begin for begin, end in without(span, record.ready))
             longest, since = max(longest, span[1] - span[0] - blind_us), None
+        if fact is not None and fact.name in ENDS:
+            break
     return longest
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.errors import SwitchFailed
+from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.esl.wire import Wire, failure_of
 from tests.chaos.stand import Stand
 
@@ -29,6 +29,7 @@ EVENTS = (
 class _Said(msgspec.Struct, gc=False):
     name: str = msgspec.field(name="Event-Name")
     at: str = msgspec.field(name="Event-Date-Timestamp")
+    seq: str = msgspec.field(name="Event-Sequence", default="0")
     uuid: str = msgspec.field(name="Unique-ID", default="")
     channel: str = msgspec.field(name="Channel-Name", default="")
     number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
@@ -58,6 +59,7 @@ class Fact:
     uuid: str
     detail: str = ""
     destination: str = ""
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Job:
     command: str
     arguments: tuple[str, ...]
     result: str
+    seq: int = 0
 
     @property
     def is_done(self) -> bool:
@@ -159,7 +162,7 @@ class Witness:
         said = _decode(raw.decode("utf-8", "replace"))
         if said.name == "BACKGROUND_JOB":
             arguments = tuple(said.job_arguments.split())
-            self.jobs.append(Job(int(said.at), said.job, arguments, said.result.strip()))
+            self.jobs.append(Job(int(said.at), said.job, arguments, said.result.strip(), int(said.seq)))
         elif said.uuid:
             self._note(said)
 
@@ -176,7 +179,7 @@ class Witness:
             case "CHANNEL_BRIDGE" | "CHANNEL_UNBRIDGE":
                 # Told once, by the first leg; it is a fact of both.
                 for one, other in ((said.one, said.other), (said.other, said.one)):
-                    self._add(one, Fact(int(said.at), said.name, one, other))
+                    self._add(one, Fact(int(said.at), said.name, one, other, "", int(said.seq)))
                 return
             case "CHANNEL_HANGUP_COMPLETE":
                 channel.ended_by = str(said.disposition)
@@ -187,7 +190,7 @@ class Witness:
                 detail = said.application
             case _:
                 detail = ""
-        self._add(said.uuid, Fact(int(said.at), said.name, said.uuid, detail, said.destination))
+        self._add(said.uuid, Fact(int(said.at), said.name, said.uuid, detail, said.destination, int(said.seq)))
 
     def _add(self, uuid: str, fact: Fact) -> None:
         channel = self.channels.setdefault(uuid, Channel(uuid))

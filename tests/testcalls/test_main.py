@@ -6,7 +6,8 @@ import pytest
 
 from freeswitch_cc.config import Settings
 from freeswitch_cc.errors import ConfigInvalid, SwitchFailed
-from freeswitch_cc.testcalls.main import config_directory, run, verdict
+from freeswitch_cc.testcalls.address import config_directory
+from freeswitch_cc.testcalls.main import open_stage, run, verdict
 from freeswitch_cc.testcalls.runner import Result
 from tests.testcalls.test_scenario_file import WHOLE
 
@@ -20,13 +21,22 @@ def test_mistakes_in_all_files_are_told_before_anything_is_done(tmp_path: Path) 
     assert [problem.split(":")[0] for problem in caught.value.problems] == [str(one), str(other)]
 
 
-def test_without_a_switch_it_is_said_what_would_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "one.yaml").write_text(WHOLE)
+def test_without_a_freeswitch_the_simulator_is_the_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FREESWITCH_BIN", "FREESWITCH_CC_TEST_SWITCH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SwitchFailed, match="no FreeSWITCH to play on"):
-        run([tmp_path / "one.yaml"], None, Settings(), as_json=False)
+    with open_stage(None) as stage:
+        assert stage.name.startswith("the simulator at 127.0.0.1:")
+        assert stage.can_be_killed
+
+
+def test_who_asks_for_a_real_switch_where_there_is_none_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FREESWITCH_BIN", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SwitchFailed, match="no FreeSWITCH to play on"), open_stage(None, simulated=False):
+        pass
 
 
 def test_the_name_of_a_running_switch_is_checked(tmp_path: Path) -> None:
