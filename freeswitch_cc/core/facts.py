@@ -77,6 +77,12 @@ def bridged(scene: Scene, event: events.LegsBridged) -> None:
         leg = _fresh(scene, event, leg_id)
         if leg is None:
             continue
+        other = scene.legs.get(other_id)
+        if other is not None and not other.is_live:
+            # He died in the very last moment: the switch parks who is left, as after any bridge.
+            place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
+            scene.settle(leg_id)
+            continue
         place(scene, leg, Seen.WITH, at=event.at, seq=event.seq, other=other_id)
         end_if(scene, leg_id, CommandKind.SETTLE, CommandKind.ORIGINATE)
         if leg.command is CommandKind.BRIDGE and leg.command_leg_id == other_id:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from rich.box import ROUNDED
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -17,27 +18,27 @@ from freeswitch_cc.testcalls.runner import Result
 ROBOT = "sofia/internal/answer-after-2000@127.0.0.1:5080"
 
 NEXT = """\
-This was a simulated switch. Next, a real one: FreeSWITCH on this machine, and a terminal for each of the three.
+That was a simulated switch. Next, a real FreeSWITCH on this machine, in an empty directory and with two terminals.
 
-1. The switch, with a small configuration of its own and with robot phones:
+1. The switch, with our small configuration and with robot phones, on loopback only:
 
-     export FREESWITCH_CC_ESL_PASSWORD=$(python3 -c 'import secrets; print(secrets.token_hex(24))')
      cp -r {config} switch
      mkdir -p run/log run/db
-     FREESWITCH_CC_ROBOTS=1 freeswitch -nonat -nf -conf "$PWD/switch" -log "$PWD/run/log" -db "$PWD/run/db" \\
-       -run "$PWD/run"
+     export FREESWITCH_CC_ROBOTS=1
+     freeswitch -nonat -nf -conf "$PWD/switch" -log "$PWD/run/log" -db "$PWD/run/db" -run "$PWD/run"
 
-2. This very minute on it (the same FREESWITCH_CC_ESL_PASSWORD, and no other engine):
+2. This very minute on it, in the other terminal; the switch has made a password when it started:
 
+     export FREESWITCH_CC_ESL_PASSWORD=$(cat switch/generated/esl_password)
      freeswitch-cc demo --switch "127.0.0.1:8021:$FREESWITCH_CC_ESL_PASSWORD:5060:5070:5080"
 
-3. A center of your own: one agent, whose phone is a robot until you name another (the same password again):
+3. A center of your own, there too: one agent, whose phone is a robot until you name a real one:
 
      cat > center.yaml <<'END'
      switches:
        - {{name: main, host: 127.0.0.1, port: 8021, password_env: FREESWITCH_CC_ESL_PASSWORD}}
      agents:
-       - {{login: alice, name: Alice Martin, contact: "{robot}", wrap_up: timed, wrap_up_ms: 15000}}
+       - {{login: alice, name: Alice Martin, contact: "{robot}"}}
      queues:
        - {{name: sales, agents: [alice]}}
      entry_points:
@@ -46,11 +47,11 @@ This was a simulated switch. Next, a real one: FreeSWITCH on this machine, and a
      export FREESWITCH_CC_DATA_DIR="$PWD/data"       # or FREESWITCH_CC_DATABASE_URL=postgresql://...
      freeswitch-cc migrate
      freeswitch-cc apply center.yaml
-     freeswitch-cc run &
+     freeswitch-cc run > engine.log 2>&1 &
      freeswitch-cc agent login alice
      freeswitch-cc agent available alice
      fs_cli -p "$FREESWITCH_CC_ESL_PASSWORD" -x 'originate sofia/robots/7001@127.0.0.1:5060 talk XML robots'
-     freeswitch-cc calls
+     freeswitch-cc calls                             # and again: first queued, then talking
 
 README.md says what each of these does; docs/containers.md has all of it for Docker."""
 
@@ -60,8 +61,8 @@ def show_answers(console: Console, answers: Iterable[Answer]) -> None:
     for answer in answers:
         console.print()
         console.print(Text(answer.title, "bold"))
-        console.print(Padding(Text(answer.sql, "dim"), (0, 0, 0, 2)))
-        console.print(Padding(_table(answer) if answer.rows else Text("no rows", "italic"), (0, 0, 0, 2)))
+        console.print(Padding.indent(Text(answer.sql, "dim"), 2))
+        console.print(Padding.indent(_table(answer) if answer.rows else Text("no rows", "italic"), 2))
 
 
 def show_verdict(console: Console, result: Result, promises: int, rules: int) -> None:
@@ -89,7 +90,7 @@ def next_steps(config: Path) -> str:
 
 
 def _table(answer: Answer) -> Table:
-    table = Table(header_style="bold")
+    table = Table(header_style="bold", box=ROUNDED)
     for place, column in enumerate(answer.columns):
         is_number = any(isinstance(row[place], int | Decimal) for row in answer.rows)
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")

@@ -84,6 +84,7 @@ def _play(
         server = "the server of FREESWITCH_CC_DATABASE_URL" if settings.database_url else "its own, embedded"
         tell(f"PostgreSQL ({server}), a database of this run, and our tables in it ...")
         with (
+            _told_logs(lambda line: None),  # what fails here says so itself, in one sentence
             open_databases(settings.database_url) as databases,
             databases.fresh() as url,
             open_stage(switch, simulated=switch is None) as stage,
@@ -94,7 +95,7 @@ def _play(
             live = LiveView(console, pace, stage.name) if console.is_terminal and not as_json else None
             shown = nullcontext() if live is None else live.shown(url)
             told = tell if live is None else live.tell
-            with shown, _logged(told):
+            with shown, _told_logs(told):
                 result = signals.run(
                     lambda: play_scenario(scenario, stage, replace(settings, database_url=url), told, pace)
                 )
@@ -127,7 +128,7 @@ class _Teller(logging.Handler):
 
 
 @contextmanager
-def _logged(tell: Callable[[str], None]) -> Iterator[None]:
+def _told_logs(tell: Callable[[str], None]) -> Iterator[None]:
     handler = _Teller(tell)
     logging.getLogger().addHandler(handler)
     try:

@@ -30,13 +30,13 @@ def _question(title: str, sql: str) -> Question:
 
 QUESTIONS: tuple[Question, ...] = (
     _question(
-        "Calls: offered to a queue, answered, given up, and how long they waited (in seconds)",
+        "Calls: offered to each queue, come back to it, answered, given up; and how many seconds they waited",
         """
         SELECT q.name AS queue,
                count(*) FILTER (WHERE entry_reason = 'inbound') AS offered,
-               count(*) FILTER (WHERE entry_reason = 'inbound' AND outcome = 'answered') AS answered,
-               count(*) FILTER (WHERE outcome = 'abandoned') AS abandoned,
                count(*) FILTER (WHERE is_returned) AS came_back,
+               count(*) FILTER (WHERE outcome = 'answered') AS answered,
+               count(*) FILTER (WHERE outcome = 'abandoned') AS abandoned,
                round(avg(extract(epoch FROM left_at - entered_at)), 1) AS waited,
                round(max(extract(epoch FROM left_at - entered_at)), 1) AS longest
           FROM queue_visit v JOIN queue q USING (queue_id)
@@ -82,7 +82,7 @@ QUESTIONS: tuple[Question, ...] = (
                round(extract(epoch FROM v.left_at - v.entered_at), 1) AS waited,
                v.outcome, a.login AS agent
           FROM queue_visit v JOIN call c USING (call_id) LEFT JOIN agent a USING (agent_id)
-         WHERE call_id IN (SELECT call_id FROM queue_visit WHERE is_returned)
+         WHERE v.call_id IN (SELECT call_id FROM queue_visit WHERE is_returned)
          ORDER BY c.started_at, v.entered_at""",
     ),
     _question(

@@ -6,7 +6,7 @@ Draws only; what is drawn is read by floor.py, and told by the play.
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import gevent
@@ -27,6 +27,7 @@ from freeswitch_cc.testcalls.story import DECISION, HEADLINE
 _DRAW_AGAIN_S = 0.2
 _MOST_LINES = 60
 _LEAST_STORY, _MOST_CALLS = 5, 10
+_ROOMY = 32
 _COLOURS = {
     "ready": "green",
     "talking": "bold cyan",
@@ -46,6 +47,8 @@ class LineView:
     """The story, one line at a time: for pipes, and for who keeps it."""
 
     def tell(self, line: str) -> None:
+        if _text_of(line).startswith(HEADLINE):
+            say("")
         say(line)
         sys.stdout.flush()  # who reads it from a pipe waits for it
 
@@ -58,9 +61,12 @@ class LiveView:
         self._pace = pace
         self._stage_name = stage_name
         self._lines: deque[str] = deque(maxlen=_MOST_LINES)
+        self._headline = ""
         self._began = time.monotonic()
 
     def tell(self, line: str) -> None:
+        if _text_of(line).startswith(HEADLINE):
+            self._headline = _text_of(line).removeprefix(HEADLINE)
         self._lines.append(line)
 
     @contextmanager
@@ -91,16 +97,19 @@ class LiveView:
 
     def draw(self, agents: list[floor.AgentRow], calls: list[floor.CallRow]) -> Group:
         """Never higher than the terminal: the story gets what is left, then the calls."""
-        left = self._console.size.height - len(agents) - 6
-        shown = min(max(left - _LEAST_STORY - 1, 1), _MOST_CALLS)
-        lines = max(left - shown - 1, 1)
-        more = f"  and {len(calls) - shown} more" if len(calls) > shown else ""
-        table = _calls(calls[:shown])
-        for _ in range(shown - len(calls)):
+        height = self._console.size.height
+        gap = [Text("")] if height >= _ROOMY else []
+        left = height - len(agents) - 6 - 4 * len(gap)
+        room = min(max(left - _LEAST_STORY, 1), _MOST_CALLS)
+        shown = _most_telling(calls, room)
+        table = _calls(shown)
+        for _ in range(room - len(shown)):
             table.add_row("")  # the story below stays where it is
-        return Group(
-            self._head(more), self._bar(), Text(""), _agents(agents), Text(""), table, Text(""), *self._story(lines)
-        )
+        headline = Text(clean(self._headline), "bold yellow", no_wrap=True, overflow="ellipsis")
+        more = f"   and {len(calls) - len(shown)} more calls" if len(calls) > len(shown) else ""
+        story = self._story(max(left - room, 1))
+        head = (self._head(more), self._bar())
+        return Group(*head, *gap, headline, *gap, _agents(agents), *gap, table, *gap, *story)
 
     def _head(self, more: str) -> Text:
         head = Text("freeswitch-cc on ", style="bold", no_wrap=True, overflow="ellipsis")
@@ -123,16 +132,18 @@ class LiveView:
 
     def _story(self, count: int) -> Iterable[Text]:
         for line in list(self._lines)[-count:]:
-            at, _, text = line.partition(" ms  ")
+            text = _text_of(line)
             style = "bold yellow" if text.startswith(HEADLINE) else "dim" if text.startswith(DECISION) else ""
-            told = Text(f"{int(at) / 1000:6.1f} s  " if at.strip().isdigit() else "", "dim", no_wrap=True)
-            told.append(clean(text or line), style)
-            told.overflow = "ellipsis"
-            yield told
+            yield Text(clean(line), style, no_wrap=True, overflow="ellipsis")
+
+
+def _text_of(line: str) -> str:
+    """A line of the story without its time."""
+    return line.partition(" ms  ")[2]
 
 
 def _agents(rows: list[floor.AgentRow]) -> Table:
-    table = _table("agent", "state", "reason", "since", "with", "then")
+    table = _table(("agent", "state", "reason", "since", "with", "then"), (14, 10, 14, 7, 16, 12))
     for row in rows:
         table.add_row(
             Text(row.login, "bold"),
@@ -145,20 +156,26 @@ def _agents(rows: list[floor.AgentRow]) -> Table:
     return table
 
 
+def _most_telling(calls: list[floor.CallRow], room: int) -> list[floor.CallRow]:
+    """As many as there is room for, in their order. Who talks stands beside his agent too: he goes first."""
+    first = sorted(range(len(calls)), key=lambda place: (calls[place].state == "talking", place))
+    return [calls[place] for place in sorted(first[:room])]
+
+
 def _calls(rows: list[floor.CallRow]) -> Table:
-    table = _table("caller", "queue", "state", "hears", "waited", "agent")
+    table = _table(("caller", "queue", "state", "waited", "agent", "hears"), (14, 10, 14, 7, 16, 12))
     for row in rows:
         state = Text(row.state, _COLOURS.get(row.state, ""))
         if row.is_returned:
-            state.append(", goes first", "bold")
+            state.append(" first", "bold")
         hears = "music" if row.hears_music else row.agent if row.state == "talking" else ""
-        table.add_row(Text(clean(row.caller), "bold"), row.queue, state, hears, f"{row.waited_s:.1f} s", row.agent)
+        table.add_row(Text(clean(row.caller), "bold"), row.queue, state, f"{row.waited_s:.0f} s", row.agent, hears)
     return table
 
 
-def _table(*columns: str) -> Table:
-    """Columns of the same widths in every picture: nothing jumps."""
+def _table(columns: Sequence[str], widths: Sequence[int]) -> Table:
+    """Columns of the same width in every picture: nothing jumps."""
     table = Table(box=None, pad_edge=False, header_style="underline", padding=(0, 2, 0, 0))
-    for column, width in zip(columns, (16, 20, 12, 8, 16, 12), strict=True):
+    for column, width in zip(columns, widths, strict=True):
         table.add_column(column, width=width, no_wrap=True, overflow="ellipsis")
     return table

@@ -24,6 +24,7 @@ class _Dump(msgspec.Struct, gc=False):
     call_state: str = field(name="Channel-Call-State", default="")
     answer_state: str = field(name="Answer-State", default="")
     destination: str = field(name="Caller-Destination-Number", default="")
+    dialplan: str = field(name="Caller-Dialplan", default="")
     application: str = field(name="variable_current_application", default="")
     bridge_to: str = field(name="variable_bridge_to", default="")
     conference: str = field(name="variable_conference_name", default="")
@@ -75,7 +76,9 @@ def _where(said: _Dump, other: str | None) -> tuple[str, str | None]:
         return "lost", None
     if said.state == "CS_PARK":
         return "parked", None
-    if said.state == "CS_EXECUTE" and said.destination != ORPHAN_EXTENSION:
+    # Who was parked by an inline transfer keeps the number that he had before (mod_dptools.c:98).
+    is_orphan = said.destination == ORPHAN_EXTENSION and said.dialplan != "inline"
+    if said.state == "CS_EXECUTE" and not is_orphan:
         if said.application == "conference" and said.conference:
             return "in_conference", said.conference
         if said.application in _PARK_APPLICATIONS:

@@ -196,7 +196,7 @@ def _be_alone(channel: Channel) -> None:
 def _bridge(channel: Channel, other: Channel) -> Body:
     """switch_ivr_multi_threaded_bridge, by the first leg's thread. The second gets a thread's work to do as well."""
     channel.flag("BRIDGE_ORIGINATOR")
-    other.unflag("BRIDGE_ORIGINATOR")
+    other.flags.discard("BRIDGE_ORIGINATOR")  # nobody is woken by it
     other.handlers.append("audio_bridge")
     mine, theirs = Bridge(channel, other), Bridge(other, channel)
     if not channel.is_ready():
@@ -232,7 +232,7 @@ def _bridge(channel: Channel, other: Channel) -> Body:
     other.stop_broadcast()
     while other.state == "CS_EXCHANGE_MEDIA":
         yield from session.parse_signals(channel)
-        yield 1.0
+        yield channel.switch.random.uniform(0.05, 1.0)
     for leg, partner in ((channel, other), (other, channel)):
         if leg.cause:
             partner.set("bridge_hangup_cause", leg.cause)

@@ -214,12 +214,10 @@ class Channel:
             elif "EARLY_MEDIA" in self.flags:
                 self.set_call_state("EARLY")
         self.emit("CHANNEL_STATE")
-        if NUMBERS[state] < HANGUP:
-            self.be_active_again()
 
     def be_active_again(self) -> None:
         """Who was taken back is talking again with the next frame, or the next state (switch_core_io.c:940)."""
-        if self.call_state == "UNHELD" and not self.is_down:
+        if self.call_state == "UNHELD":
             self.set_call_state("ACTIVE")
 
     def set_call_state(self, call_state: str) -> None:
@@ -245,8 +243,10 @@ class Channel:
             self.set_call_state("UNHELD")
             self.unflag("LEG_HOLDING")
             times = self.profile.times
-            times.hold_accum += self.switch.now_us() - times.last_hold
-            self.switch.clock.after(FRAME_MS + 2.0, self.be_active_again)
+            if times.last_hold:  # not in a profile that is newer than the hold (t34, t42)
+                times.hold_accum += self.switch.now_us() - times.last_hold
+            # With the next frame that is read, and none is of a channel that has ended.
+            self.switch.clock.after(FRAME_MS + 2.0, lambda: None if self.is_down else self.be_active_again())
         self.emit("CHANNEL_HOLD" if is_on else "CHANNEL_UNHOLD")
 
     def hang_up(self, cause: str) -> None:
@@ -304,7 +304,16 @@ class Channel:
     def set_profile(self, profile: Profile) -> None:
         profile.uuid = self.switch.draw_uuid()
         profile.index = str(int(self.profile.index) + 1)
-        profile.times.profile_created = self.switch.now_us()
+        now_us, before = self.switch.now_us(), self.profile.times
+        before.transfer = now_us
+        profile.times = Times(
+            profile_created=now_us,
+            created=before.created,
+            answered=before.answered,
+            progress=before.progress,
+            progress_media=before.progress_media,
+            hangup=before.hangup,
+        )
         self.profile = profile
         # A clone knows no other leg (switch_caller_profile_clone).
         self.originator = self.originatee = None

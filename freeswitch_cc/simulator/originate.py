@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from freeswitch_cc.simulator.channel import Channel, Profile
 from freeswitch_cc.simulator.sip import Dialog, End
-from freeswitch_cc.simulator.threads import IDLE, Body, Thread
+from freeswitch_cc.simulator.threads import FRAME_MS, IDLE, Body, Thread
 from freeswitch_cc.simulator.transfer import split, transfer
 
 if TYPE_CHECKING:
@@ -152,6 +152,9 @@ def _wait(channel: Channel, request: Request, reply: Callable[[str], None]) -> B
             break
         yield IDLE
     timer.cancel()
+    if channel.is_answered:
+        # Its loop looks every 20 ms: whoever is killed in between has not answered (t10, t25).
+        yield switch.random.uniform(0.0, FRAME_MS)
     if channel.is_down:
         while channel.uuid in switch.channels and channel.running != "CS_REPORTING":
             yield 1.0

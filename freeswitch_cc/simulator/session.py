@@ -8,7 +8,7 @@ from freeswitch_cc.simulator import bridge
 from freeswitch_cc.simulator.apps import execute
 from freeswitch_cc.simulator.channel import Channel, PrivateEvent
 from freeswitch_cc.simulator.park import park
-from freeswitch_cc.simulator.states import HANGUP
+from freeswitch_cc.simulator.states import HANGUP, NUMBERS
 from freeswitch_cc.simulator.threads import IDLE, Asking, Body
 
 
@@ -20,6 +20,8 @@ def run(channel: Channel) -> Body:
             channel.run_state(state)
             channel.flags -= {"TRANSFER", "REDIRECT"}
             yield from parse_signals(channel)
+            if NUMBERS[state] < HANGUP:
+                channel.be_active_again()
             yield from _in_state(channel, state)
         if channel.state == channel.running and channel.state != "CS_DESTROY":
             yield from parse_all(channel)
@@ -29,6 +31,7 @@ def run(channel: Channel) -> Body:
 
 
 def _in_state(channel: Channel, state: str) -> Body:
+    """What the standard handlers do is left out when another state is wanted by now (STATE_MACRO, midstate)."""
     match state:
         case "CS_INIT":
             channel.emit("CHANNEL_CREATE")
@@ -41,9 +44,9 @@ def _in_state(channel: Channel, state: str) -> Body:
         case "CS_ROUTING":
             if "audio_bridge" in channel.handlers:
                 channel.set_state("CS_CONSUME_MEDIA")
-            else:
+            elif channel.state == state:
                 channel.switch.route(channel)
-        case "CS_EXECUTE":
+        case "CS_EXECUTE" if channel.state == state:
             yield from _execute(channel)
         case "CS_EXCHANGE_MEDIA":
             if "audio_bridge" in channel.handlers:
@@ -51,7 +54,7 @@ def _in_state(channel: Channel, state: str) -> Body:
         case "CS_SOFT_EXECUTE":
             if "uuid_bridge" in channel.handlers:
                 yield from bridge.on_soft_execute(channel)
-        case "CS_PARK":
+        case "CS_PARK" if channel.state == state:
             channel.unflag("BREAK")
             yield from park(channel)
         case "CS_CONSUME_MEDIA" | "CS_HIBERNATE":

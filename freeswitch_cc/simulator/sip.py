@@ -21,6 +21,7 @@ P = ParamSpec("P")
 
 WIRE_MS = 0.35
 _HOLD_MS = 250.0
+_PARK_WAIT_MS = 5000.0
 
 
 class Dialog:
@@ -225,13 +226,13 @@ def _refused(end: End, status: int) -> None:
     channel = end.channel
     if not channel.is_down:
         end.is_over, end.ends_by = True, "recv_refuse"
+        channel.set("sip_hangup_disposition", end.ends_by)
         channel.set("proto_specific_hangup_cause", f"sip:{status}")
         if status == 302:
             end.ends_by = "send_cancel"
             is_fatal = is_true(channel.get("outbound_redirect_fatal"))
             channel.hang_up("REQUESTED_CHAN_UNAVAIL" if is_fatal else "NORMAL_TEMPORARY_FAILURE")
         else:
-            channel.set("sip_hangup_disposition", end.ends_by)
             channel.set("sip_term_status", str(status))
             channel.set("sip_invite_failure_status", str(status))
             channel.hang_up(CAUSE_OF_STATUS.get(status, "NORMAL_TEMPORARY_FAILURE"))
@@ -245,15 +246,17 @@ def _cancel(end: End) -> None:
         channel.hang_up("ORIGINATOR_CANCEL")
 
 
-@_at_once
-def _bye(end: End, cause: str) -> None:
+def _bye(end: End, cause: str) -> Body:
+    """A BYE takes sofia a moment; the partner's thread may come in between (t15, t28)."""
     channel = end.channel
     if not end.is_over:
+        yield channel.switch.random.uniform(0.5, 1.5)
         end.is_over, end.ends_by = True, "recv_bye"
         channel.set("sip_term_status", "200")
         channel.set("proto_specific_hangup_cause", "sip:200")
         # A BYE's Reason carries causes of Q.850 only.
         channel.hang_up(cause if Q850.get(cause, 128) < 128 else "NORMAL_CLEARING")
+        channel.set("sip_hangup_disposition", end.ends_by)  # behind the event of hanging up (t01, t04)
 
 
 def _hold(end: End) -> Body:
@@ -294,15 +297,14 @@ def _digit(end: End, digit: str) -> None:
         channel.emit("DTMF", last={"DTMF-Digit": digit, "DTMF-Duration": "2000", "DTMF-Source": "RTP"})
 
 
-@_at_once
-def _refer(end: End, address: str, report: Callable[[str], None]) -> None:
+def _refer(end: End, address: str, report: Callable[[str], None]) -> Body:
     """sofia_handle_sip_i_refer: with Replaces two of our own calls are put together, else the partner is sent away."""
     channel, switch = end.channel, end.channel.switch
     channel.set("transfer_disposition", "recv_replace")
     target, _, headers = address.partition("?")
     replaces = re.search(r"Replaces=([^&]*)", headers, re.IGNORECASE)
     if replaces is not None:
-        report(_replace(channel, unquote(replaces[1])))
+        yield from _replace(channel, unquote(replaces[1]), report)
         return
     extension = unquote(target.removeprefix("sip:").partition("@")[0])
     partner = switch.partner_of(channel)
@@ -318,24 +320,40 @@ def _refer(end: End, address: str, report: Callable[[str], None]) -> None:
     transfer.transfer(partner, extension)
 
 
-def _replace(channel: Channel, replaces: str) -> str:
+def _replace(channel: Channel, replaces: str, report: Callable[[str], None]) -> Body:
     """The attended kind. Unknown calls are not looked for elsewhere (fs-config closes that door)."""
     switch = channel.switch
     line = switch.channel_of_dialog(replaces.partition(";")[0])
+    refused = "+OK:SIP/2.0 403 Forbidden"
     if line is None:
-        return "+OK:SIP/2.0 403 Forbidden"
-    legs = [channel, line, switch.partner_of(channel), switch.partner_of(line)]
+        report(refused)
+        return
+    customer, target = switch.partner_of(channel), switch.partner_of(line)
+    legs = [channel, line, customer, target]
     if any(leg is not None and is_true(leg.get("deny_refer_requests")) for leg in legs):
-        return "+OK:SIP/2.0 403 Forbidden"
-    customer, target = legs[2], legs[3]
+        report(refused)
+        return
     if customer is None or target is None:
         channel.set("endpoint_disposition", "ATTENDED_TRANSFER_ERROR")
-        return "+OK:SIP/2.0 403 Forbidden"
-    # The phone's own BYE ends this leg; the other line is parked by the bridge and ended 2 s later (sofia.c:9322, t27).
-    line.set("endpoint_disposition", "ATTENDED_TRANSFER")
-    line.set("park_timeout", "2:attended_transfer")
+        report(refused)
+        return
+    for leg in (target, customer):
+        transfer.note(leg, f"att_xfer:{_address(channel)}/{_address(leg)}")
     bridge.uuid_bridge(customer, target)
-    return "+OK:SIP/2.0 200 OK"
+    # The phone's own BYE ends this leg; its other line is parked and ended 2 s later (sofia.c:9322, t27).
+    line.set("endpoint_disposition", "ATTENDED_TRANSFER")
+    report("+OK:SIP/2.0 200 OK")
+    line.set("park_timeout", "2:attended_transfer")
+    line.set_state("CS_PARK")
+    waits_until = switch.clock.now + _PARK_WAIT_MS
+    while line.running != "CS_PARK" and not line.is_down and switch.clock.now < waits_until:
+        yield 1.0
+
+
+def _address(leg: Channel) -> str:
+    """Whom a leg is with, as a transfer is noted (mark_transfer_record)."""
+    user = leg.profile.username if leg.direction == "inbound" else leg.get("sip_destination_url")[4:].partition("@")[0]
+    return f"{user}@127.0.0.1"
 
 
 def broadcast(channel: Channel, path: str, *, is_urgent: bool = False, loops: int = 1) -> None:

@@ -172,7 +172,9 @@ class Switch:
         channel.set("uuid", channel.uuid)
         channel.set("session_id", str(self.sessions_so_far))
         channel.set("channel_name", channel.name)
-        channel.thread = Thread(self.timing, session.run(channel), lambda: self._destroy(channel))
+        channel.thread = Thread(
+            self.timing, session.run(channel), lambda: self._destroy(channel), order=self.sessions_so_far
+        )
 
     def _destroy(self, channel: Channel) -> None:
         del self.channels[channel.uuid]

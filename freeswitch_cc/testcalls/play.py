@@ -5,6 +5,7 @@ It knows no format and tells no verdict: what did not come true is a Failed.
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import gevent
 
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 PASSWORD_ENV = "TESTCALLS_SWITCH_PASSWORD"
 _LEG_MS = 5_000
 _ENGINE_MS = 15_000
+_LEAVE_MS = 1_000
 # As `apply` does; a running engine reads it with the next offer.
 _CHANGE_PHONE = "UPDATE agent SET contact = %s WHERE login = %s RETURNING agent_id"
 
@@ -240,7 +242,10 @@ class Play:
 
     def _do_together(self, step: Together) -> None:
         greenlets = [gevent.spawn(self.do, one) for one in step.steps]
-        gevent.joinall(greenlets)
+        try:
+            gevent.joinall(greenlets)
+        finally:
+            gevent.killall(greenlets)  # who is interrupted leaves nobody behind
         for greenlet in greenlets:
             if greenlet.exception is not None:
                 raise greenlet.exception
@@ -255,11 +260,20 @@ class Play:
     def close(self) -> None:
         """Stop the engine; what the scenario left on the stage is taken away."""
         if self._engine is not None:
+            self._leave_to_engine()
             self._engine.stop()
         try:
             self._stage.clear()
         except ContactCenterError as error:
             log.warning("the stage could not be cleared: %s", error)
+
+    def _leave_to_engine(self) -> None:
+        """Who is still there hangs up while the engine runs: it takes the agents' phones down at once."""
+        with suppress(ContactCenterError):  # a switch that does not answer is told of by clear()
+            for phone in self.phones.values():
+                if self._stage.is_up(phone):
+                    self._stage.hang_up(phone)
+            until(lambda: self._has_crashed or not self._stage.live_legs(), _LEAVE_MS)
 
 
 def _plain(row: "Row | tuple[object, ...]") -> Row:

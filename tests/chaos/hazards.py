@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
 
 import gevent
 from gevent.lock import RLock
@@ -17,6 +16,8 @@ from tests.chaos.witness import Witness
 
 _SAMPLE_S = 0.05
 _READY_MS = 20_000
+_SLOW_US = 500_000
+"""A machine that did not let us look for so long did not let an engine do anything either."""
 
 
 class Hazards:
@@ -35,8 +36,10 @@ class Hazards:
         self.kills_us: list[int] = []
         self.restarts_us: list[int] = []
         self.crashes: list[str] = []
+        self.calm_us = 0
         self.ready: list[tuple[int, int]] = []
-        self._watcher = gevent.spawn(self._watch)
+        self.lag_ms = {"loop": 0, "switch": 0}
+        self._watchers = [gevent.spawn(self._watch), gevent.spawn(self._watch_switch)]
 
     def start(self, storms: tuple[Storm, ...]) -> None:
         for storm in storms:
@@ -44,9 +47,10 @@ class Hazards:
 
     def calm(self) -> None:
         """Nothing happens any more: no lies, and an engine that is ready."""
-        self._group.join(timeout=30)
+        self._group.join(timeout=60)
         self._group.kill()
         self._stand.lie(())
+        self.calm_us = _now_us()
         if not self._engines:
             self.start_engine()
         if not until(self.is_ready, _READY_MS):
@@ -54,7 +58,7 @@ class Hazards:
 
     def stop(self) -> None:
         self._group.kill()
-        self._watcher.kill()
+        gevent.killall(self._watchers)
         for engine in self._engines:
             engine.stop()
         self._engines.clear()
@@ -111,26 +115,44 @@ class Hazards:
                 self._kill(idle)
 
     def _restart_switch(self) -> None:
+        self._stand.restart(self._note_restart)
+
+    def _note_restart(self) -> None:
         at_us = _now_us()
         self.restarts_us.append(at_us)
-        self._stand.restart(partial(self._witness.note_restart, at_us))
+        self._witness.note_restart(at_us)
 
     def _watch(self) -> None:
         """When was some engine ready, and did one end by itself?"""
+        before_us = _now_us()
         while True:
             now = _now_us()
+            self._note_lag("loop", now - before_us - int(_SAMPLE_S * 1_000_000))
             if self.is_ready():
                 last = self.ready[-1] if self.ready else None
-                if last is not None and now - last[1] < 4 * _SAMPLE_S * 1_000_000:
+                if last is not None and last[1] == before_us and now - before_us < _SLOW_US:
                     self.ready[-1] = (last[0], now)
                 else:
                     self.ready.append((now, now))
+            before_us = now
             for engine in [engine for engine in self._engines if engine.failed.is_set()]:
                 self.crashes.append(f"an engine ended by itself: {engine.failure!r}")
                 self._engines.remove(engine)
                 engine.drop()
                 self.start_engine()
             gevent.sleep(_SAMPLE_S)
+
+    def _watch_switch(self) -> None:
+        """How long does it take to answer?"""
+        while True:
+            self._stand.is_up.wait()
+            asked_us = _now_us()
+            if self._stand.try_("version") is not None:
+                self._note_lag("switch", _now_us() - asked_us)
+            gevent.sleep(_SAMPLE_S * 4)
+
+    def _note_lag(self, of: str, us: int) -> None:
+        self.lag_ms[of] = max(self.lag_ms[of], us // 1000)
 
 
 def _now_us() -> int:

@@ -1,6 +1,7 @@
 """Carries the callers and agents of a plan out: each act at its moment, which the witness tells. No faults, no verdict.
 
-Every deed is written down before it is done, so that an end can be told from a loss.
+Every deed is written down before it is done, so that an end can be told from a loss. A machine that does not keep up is
+not flooded: whoever would be one too many dials later than planned.
 """
 
 import time
@@ -10,6 +11,7 @@ from functools import partial
 
 import gevent
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
 from tests.chaos.center import Books
@@ -27,6 +29,10 @@ _CALLER_MOMENTS = {
     "CHANNEL_HOLD": "held",
 }
 """What an agent's leg does, and the moment that it is for the caller and for the agent."""
+
+MOST_CALLS = 40
+"""At once. Who stays to the end does not count for longer than the others."""
+_STAYER_COUNTS_MS = 15_000
 
 
 class _Calling:
@@ -50,8 +56,8 @@ class People:
         self.witness: Witness
         self.deeds: list[Deed] = []
         self.dialled = 0
-        self.answered = 0
         self._group = Group()
+        self._lines = BoundedSemaphore(MOST_CALLS)
         self._calling = {caller.number_from: _Calling(caller) for caller in plan.callers}
         self._calls: dict[str, _Calling] = {}
         self._agents = {agent.login: agent for agent in plan.agents}
@@ -65,6 +71,10 @@ class People:
                 self._later(asked.at_ms, partial(self._books.ask, agent.login, asked.what, asked.reason))
         for calling in self._calling.values():
             self._later(calling.plan.at_ms, partial(self._call, calling))
+
+    @property
+    def have_all_dialled(self) -> bool:
+        return self.dialled == len(self._plan.callers)
 
     def end(self) -> None:
         """Every caller who is still there hangs up."""
@@ -82,12 +92,13 @@ class People:
 
     def _call(self, calling: _Calling) -> None:
         plan = calling.plan
-        self._stand.is_up.wait()
-        self.dialled += 1
-        phone = self._stand.dial(plan.number, plan.name, plan.number_from, plan.sends)
-        if phone is not None:
-            self.answered += 1
-        if plan.patience_ms is not None and not calling.is_over.wait(timeout=plan.patience_ms / 1000):
+        with self._lines:
+            self._stand.is_up.wait()
+            self.dialled += 1
+            if self._stand.dial(plan.number, plan.name, plan.number_from, plan.sends) is None:
+                return
+            is_over = calling.is_over.wait(timeout=(plan.patience_ms or _STAYER_COUNTS_MS) / 1000)
+        if plan.patience_ms is not None and not is_over:
             self._leave(calling)
 
     def _leave(self, calling: _Calling) -> None:

@@ -50,7 +50,11 @@ class Snapshot:
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """ready: from when to when some engine owned the switch and had looked through it, in microseconds."""
+    """ready: from when to when some engine owned the switch and had looked through it, in microseconds.
+
+    Times in which the machine did not keep up are not among them. lag_ms: how late our own greenlets were at worst
+    (loop), and the switch with an answer (switch). calm_us: from then on nothing was a lie.
+    """
 
     plan: Plan
     limits: Limits
@@ -58,9 +62,11 @@ class Record:
     channels: dict[str, Channel] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
+    calm_us: int = 0
     restarts_us: list[int] = field(default_factory=list)
     kills_us: list[int] = field(default_factory=list)
     ready: list[tuple[int, int]] = field(default_factory=list)
+    lag_ms: dict[str, int] = field(default_factory=dict)
     lies: Counter[str] = field(default_factory=Counter)
     simulator_faults: int = 0
     crashes: list[str] = field(default_factory=list)

@@ -22,10 +22,8 @@ def _lines(record: Record, call_id: str, own: dict[str, Channel]) -> Iterator[tu
     for channel in own.values():
         who = _who(channel)
         for fact in channel.facts:
-            if fact.name == "CHANNEL_EXECUTE" and fact.detail in ("set", "multiset"):
-                continue
             detail = _who(own[fact.detail]) if fact.detail in own else fact.detail
-            where = f" [{fact.destination}]" if fact.destination == "fcc_orphan" else ""
+            where = f" [{fact.extension}]" if fact.extension == "fcc_orphan" else ""
             yield fact.at_us, fact.seq, f"  {who}: {fact.name} {detail}{where}".rstrip()
         if channel.end is not None:
             yield channel.end.at_us, channel.end.seq, f"  {who}: it was ended by {channel.ended_by or 'nobody knows'}"

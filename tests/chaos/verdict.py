@@ -7,7 +7,8 @@
   older than its end when all has settled.
 - double_offers: two offers of one agent open at once in the history; or two legs of one agent's phone alive at once.
 - parked_legs_without_owner: a leg of ours on the switch that no open row knows, when all has settled. Or one that
-  nobody had touched for longer than the dead-man: a customer who is with it, an agent's leg that is with nobody.
+  nobody had touched for longer than the dead-man: a customer who is in a second round of it, an agent's leg that is
+  with nobody.
 - invariants_broken: rules of testcalls.invariants when all has settled; engines that ended by themselves.
 """
 
@@ -76,6 +77,7 @@ def judge(record: Record) -> Verdict:
         "offers": len(record.offers),
         "longest_silence_ms": max((end.silence_ms for end in verdict.ends), default=0),
         "taken_on_by_the_switch": sum(_was_orphan(end.customer) for end in verdict.ends),
+        **{f"longest_lag_of_{of}_ms": ms for of, ms in record.lag_ms.items()},
         "engine_kills": len(record.kills_us),
         "switch_restarts": len(record.restarts_us),
         **{f"lies_told_{kind}": times for kind, times in sorted(record.lies.items())},
@@ -89,7 +91,7 @@ def _talked(customer: Channel) -> bool:
 
 
 def _was_orphan(customer: Channel) -> bool:
-    return any(fact.destination == _ORPHAN for fact in customer.facts)
+    return any(fact.extension == _ORPHAN for fact in customer.facts)
 
 
 # -- customers -----------------------------------------------------------------------------------
@@ -188,8 +190,8 @@ def _doubled(record: Record) -> Iterable[Fault]:
                 calls = (one["call_id"], other["call_id"])
                 yield Fault("double_offers", f"{login} had two open offers at {other['made_at']}", calls)
     for login, legs in _legs_of_agents(record).items():
-        spans = sorted((*_span(leg, until_us), leg) for leg in legs if leg.call and leg.end_name != RESTARTED)
-        for (_, one_end, one), (begin, _, other) in pairwise(spans):
+        spans = [(*_span(leg, until_us), leg) for leg in legs if leg.call and leg.end_name != RESTARTED]
+        for (_, one_end, one), (begin, _, other) in pairwise(sorted(spans, key=lambda span: span[0])):
             if one_end - begin > _TOUCH_US:
                 sentence = f"{login}'s phone had two legs for {(one_end - begin) // 1000} ms: {one.uuid}, {other.uuid}"
                 yield Fault("double_offers", sentence, (one.call, other.call))
@@ -206,8 +208,8 @@ def _ownerless(record: Record) -> Iterable[Fault]:
             call = channel.call if channel is not None else ""
             if uuid not in snapshot.open_legs:
                 yield Fault(kind, f"{name} {uuid} is on the switch, and no open row knows it", (call,))
-            elif channel is not None and channel.role == "customer" and channel.facts[-1].destination == _ORPHAN:
-                yield Fault(kind, f"{name} {uuid} was left to the dead-man", (call,))
+            elif channel is not None and _rounds(record, channel) > 1:
+                yield Fault(kind, f"{name} {uuid} was left to the dead-man for more than a round", (call,))
     until_us = record.snapshots[-1].at_us if record.snapshots else 0
     for channel in record.channels.values():
         if channel.role == "agent":
@@ -215,6 +217,20 @@ def _ownerless(record: Record) -> Iterable[Fault]:
             if idle_us > limit_us:
                 sentence = f"{channel.name} {channel.uuid} was with nobody for {idle_us // 1000} ms"
                 yield Fault(kind, sentence, (channel.call,))
+
+
+def _rounds(record: Record, customer: Channel) -> int:
+    """How many rounds of the dead-man a customer has begun since all is calm and nobody has taken him out of it.
+
+    An engine that has him puts the next round off, however long he waits.
+    """
+    rounds = 0
+    for fact in customer.facts:
+        if fact.name in ("CHANNEL_PARK", "CHANNEL_BRIDGE"):
+            rounds = 0
+        elif fact.name == "PLAYBACK_START" and fact.extension == _ORPHAN and fact.at_us > record.calm_us:
+            rounds += 1
+    return rounds
 
 
 def _longest_alone(record: Record, leg: Channel, until_us: int) -> int:

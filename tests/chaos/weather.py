@@ -39,7 +39,7 @@ def draw_storms(drawn: random.Random, begin_ms: int, end_ms: int) -> tuple[Storm
     for at_ms in _moments(drawn, begin_ms + 1_000, end_ms, 7_000):
         storms.append(Storm(at_ms=at_ms, kind="engine", down_ms=drawn.randint(*_ENGINE_DOWN_MS)))
     storms += [Storm(at_ms=at_ms, kind="standby") for at_ms in _moments(drawn, begin_ms, end_ms, 12_000)]
-    storms += [Storm(at_ms=at_ms, kind="switch") for at_ms in _moments(drawn, begin_ms + 5_000, end_ms, 30_000)]
+    storms += [Storm(at_ms=at_ms, kind="switch") for at_ms in _moments(drawn, begin_ms + 5_000, end_ms, 45_000)]
     return tuple(sorted(storms, key=lambda storm: storm.at_ms))
 
 
@@ -57,16 +57,16 @@ def _lies(drawn: random.Random) -> tuple[str, ...]:
     """The lies of the next seconds: none, a few, or many."""
     kinds = (_drop, _duplicate, _delay, _reorder, _refuse, _close, _stall, _cut)
     weights = (5, 4, 4, 3, 5, 3, 1, 1)
-    how_many = drawn.choice((0, 1, 2, 3, 4, 6))
+    how_many = drawn.choice((0, 2, 3, 4, 6, 8))
     return tuple(sorted({kind(drawn) for kind in drawn.choices(kinds, weights, k=how_many)}))
 
 
 def _chance(drawn: random.Random, most: float) -> str:
-    return f"{drawn.uniform(0.002, most):.4f}"
+    return f"{drawn.uniform(most / 10, most):.4f}"
 
 
 def _drop(drawn: random.Random) -> str:
-    return f"drop:{drawn.choice(EVENTS)}:{_chance(drawn, 0.1)}"
+    return f"drop:{drawn.choice(EVENTS)}:{_chance(drawn, 0.15)}"
 
 
 def _duplicate(drawn: random.Random) -> str:
@@ -84,7 +84,7 @@ def _reorder(drawn: random.Random) -> str:
 def _refuse(drawn: random.Random) -> str:
     command = drawn.choice(COMMANDS)
     is_job = command in ("uuid_bridge", "uuid_transfer", "uuid_kill", "originate") and drawn.random() < 0.6
-    return f"refuse:{command}:{_chance(drawn, 0.15)}{':job' if is_job else ''}"
+    return f"refuse:{command}:{_chance(drawn, 0.2)}{':job' if is_job else ''}"
 
 
 def _close(drawn: random.Random) -> str:

@@ -21,7 +21,7 @@ ENDS = ("CHANNEL_HANGUP", RESTARTED)
 EVENTS = (
     *("CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_PARK"),
     *("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "CHANNEL_HOLD", "CHANNEL_UNHOLD", "CHANNEL_HANGUP"),
-    *("CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY", "CHANNEL_EXECUTE", "PLAYBACK_START", "PLAYBACK_STOP"),
+    *("CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY", "PLAYBACK_START", "PLAYBACK_STOP"),
     "BACKGROUND_JOB",
 )
 
@@ -34,10 +34,10 @@ class _Said(msgspec.Struct, gc=False):
     channel: str = msgspec.field(name="Channel-Name", default="")
     number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
     destination: str = msgspec.field(name="Caller-Destination-Number", default="")
+    dialplan: str = msgspec.field(name="Caller-Dialplan", default="")
     cause: str = msgspec.field(name="Hangup-Cause", default="")
     one: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
     other: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
-    application: str = msgspec.field(name="Application", default="")
     job: str = msgspec.field(name="Job-Command", default="")
     job_arguments: str = msgspec.field(name="Job-Command-Arg", default="")
     result: str = msgspec.field(name="_body", default="")
@@ -52,13 +52,16 @@ _decode = msgspec.json.Decoder(_Said).decode
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One event of one channel. detail: the partner (bridges), the cause (ends), the application, or empty."""
+    """One event of one channel. detail: the partner (bridges), the cause (ends), or empty.
+
+    extension: of the dialplan, in which the leg is.
+    """
 
     at_us: int
     name: str
     uuid: str
     detail: str = ""
-    destination: str = ""
+    extension: str = ""
     seq: int = 0
 
 
@@ -186,11 +189,11 @@ class Witness:
                 return
             case "CHANNEL_HANGUP":
                 detail = said.cause
-            case "CHANNEL_EXECUTE":
-                detail = said.application
             case _:
                 detail = ""
-        self._add(said.uuid, Fact(int(said.at), said.name, said.uuid, detail, said.destination, int(said.seq)))
+        # A leg that was parked from outside keeps the name of the extension that it was in.
+        extension = "" if said.dialplan.lower() == "inline" else said.destination
+        self._add(said.uuid, Fact(int(said.at), said.name, said.uuid, detail, extension, int(said.seq)))
 
     def _add(self, uuid: str, fact: Fact) -> None:
         channel = self.channels.setdefault(uuid, Channel(uuid))

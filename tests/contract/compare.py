@@ -20,7 +20,19 @@ MOVED_WITHIN_MS = 60.0
 NEITHER = "(none)"
 """Stands for a header, a reply or an event that one side does not have."""
 
-Kind = Literal["missing", "extra", "moved", "header", "time", "order", "reply"]
+CAUSES = frozenset(
+    {
+        ("CHANNEL_STATE CS_SOFT_EXECUTE", "CHANNEL_EXECUTE uuid_bridge"),
+        ("CHANNEL_EXECUTE uuid_bridge", "CHANNEL_BRIDGE"),
+        ("CHANNEL_BRIDGE", "CHANNEL_STATE CS_EXCHANGE_MEDIA"),
+        ("CHANNEL_HANGUP", "CHANNEL_UNBRIDGE"),
+        ("CHANNEL_ANSWER", "BACKGROUND_JOB"),
+        ("CHANNEL_HANGUP", "BACKGROUND_JOB"),
+    }
+)
+"""Events of two legs, or of a leg and its job, of which the first brings the second about: these never race."""
+
+Kind = Literal["missing", "extra", "moved", "header", "time", "order", "cause", "reply"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Finding:
     at_ms: float
     name: str = ""
     """The header, or the place in a JSON reply; of a time what was done last before it (Story.doing), of an order
-    how long after the other event it was recorded, in ms."""
+    how long after the other event it was recorded, in ms; of an event that is missing or extra its Answer-State."""
     recorded: str = ""
     simulated: str = ""
 
@@ -49,7 +61,7 @@ class Finding:
                 return f"{where}: at another place among the events of this leg ({self.name})"
             case "time":
                 return f"{where}: recorded at {self.recorded} ms, simulated at {self.simulated} ms ({self.name})"
-            case "order":
+            case "order" | "cause":
                 return f"{where}: recorded {self.name} ms after {self.recorded}, simulated before it"
             case _:
                 return f"{where}: {self.name} is {self.recorded!r}, simulated {self.simulated!r}"
@@ -120,13 +132,13 @@ def _unmatched(pairs: Iterable[Pair]) -> Iterator[Finding]:
         again = [one for one in extra if (one.lane, one.what) == (ours.lane, ours.what)]
         moved = next((one for one in again if abs(one.at_ms - ours.at_ms) <= MOVED_WITHIN_MS), None)
         if moved is None:
-            yield Finding("missing", ours.lane, ours.what, ours.at_ms)
+            yield Finding("missing", ours.lane, ours.what, ours.at_ms, ours.of("Answer-State"))
             continue
         extra.remove(moved)
         yield Finding("moved", ours.lane, ours.what, ours.at_ms, f"simulated at {moved.at_ms:.0f} ms")
         yield from _headers(ours, moved)
     for one in extra:
-        yield Finding("extra", one.lane, one.what, one.at_ms)
+        yield Finding("extra", one.lane, one.what, one.at_ms, one.of("Answer-State"))
 
 
 def _headers(ours: Seen, theirs: Seen) -> Iterator[Finding]:
@@ -150,15 +162,22 @@ def _text(headers: Headers, name: str) -> str:
 def _order(pairs: list[Pair]) -> Iterator[Finding]:
     """An event that the other side has before an event of another leg that it was recorded after.
 
-    One finding for an event: the one with the event that was recorded longest before it (name: how long, in ms).
+    One finding for an event, with the one that was recorded longest before it (name: how long, in ms), and one
+    with each that can be its cause.
     """
     both = sorted(_both(pairs), key=lambda pair: pair[0].seq)
     for place, (ours, theirs) in enumerate(both):
-        for earlier, earlier_theirs in both[:place]:
-            if earlier.lane != ours.lane and earlier_theirs.seq > theirs.seq:
+        turned = [
+            earlier
+            for earlier, earlier_theirs in both[:place]
+            if earlier.lane != ours.lane and earlier_theirs.seq > theirs.seq
+        ]
+        for earlier in turned:
+            is_cause = (earlier.what, ours.what) in CAUSES
+            if is_cause or earlier is turned[0]:
+                kind: Kind = "cause" if is_cause else "order"
                 apart_ms = f"{ours.at_ms - earlier.at_ms:.0f}"
-                yield Finding("order", ours.lane, ours.what, ours.at_ms, apart_ms, f"{earlier.lane} {earlier.what}")
-                break
+                yield Finding(kind, ours.lane, ours.what, ours.at_ms, apart_ms, f"{earlier.lane} {earlier.what}")
 
 
 # -- replies ---------------------------------------------------------------------------------------

@@ -104,6 +104,8 @@ class Race:
     legs: tuple[str, ...]
     """The legs of one try, without their number."""
     why: str
+    also: tuple[str, ...] = ()
+    """How a try may end as well, though none of the recorded ones did."""
 
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -186,6 +188,12 @@ _LATE = "written by the other leg's thread when its part of the bridge is over, 
 _SPEAKING = tuple(f"conference::maintenance {action}" for action in ("start-talking", "stop-talking", "floor-change"))
 
 ALLOWED: tuple[Allowed, ...] = (
+    Allowed(
+        "the second of a bridge passes through this state only if it wakes before the next one is set (7 of 51)",
+        ("missing", "extra"),
+        "CHANNEL_STATE CS_CONSUME_MEDIA",
+        "answered",
+    ),
     Allowed(_LOUDNESS, ("missing", "extra", "time", "order"), _SPEAKING),
     Allowed(_LOUDNESS, "header", "conference::maintenance *", ("Talking", "Floor")),
     Allowed(_LOUDNESS, "header", "conference::maintenance floor-change", "Conference-Size"),

@@ -17,6 +17,7 @@ from uuid import UUID
 from freeswitch_cc.simulator.dialplan import read_dialplan_document
 from freeswitch_cc.simulator.events import Event
 from freeswitch_cc.simulator.switch import Switch
+from freeswitch_cc.simulator.traps import Traps
 from freeswitch_cc.simulator.world import SipProfile, World
 from tests.contract.trace import NEW_CONNECTION, TRACES, Names, Seen, Step, Story, reduced
 
@@ -29,6 +30,7 @@ LOOKS_EVERY_MS = 20.0
 # Where in a second a story began is not in the traces; see WHOLE_SECOND_MS (differences.py).
 _EPOCH_S = 1_795_290_150
 _GLOBALS = {"domain": "127.0.0.1"}
+_USERS = ("1001@127.0.0.1",)
 
 _DIALS = re.compile(r"(\w+) dials (\w+)")
 _PHONE_STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -73,13 +75,13 @@ class Connection:
 class Lab:
     """The two switches, and whoever drives them along a story."""
 
-    def __init__(self, story: Story, *, seed: int, second_at_ms: float) -> None:
+    def __init__(self, story: Story, *, seed: int, second_at_ms: float, traps: Traps) -> None:
         """second_at_ms: a moment of the story at which the switch's clock reached a whole second."""
         self._story = story
         self._names = Names()
         self._uuid_count = 0
         epoch_us = _EPOCH_S * 1_000_000 - int((second_at_ms % 1000) * 1000)
-        self._world = World(seed=seed, epoch_us=epoch_us)
+        self._world = World(seed=seed, epoch_us=epoch_us, traps=traps)
         self._clock = self._world.clock
         self._switch = self._lab_switch("switch_dialplan.xml", SWITCH_PORT)
         self._phones = self._lab_switch("phones_dialplan.xml", PHONES_PORT)
@@ -122,7 +124,10 @@ class Lab:
     def _lab_switch(self, dialplan: str, port: int) -> Switch:
         text = Path(TRACES / dialplan).read_text()
         return self._world.switch(
-            read_dialplan_document(text, _GLOBALS), [SipProfile("internal", port, "public")], variables=_GLOBALS
+            read_dialplan_document(text, _GLOBALS),
+            [SipProfile("internal", port, "public")],
+            variables=_GLOBALS,
+            users=_USERS,
         )
 
     def _hear(self, event: Event) -> None:
@@ -241,6 +246,6 @@ class Lab:
         return self._phone_of[leg]
 
 
-def replay(story: Story, *, seed: int = 0, second_at_ms: float = 0.0) -> Story:
+def replay(story: Story, *, seed: int = 0, second_at_ms: float = 0.0, traps: Traps | None = None) -> Story:
     """The story as the simulator tells it. second_at_ms as in Lab. Raises Unanswered."""
-    return Lab(story, seed=seed, second_at_ms=second_at_ms).play()
+    return Lab(story, seed=seed, second_at_ms=second_at_ms, traps=traps or Traps()).play()

@@ -83,8 +83,16 @@ def test_an_event_at_another_time_is_found(late_ms: float) -> None:
 
 def test_events_of_two_legs_in_another_order_are_found_when_they_were_well_apart() -> None:
     found = findings(with_events(sorted(STORY.events, key=lambda event: event.lane)))
-    assert {one.kind for one in found} == {"order"}
-    assert all(float(one.name) > 25 for one in found)
+    assert {one.kind for one in found} == {"order", "cause"}
+    assert all(float(one.name) > 25 for one in found if one.kind == "order")
+
+
+def test_an_event_before_the_one_of_another_leg_that_brought_it_about_is_found() -> None:
+    events = list(STORY.events)
+    left = events.pop(place("CALLER", "CHANNEL_UNBRIDGE"))
+    events.insert(place("AGENT", "CHANNEL_HANGUP"), left)
+    [found] = findings(with_events(events))
+    assert (found.kind, found.lane, found.recorded) == ("cause", "CALLER", "AGENT CHANNEL_HANGUP")
 
 
 def test_which_leg_of_a_bridge_is_called_a_does_not_count_but_who_was_bridged_does() -> None:

@@ -1,5 +1,6 @@
 """fs-config on a real switch: what it lets in, what it refuses, and what it does when the engine is gone."""
 
+import json
 import socket
 import stat
 from collections.abc import Iterator
@@ -8,12 +9,12 @@ import pytest
 
 from freeswitch_cc.errors import CommandFailed, SwitchRefusedUs
 from freeswitch_cc.esl.connection import Connection
+from freeswitch_cc.testcalls.address import OwnSwitch
 from freeswitch_cc.testcalls.phones import Phones
+from freeswitch_cc.testcalls.simulated_switch import SimulatedSwitch
 from freeswitch_cc.testcalls.switch_process import SwitchProcess, find_binary
 from tests.contract.conftest import CONFIG
 from tests.contract.probe import OURS, Switch
-
-pytestmark = pytest.mark.freeswitch
 
 # One round is 2 s here, so that a dead engine can be watched to the end.
 QUICK = {
@@ -25,20 +26,25 @@ QUICK = {
 
 
 @pytest.fixture(scope="module")
-def _own_binary() -> None:
+def real_process() -> Iterator[SwitchProcess]:
     """A switch that runs elsewhere cannot be started anew with other settings."""
     if find_binary() is None:
         pytest.skip("needs a FreeSWITCH of its own: set FREESWITCH_BIN")
-
-
-@pytest.fixture(scope="module")
-def quick_process(_own_binary: None) -> Iterator[SwitchProcess]:
     with SwitchProcess(CONFIG, settings=QUICK) as process:
         yield process
 
 
+@pytest.fixture(scope="module", params=["simulator", pytest.param("freeswitch", marks=pytest.mark.freeswitch)])
+def quick_process(request: pytest.FixtureRequest) -> Iterator[OwnSwitch]:
+    if request.param == "simulator":
+        with SimulatedSwitch(CONFIG, settings=QUICK) as own:
+            yield own
+    else:
+        yield request.getfixturevalue("real_process")
+
+
 @pytest.fixture
-def quick(quick_process: SwitchProcess) -> Iterator[Switch]:
+def quick(quick_process: OwnSwitch) -> Iterator[Switch]:
     phones = Phones(quick_process.address)
     switch = Switch(quick_process.address, phones)
     yield switch
@@ -133,6 +139,7 @@ def test_the_dead_man_looks_after_a_customer_whose_agent_was_gone_before_they_ta
     assert quick.get(customer, "fcc_orphan_rounds") == "x"
 
 
+@pytest.mark.freeswitch  # it reads the switch's INVITE: the simulator sends no SIP
 def test_no_phone_is_told_where_the_switch_sends_a_survivor(quick: Switch) -> None:
     """The marks of a leg that is rung stand in no line of its INVITE."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
@@ -162,6 +169,15 @@ def test_an_engine_that_is_back_takes_a_customer_out_of_the_dead_man_music(quick
     assert quick.seen("PLAYBACK_START", customer, since=mark, within_s=3.0) is None, "disarmed"
 
 
+def test_a_customer_who_is_parked_after_the_dead_man_had_him_keeps_the_number_of_the_dead_man(quick: Switch) -> None:
+    """So the number alone does not tell where he is: the dialplan does (mod_dptools.c:98)."""
+    customer, _ = quick.customer()
+    quick.need("PLAYBACK_START", customer, since=quick.mark(), within_s=4)
+    quick.park(customer)
+    dump = json.loads(quick.api(f"uuid_dump {customer} json"))
+    assert (dump["Caller-Destination-Number"], dump["Caller-Dialplan"]) == ("fcc_orphan", "inline")
+
+
 def test_a_customer_whom_a_refer_has_left_is_looked_after_by_the_dead_man_once(quick: Switch) -> None:
     customer, _, agent = quick.talk()
     since = quick.mark()
@@ -177,14 +193,16 @@ def test_a_phone_that_died_without_a_bye_is_noticed(quick: Switch) -> None:
     assert ended["Hangup-Cause"] == "MEDIA_TIMEOUT"
 
 
-def test_no_secret_is_in_a_file_that_others_may_read(quick_process: SwitchProcess) -> None:
-    password = quick_process.address.password.encode()
-    holders = [p for p in quick_process.run_dir.rglob("*") if p.is_file() and password in p.read_bytes()]
+@pytest.mark.freeswitch
+def test_no_secret_is_in_a_file_that_others_may_read(real_process: SwitchProcess) -> None:
+    password = real_process.address.password.encode()
+    holders = [p for p in real_process.run_dir.rglob("*") if p.is_file() and password in p.read_bytes()]
     assert [p.name for p in holders] == ["freeswitch.xml.fsxml"], "the expanded configuration alone"
     assert stat.S_IMODE(holders[0].stat().st_mode) == 0o600
 
 
-@pytest.mark.usefixtures("_own_binary")
+@pytest.mark.freeswitch
+@pytest.mark.usefixtures("real_process")
 def test_production_knows_no_robots() -> None:
     with SwitchProcess(CONFIG, settings={"FREESWITCH_CC_ROBOTS": "0"}) as process:
         connection = process.address.connect()

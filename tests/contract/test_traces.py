@@ -7,6 +7,7 @@ from itertools import chain
 
 import pytest
 
+from freeswitch_cc.simulator.traps import Traps
 from tests.contract.compare import Finding, compare, side_by_side
 from tests.contract.differences import (
     ALLOWED,
@@ -27,6 +28,18 @@ SEEDS = range(12)
 """Where threads race inside one leg both ways are right: the recorded way must come with one of these."""
 LONG = 60
 """Findings of one trace that are printed."""
+
+NOTICED = {
+    "broadcast_waits": "t31",
+    "conference_kick_ends": "t13",
+    "deaf_after_second_park": "t38",
+    "hold_drops": "t33",
+    "hold_music_sticks": "t18",
+    "originate_twice": "t07",
+    "refer_asks_nobody": "t15",
+    "replies_lie": "t20",
+}
+"""A trap of the simulator, and a story that falls into it; the others show in the races and the contract checks."""
 
 _RACING = {race.trace for race in RACES}
 STORIES = [name for name in names() if name[:3] not in _RACING]
@@ -57,8 +70,8 @@ def best(name: str) -> Telling:
     return min(tellings, key=lambda telling: len(telling.unexplained))
 
 
-def _telling(name: str, story: Story, seed: int) -> Telling:
-    told = normalised(replay(story, seed=seed, second_at_ms=WHOLE_SECOND_MS.get(name[:3], 0.0)))
+def _telling(name: str, story: Story, seed: int, traps: Traps | None = None) -> Telling:
+    told = normalised(replay(story, seed=seed, second_at_ms=WHOLE_SECOND_MS.get(name[:3], 0.0), traps=traps))
     findings = tuple(compare(normalised(story), told))
     return Telling(normalised(story), told, findings, tuple(unexplained(name, findings)))
 
@@ -105,7 +118,16 @@ def test_a_race_ends_in_the_ways_it_was_seen_to_end(race: Race) -> None:
     story = recorded(race.trace)
     seen = outcomes(race, story)
     told = set(chain.from_iterable(outcomes(race, replay(story, seed=seed)) for seed in SEEDS))
-    assert told == seen, f"never simulated: {_listed(seen - told)}\nnever recorded: {_listed(told - seen)}"
+    unseen = told - seen - set(race.also)
+    assert seen <= told, f"never simulated: {_listed(seen - told)}"
+    assert not unseen, f"never recorded: {_listed(unseen)}"
+
+
+@pytest.mark.parametrize(("trap", "trace"), NOTICED.items())
+def test_a_story_is_told_otherwise_when_a_trap_is_taken_out(trap: str, trace: str) -> None:
+    [name] = (name for name in STORIES if name.startswith(trace))
+    traps = Traps(**{trap: False})
+    assert all(_telling(name, recorded(name), seed, traps).unexplained for seed in SEEDS[:4])
 
 
 def outcomes(race: Race, story: Story) -> set[str]:

@@ -106,7 +106,7 @@ def dies(world: World, leg_id: str, cause: str, is_answered: bool = True) -> Wor
     if partner is None or channel.other is None:
         return world
     if channel.place == "bridging":
-        return world.put(channel.other, Channel("left" if partner.is_first else "limbo"))
+        return world.put(channel.other, Channel("left", leg_id) if partner.is_first else Channel("limbo"))
     world = world.says(events.LegsUnbridged, leg_id, other_leg_id=channel.other)
     return world.put(channel.other, Channel("parked")).says(events.LegParked, channel.other)
 
@@ -139,7 +139,7 @@ def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
             world = world.says(events.LegsUnbridged, leg_id, other_leg_id=channel.other)
             world = world.put(channel.other, Channel("parked")).says(events.LegParked, channel.other)
         # A rescue beside the switch's own one: he is parked twice.
-        after = Channel("left" if channel.place == "left" else "parked")
+        after = channel if channel.place == "left" else Channel("parked")
         yield "parked", world.put(leg_id, after).says(events.LegParked, leg_id)
     elif isinstance(command, Play):
         channel = channels[0]
@@ -158,8 +158,12 @@ def bridge_completes(world: World, leg_id: str, other: str) -> World:
     return world.says(events.LegsBridged, leg_id, other_leg_id=other)
 
 
-def survivor_parks(world: World, leg_id: str) -> World:
-    world = world.step(f"switch: {leg_id} is parked, for his other one is gone")
+def survivor_parks(world: World, leg_id: str, dead_id: str, is_bridged: bool = False) -> World:
+    """is_bridged: the dead one was found out only after CHANNEL_BRIDGE."""
+    world = world.step(f"switch: {leg_id} is parked, for {dead_id} is gone{', bridged in vain' if is_bridged else ''}")
+    if is_bridged:
+        world = world.says(events.LegsBridged, leg_id, other_leg_id=dead_id)
+        world = world.says(events.LegsUnbridged, leg_id, other_leg_id=dead_id)
     return world.put(leg_id, Channel("parked")).says(events.LegParked, leg_id)
 
 

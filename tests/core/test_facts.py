@@ -56,13 +56,27 @@ def test_who_holds_nobody_any_more_holds_nobody_after_the_next_bridge() -> None:
     assert (story.customer.command, story.leg("ann-1").command) == (None, None)
 
 
-def test_a_bridge_told_after_the_end_of_its_agent_is_no_answer_and_has_the_customer_parked_anew() -> None:
+def test_a_bridge_told_after_the_end_of_its_agent_is_no_answer_and_the_switch_parks_the_customer() -> None:
+    story = Story.connecting()
+    story.hangs_up("ann-1")
+    story.bridges()
+    assert story.sent() == []
+    assert (story.customer.seen, story.customer.command) == (Seen.MOVING, CommandKind.SETTLE)
+    assert story.call.phase is Phase.QUEUED
+    story.unbridges()
+    story.parks(CUSTOMER)
+    assert story.sent() == ["play customer", "pushdeadman customer"]
+
+
+def test_a_customer_who_was_bridged_to_a_dead_agent_and_is_parked_by_nobody_is_looked_for() -> None:
     story = Story.connecting()
     story.hangs_up("ann-1")
     story.parks(CUSTOMER)
     story.bridges()
+    assert story.sent() == []
+    story.pass_time(TIMEOUTS.settle_ms)
+    story.verify(customer="lost")
     assert story.sent() == ["park customer"]
-    assert story.call.phase is Phase.QUEUED
 
 
 def test_who_was_with_a_leg_that_is_parked_is_looked_for_though_no_unbridge_came() -> None:

@@ -103,8 +103,9 @@ def _of_channel(world: World, leg_id: str, channel: Channel) -> Iterator[World]:
     budget = world.budget
     if channel.place == "bridging" and channel.other is not None and leg_id < channel.other:
         yield bridge_completes(world, leg_id, channel.other)
-    if channel.place == "left":
-        yield survivor_parks(world, leg_id)
+    if channel.place == "left" and channel.other is not None:
+        yield survivor_parks(world, leg_id, channel.other)
+        yield survivor_parks(world, leg_id, channel.other, is_bridged=True)
         if budget.limbos:
             forgotten = world.step(f"switch: {leg_id} is forgotten").put(leg_id, Channel("limbo"))
             yield spend(forgotten, limbos=budget.limbos - 1)
@@ -195,8 +196,8 @@ def _next_quiet(world: World) -> World | None:
     for leg_id, channel in world.channels:
         if channel.place == "bridging" and channel.other is not None:
             return bridge_completes(world, leg_id, channel.other)
-        if channel.place == "left":
-            return survivor_parks(world, leg_id)
+        if channel.place == "left" and channel.other is not None:
+            return survivor_parks(world, leg_id, channel.other)
     if world.pending:
         return next(after for _, after in carries_out(world, world.pending[0]))
     if is_anything_due(world):

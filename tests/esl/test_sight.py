@@ -114,6 +114,11 @@ def test_what_is_alive_and_nowhere_that_we_know_is_lost(more: dict[str, str]) ->
     assert seen(**more) == "lost"
 
 
+def test_a_customer_whom_we_parked_after_the_dead_man_had_him_is_parked() -> None:
+    was_orphan = {"Caller__Destination__Number": "fcc_orphan", "Caller__Dialplan": "inline"}
+    assert seen(variable_current_application="park", **was_orphan) == "parked"
+
+
 @pytest.mark.parametrize("more", [{"Answer__State": "hangup"}, {"Channel__State": "CS_REPORTING"}])
 def test_a_leg_that_is_just_ending_is_gone(more: dict[str, str]) -> None:
     assert seen(variable_bridge_to=OTHER, **more) == "gone"

@@ -100,7 +100,7 @@ def agent_dies(race: Race, slot: Slot, number: int) -> None:
             bridged.append(command)
             parks_since = race.switch.mark()
             if not by_phone:
-                gevent.spawn_later(delay_ms / 1000, race.switch.api, f"uuid_kill {command.leg_id}")
+                gevent.spawn_later(delay_ms / 1000, race.switch.api, f"uuid_kill {command.other_leg_id}")
 
     center.on_sent.append(kill_later)
     center.ask(slot, "available")
@@ -112,8 +112,8 @@ def agent_dies(race: Race, slot: Slot, number: int) -> None:
     if not bridged:
         race.counted["died_before_the_bridge_command"] += 1
     else:
-        race.switch.need("CHANNEL_HANGUP", bridged[0].leg_id, since=since)
-    _judge(race, customer, bridged[0].leg_id if bridged else "", since, parks_since, story)
+        race.switch.need("CHANNEL_HANGUP", bridged[0].other_leg_id, since=since)
+    _judge(race, customer, bridged[0].other_leg_id if bridged else "", since, parks_since, story)
     race.phones.hang_up(phone)
     _judge_end(race, slot, customer, story)
 
@@ -155,7 +155,8 @@ _TOLD = (
 def _is_drop(race: Race, customer: str, agent: str, since: int, cause: str) -> bool:
     """The switch did it: we sent no kill, and the cause is one of its own, or the agent's at the agent's own end.
 
-    abort_call (switch_ivr_bridge.c:1602) hangs the second up with the first one's cause, in the tick of its HANGUP.
+    With the agent's cause: abort_call (switch_ivr_bridge.c:1602) hangs the second of a bridge up in the tick of the
+    first one's HANGUP. The customer is first, so this should never be seen.
     """
     if customer in race.killed_by_us:
         return False
@@ -167,7 +168,7 @@ def _is_drop(race: Race, customer: str, agent: str, since: int, cause: str) -> b
     return cause in DROPPED_BY_SWITCH or is_same
 
 
-_PLACES = ("CHANNEL_PARK", "CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "PLAYBACK_START", "CHANNEL_HANGUP")
+_PLACES = ("CHANNEL_PARK", "CHANNEL_UNPARK", "CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "PLAYBACK_START", "CHANNEL_HANGUP")
 
 
 def _judge_end(race: Race, slot: Slot, customer: str, story: str) -> None:
@@ -190,8 +191,9 @@ def _judge_end(race: Race, slot: Slot, customer: str, story: str) -> None:
 
 
 def _is_parked(center: Center, leg_id: str) -> bool:
+    """Parked with music, and nothing is under way: while he is being bridged he is still written down as parked."""
     leg = center.leg(leg_id)
-    return leg is not None and leg["seen"] == "parked" and leg["sound"] == "playing"
+    return leg is not None and (leg["seen"], leg["sound"], leg["command"]) == ("parked", "playing", None)
 
 
 def _is_offered(center: Center, call_id: str) -> bool:
