@@ -119,6 +119,7 @@ class LiveView:
         else:
             head.append("   ")
             head.append(" THE ENGINE IS DEAD ", style="bold white on red")
+            head.append("  below is what it had written down", style="dim")
         head.append(more, style="dim")
         return head
 
@@ -143,7 +144,7 @@ def _text_of(line: str) -> str:
 
 
 def _agents(rows: list[floor.AgentRow]) -> Table:
-    table = _table(("agent", "state", "reason", "since", "with", "then"), (14, 10, 14, 7, 16, 12))
+    table = _table(("agent", "state", "reason", "since", "with", "then"), (14, 9, 13, 6, 15, 11))
     for row in rows:
         table.add_row(
             Text(row.login, "bold"),
@@ -163,7 +164,7 @@ def _most_telling(calls: list[floor.CallRow], room: int) -> list[floor.CallRow]:
 
 
 def _calls(rows: list[floor.CallRow]) -> Table:
-    table = _table(("caller", "queue", "state", "waited", "agent", "hears"), (14, 10, 14, 7, 16, 12))
+    table = _table(("caller", "queue", "state", "waited", "agent", "hears"), (14, 9, 13, 6, 15, 11))
     for row in rows:
         state = Text(row.state, _COLOURS.get(row.state, ""))
         if row.is_returned:

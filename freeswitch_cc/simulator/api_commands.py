@@ -5,11 +5,12 @@ Each is a function of the switch and its arguments that returns the reply. Whate
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from freeswitch_cc.simulator import bridge, conference, events, originate, sip, transfer
+from freeswitch_cc.simulator import bridge, endpoint, events, hearing, originate, switch_commands, transfer
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.states import cause_named
+from freeswitch_cc.simulator.switch_commands import Ask
 
 if TYPE_CHECKING:
     from freeswitch_cc.simulator.switch import Switch
@@ -40,11 +41,6 @@ def inline_actions(text: str) -> list[tuple[str, str]]:
     parts = text.replace("\\,", "\0").split(",")
     pairs = (part.partition(":") for part in parts if part)
     return [(name, data.replace("\0", ",")) for name, _, data in pairs]
-
-
-# -- of one leg ----------------------------------------------------------------------------------
-
-Ask = Callable[["Switch", str], str]
 
 
 def _of_leg(usage: str, *, gone: str = NO_CHANNEL, words: int = 1) -> Callable[[Callable[[Channel, str], str]], Ask]:
@@ -88,7 +84,7 @@ def _transfer(channel: Channel, arguments: str) -> str:
 
 @_of_leg("<uuid>")
 def _park(channel: Channel, _: str) -> str:
-    bridge.park_session(channel)
+    transfer.park_session(channel)
     return "+OK\n"
 
 
@@ -142,9 +138,9 @@ def _broadcast(channel: Channel, arguments: str) -> str:
         path, which = arguments, "aleg"
     partner = channel.switch.partner_of(channel)
     if which in ("bleg", "both") and partner is not None:
-        sip.broadcast(partner, path)
+        hearing.broadcast(partner, path)
     if which != "bleg":
-        sip.broadcast(channel, path)
+        hearing.broadcast(channel, path)
     return "+OK Message sent\n"
 
 
@@ -162,7 +158,7 @@ def _record(_channel: Channel, _arguments: str) -> str:
 
 @_of_leg("<uuid>", gone="-ERROR\n")
 def _answer(channel: Channel, _: str) -> str:
-    channel.switch.answer(channel)
+    endpoint.answer(channel)
     return "+OK\n"
 
 
@@ -196,7 +192,7 @@ def _hold(switch: "Switch", arguments: str) -> str:
         channel.mark_hold(True)
         partner = switch.partner_of(channel)
         if partner is not None and channel.get("hold_music") not in ("", "silence"):
-            sip.broadcast(partner, channel.get("hold_music"), loops=-1)
+            hearing.broadcast(partner, channel.get("hold_music"), loops=-1)
     else:
         return "+OK Success\n"
     if channel.end is not None:
@@ -216,88 +212,8 @@ def _deflect(switch: "Switch", arguments: str, reply: Callable[[str], None]) -> 
         channel.end.send_refer(address.strip(), lambda result: reply(result + "\n"))
 
 
-# -- of the switch -------------------------------------------------------------------------------
-
-
-def _show(switch: "Switch", arguments: str) -> str:
-    """`show channels|calls [like TEXT] [count] [as json]`"""
-    words = arguments.split()
-    like = words[words.index("like") + 1] if "like" in words[:-1] else ""
-    rows = switch.listed.calls() if words[:1] == ["calls"] else switch.listed.channels(like)
-    if "count" in words:
-        return f"\n{len(rows)} total.\n"
-    if words[-2:] == ["as", "json"]:
-        listed: dict[str, Any] = {"row_count": len(rows)}
-        if rows:
-            listed["rows"] = rows
-        return json.dumps(listed, ensure_ascii=False)
-    lines = [",".join(rows[0])] if rows else []
-    lines += [",".join(str(value) for value in row.values()) for row in rows]
-    return "\n".join([*lines, "", f"{len(rows)} total.", ""])
-
-
-def _status(switch: "Switch", _: str) -> str:
-    return (
-        "UP 0 years, 0 days, 0 hours, 0 minutes, 1 second\n"
-        "FreeSWITCH (simulated) is ready\n"
-        f"{switch.sessions_so_far} session(s) since startup\n{len(switch.channels)} session(s) - peak 0, last 5min 0\n"
-    )
-
-
-def _sofia(switch: "Switch", arguments: str) -> str:
-    if arguments.split()[:1] != ["status"]:
-        return "-USAGE: sofia status\n"
-    lines = [f"{p.name}\tprofile\tsip:mod_sofia@127.0.0.1:{p.port}\tRUNNING (0)" for p in switch.profiles]
-    return "\n".join(["Name\tType\tData\tState", *lines, f"{len(lines)} profiles 0 aliases", ""])
-
-
-def _global_getvar(switch: "Switch", name: str) -> str:
-    return switch.core_uuid if name == "core_uuid" else switch.variables.get(name, "")
-
-
-def _sched_del(switch: "Switch", group: str) -> str:
-    return f"+OK Deleted: {switch.unschedule(group)}\n"
-
-
-def _sched_transfer(switch: "Switch", arguments: str) -> str:
-    words = arguments.split()
-    if len(words) < 3:
-        return "-USAGE: [+]<time> <uuid> <extension> [<dialplan>] [<context>]\n"
-    switch.schedule_transfer(words[1], words[0], words[2:])
-    return "+OK\n"
-
-
-def _sched_hangup(switch: "Switch", arguments: str) -> str:
-    words = arguments.split()
-    if len(words) < 2:
-        return "-USAGE: [+]<time> <uuid> [<cause>]\n"
-    channel = switch.find(words[1])
-    if channel is not None:
-        cause = cause_named(words[2]) if len(words) > 2 else "NORMAL_CLEARING"
-        switch.schedule(words[1], words[0], lambda: channel.hang_up(cause))
-    return "+OK\n"
-
-
-def _conference(switch: "Switch", arguments: str) -> str:
-    return conference.command(switch, arguments.split()) + "\n"
-
-
-def _hupall(switch: "Switch", cause: str) -> str:
-    for channel in list(switch.channels.values()):
-        channel.hang_up(cause_named(cause.split()[0]) if cause else "MANAGER_REQUEST")
-    return "+OK hangup all channels with cause MANAGER_REQUEST\n"
-
-
 COMMANDS: dict[str, Ask] = {
-    "conference": _conference,
-    "global_getvar": _global_getvar,
-    "hupall": _hupall,
-    "sched_del": _sched_del,
-    "sched_hangup": _sched_hangup,
-    "sched_transfer": _sched_transfer,
-    "show": _show,
-    "sofia": _sofia,
-    "status": _status,
+    **switch_commands.COMMANDS,
     "uuid_answer": _answer,
     "uuid_break": _break,
     "uuid_bridge": _bridge,
@@ -313,5 +229,4 @@ COMMANDS: dict[str, Ask] = {
     "uuid_setvar": _setvar,
     "uuid_setvar_multi": _setvar_multi,
     "uuid_transfer": _transfer,
-    "version": lambda _switch, _: "FreeSWITCH Version 1.11.2-simulated\n",
 }

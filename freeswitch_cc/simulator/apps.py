@@ -6,7 +6,7 @@ An application is a generator; execute() tells its beginning and its end, and fi
 import re
 from collections.abc import Callable
 
-from freeswitch_cc.simulator import conference, park, transfer
+from freeswitch_cc.simulator import conference, endpoint, park, transfer
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.states import cause_named
 from freeswitch_cc.simulator.threads import Asking, Body
@@ -66,15 +66,15 @@ def _multiset(channel: Channel, data: str) -> None:
 
 
 def _answer(channel: Channel, _data: str) -> None:
-    channel.switch.answer(channel)
+    endpoint.answer(channel)
 
 
 def _pre_answer(channel: Channel, _data: str) -> None:
-    channel.switch.pre_answer(channel)
+    endpoint.pre_answer(channel)
 
 
 def _ring_ready(channel: Channel, _data: str) -> None:
-    channel.switch.ring_ready(channel)
+    endpoint.ring_ready(channel)
 
 
 def _hang_up(channel: Channel, data: str) -> None:
@@ -97,7 +97,7 @@ def _log(_channel: Channel, _data: str) -> None:
 
 def _sched_transfer(channel: Channel, data: str) -> None:
     when, *where = data.split(" ")
-    channel.switch.schedule_transfer(channel.uuid, when, where)
+    channel.switch.scheduler.schedule_transfer(channel.uuid, when, where)
 
 
 def _transfer(channel: Channel, data: str) -> None:

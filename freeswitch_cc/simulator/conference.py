@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from freeswitch_cc.simulator import events, session
+from freeswitch_cc.simulator import endpoint, events, session
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.conference_profiles import ConferenceProfile
 from freeswitch_cc.simulator.states import is_true
@@ -55,7 +55,7 @@ def conference(channel: Channel, data: str) -> Body:
     name, _, profile = data.partition("@")
     switch = channel.switch
     if not channel.is_answered:
-        switch.answer(channel)
+        endpoint.answer(channel)
     room = switch.conferences.get(name)
     if room is None:
         room = Conference(name, profile or "default", switch.draw_uuid(), switch.clock.now)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from freeswitch_cc.simulator.channel import Channel, Profile
+    from freeswitch_cc.simulator.channel import Channel
+    from freeswitch_cc.simulator.records import Profile
     from freeswitch_cc.simulator.switch import Switch
 
 Event = dict[str, Any]

@@ -249,7 +249,7 @@ class Listener:
 
     def _about(self, request: Request) -> Told | None:
         """A lie about this command, if lies concern this connection. Asked once for each command."""
-        names = _names(request)
+        names = request.names()
         if names[0] in ("filter", "bgapi", "sendmsg"):
             self._is_engine = True
         liar = self._owner.liar
@@ -264,7 +264,7 @@ class Listener:
         except Exception as error:
             self._owner.note_fault(error)
             text = f"-ERR the simulator failed: {type(error).__name__}: {error}"
-            is_api = _names(request)[0] == "api"
+            is_api = request.names()[0] == "api"
             return wire.api_response(text) if is_api else wire.command_reply(" ".join(text.split()))
         self._awaited = answer
         try:
@@ -289,15 +289,9 @@ class Listener:
             self._sock.sendall(data)
 
 
-def _names(request: Request) -> tuple[str, ...]:
-    """What a command is called: its first word, and the api command behind api and bgapi."""
-    words = request.line.lower().split(" ", 2)
-    return tuple(words[:2]) if words[0] in ("api", "bgapi") else (words[0],)
-
-
 def _refused(request: Request, told: Told) -> tuple[Request, bytes]:
     """The refusal; or, for a job that is taken and then fails, the command that is carried out instead."""
-    name = _names(request)[0]
+    name = request.names()[0]
     if name == "bgapi" and told.place == "job":
         return Request(request.whole, f"bgapi {NO_SUCH_JOB}", request.headers), b""
     return request, wire.api_response(REFUSED + "\n") if name == "api" else wire.command_reply(REFUSED)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from freeswitch_cc.simulator.channel import Channel, Profile
+from freeswitch_cc.simulator.channel import Channel
+from freeswitch_cc.simulator.records import Profile
 from freeswitch_cc.simulator.sip import Dialog, End
 from freeswitch_cc.simulator.threads import FRAME_MS, IDLE, Body, Thread
 from freeswitch_cc.simulator.transfer import split, transfer

@@ -2,7 +2,7 @@
 
 import re
 
-from freeswitch_cc.simulator import session
+from freeswitch_cc.simulator import endpoint, session
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.states import cause_named
 from freeswitch_cc.simulator.threads import FRAME, Asking, Body
@@ -31,7 +31,7 @@ def park(channel: Channel) -> Body:
         yield from session.parse_all(channel)
         channel.digits.clear()
     if channel.end is not None:
-        channel.end.sound_again()
+        channel.end.sound()
     channel.unflag("CONTROLLED", "PARK")
     channel.emit("CHANNEL_UNPARK")
 
@@ -68,7 +68,7 @@ def play(channel: Channel, file: str) -> Asking:
         channel.set("current_application_response", "FILE NOT FOUND")
         return False
     if not channel.has_media:
-        channel.switch.pre_answer(channel)
+        endpoint.pre_answer(channel)
     played = {"Playback-File-Type": file.partition(":")[0], "Playback-File-Path": file}
     if played["Playback-File-Type"] == "silence_stream":
         del played["Playback-File-Type"]

@@ -1,13 +1,14 @@
 """The life of a session's thread: from state to state, until it is destroyed. switch_core_state_machine.c.
 
-Which applications there are stands in apps.py, what a bridge does in bridge.py. What arrives from a phone waits in
-`signals`, what the Event Socket asks for in `private_events`: both are looked at by the thread, between frames.
+Which applications there are stands in apps.py, what a bridge does in bridge.py and talk.py. What arrives from a
+phone waits in `signals`, what the Event Socket asks for in `private_events`: both are looked at between frames.
 """
 
-from freeswitch_cc.simulator import bridge
+from freeswitch_cc.simulator import bridge, talk
 from freeswitch_cc.simulator.apps import execute
-from freeswitch_cc.simulator.channel import Channel, PrivateEvent
+from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.park import park
+from freeswitch_cc.simulator.records import PrivateEvent
 from freeswitch_cc.simulator.states import HANGUP, NUMBERS
 from freeswitch_cc.simulator.threads import IDLE, Asking, Body
 
@@ -50,7 +51,7 @@ def _in_state(channel: Channel, state: str) -> Body:
             yield from _execute(channel)
         case "CS_EXCHANGE_MEDIA":
             if "audio_bridge" in channel.handlers:
-                yield from bridge.on_exchange_media(channel)
+                yield from talk.on_exchange_media(channel)
         case "CS_SOFT_EXECUTE":
             if "uuid_bridge" in channel.handlers:
                 yield from bridge.on_soft_execute(channel)

@@ -6,18 +6,18 @@ The Event Socket (server.py) uses api(), bgapi(), sendmsg() and subscribe(), and
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from freeswitch_cc.simulator import api_commands, events, originate, session
+from freeswitch_cc.simulator import api_commands, endpoint, events, originate, session
 from freeswitch_cc.simulator.apps import expand
-from freeswitch_cc.simulator.channel import Channel, PrivateEvent, Profile
-from freeswitch_cc.simulator.clock import Timer
+from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.conference import Conference
 from freeswitch_cc.simulator.conference_profiles import ConferenceProfile
 from freeswitch_cc.simulator.dialplan import Dialplan
 from freeswitch_cc.simulator.events import Event
 from freeswitch_cc.simulator.listing import LAG_MS, Listing
+from freeswitch_cc.simulator.records import PrivateEvent, Profile
+from freeswitch_cc.simulator.scheduler import Scheduler
 from freeswitch_cc.simulator.sip import End
 from freeswitch_cc.simulator.threads import FRAME_MS, Thread, Timing
-from freeswitch_cc.simulator.transfer import transfer
 
 if TYPE_CHECKING:
     from freeswitch_cc.simulator.world import SipProfile, World
@@ -53,7 +53,7 @@ class Switch:
         self.members_so_far = 0
         self.sessions_so_far = 0
         self.listed = Listing(world.clock, lag_ms=LAG_MS if world.traps.list_lags else 0.0)
-        self._scheduled: dict[str, list[Timer]] = {}
+        self.scheduler = Scheduler(self)
         self._listeners: list[Callable[[Event], None]] = []
         self._sequence = 0
         self._began_ms = world.clock.now
@@ -224,7 +224,7 @@ class Switch:
         ):
             channel.set(variable, value)
         channel.run_state("CS_NEW")
-        self.tell_codecs(channel)
+        endpoint.tell_codecs(channel)
         channel.state = "CS_INIT"
         assert channel.thread is not None
         channel.thread.start()
@@ -249,11 +249,6 @@ class Switch:
         )
         originate.originate(self, request, reply)
 
-    def tell_codecs(self, channel: Channel) -> None:
-        for direction in ("read", "write"):
-            codec = {f"channel-{direction}-codec-name": "PCMU", f"channel-{direction}-codec-rate": "8000"}
-            channel.emit("CODEC", last=codec)
-
     def route(self, channel: Channel) -> None:
         """The routing state: an inbound or transferred leg meets the dialplan, one that is rung waits."""
         if channel.direction == "outbound" and "ORIGINATING" in channel.flags:
@@ -277,76 +272,8 @@ class Switch:
         channel.extension = iter(actions)
         channel.set_state("CS_EXECUTE")
 
-    # -- what a channel asks of its endpoint -----------------------------------------------------
-
-    def answer(self, channel: Channel) -> None:
-        """switch_channel_answer, of a leg that was called."""
-        if channel.is_answered or channel.is_down:
-            return
-        self._mark(channel)
-        if channel.end is not None:
-            channel.end.accept()
-
-    def mark_answered(self, channel: Channel) -> None:
-        """The far end has answered."""
-        self.tell_codecs(channel)
-        channel.set("rtp_use_codec_name", "PCMU")
-        # Its 200 says who it is: whom we have called.
-        channel.profile.callee_name = channel.profile.callee_number
-        self._mark(channel)
-
-    def _mark(self, channel: Channel) -> None:
-        channel.unflag("EARLY_MEDIA")
-        channel.profile.times.answered = self.now_us()
-        channel.flag("ANSWERED")
-        channel.emit("CHANNEL_ANSWER")
-        channel.set("endpoint_disposition", "ANSWER")
-        channel.set_call_state("ACTIVE")
-
-    def pre_answer(self, channel: Channel) -> None:
-        if channel.has_media or channel.is_down or channel.end is None or channel.end.is_caller:
-            return
-        channel.flag("EARLY_MEDIA")
-        channel.emit("CHANNEL_PROGRESS_MEDIA")
-        channel.set("endpoint_disposition", "EARLY MEDIA")
-        channel.set_call_state("EARLY")
-        channel.end.send_early_media()
-
-    def ring_ready(self, channel: Channel) -> None:
-        if channel.has_media or channel.is_down or channel.end is None or "RING_READY" in channel.flags:
-            return
-        channel.flag("RING_READY")
-        channel.emit("CHANNEL_PROGRESS")
-        channel.set_call_state("RINGING")
-        channel.end.ring()
-
     def run_hooks(self, channel: Channel, prefix: str) -> None:
         """Every variable whose name begins so is a command (switch_channel_api_on)."""
         for name, text in sorted(channel.variables.items()):
             if name.startswith(prefix) and isinstance(text, str):
                 api_commands.run(self, expand(channel, text), lambda _: None)
-
-    # -- the scheduler ---------------------------------------------------------------------------
-
-    def schedule(self, group: str, when: str, do: Callable[[], None]) -> None:
-        """`+N`: at the N-th whole second of the clock from now; its thread looks twice a second."""
-        seconds = int(when.lstrip("+")) if when.lstrip("+").isdigit() else 0
-        due_s = self.epoch_s() + seconds if when.startswith("+") else seconds
-        due_ms = self.ms_of_second(due_s) + self.random.uniform(0.0, 500.0)
-        self._scheduled.setdefault(group, []).append(self.clock.at(due_ms, do))
-
-    def schedule_transfer(self, uuid: str, when: str, where: list[str]) -> None:
-        def go() -> None:
-            channel = self.find(uuid)
-            if channel is not None:
-                transfer(channel, *where[:3])
-
-        self.schedule(uuid, when, go)
-
-    def unschedule(self, group: str) -> int:
-        """Every task of that group; how many."""
-        tasks = self._scheduled.pop(group, [])
-        live = [task for task in tasks if task.do is not None]
-        for task in live:
-            task.cancel()
-        return len(live)

@@ -49,6 +49,22 @@ def transfer(channel: Channel, extension: str, dialplan: str = "", context: str 
     return True
 
 
+def after_bridge(channel: Channel, where: str) -> None:
+    """transfer_after_bridge, which is used up by it: `extension[:dialplan[:context]]`."""
+    channel.set("transfer_after_bridge", None)
+    extension, _, rest = where.partition(":")
+    dialplan, _, context = rest.partition(":")
+    transfer(channel, extension, dialplan, context)
+
+
+def park_session(channel: Channel) -> None:
+    """switch_ivr_park_session. Of a leg in CS_PARK it changes nothing, but the flag makes it deaf (E7)."""
+    if channel.state == "CS_PARK" and not channel.switch.traps.deaf_after_second_park:
+        return
+    channel.flag("TRANSFER")
+    channel.set_state("CS_PARK")
+
+
 def note(channel: Channel, what: str) -> None:
     """Write a transfer into the leg's history: `seconds:uuid:what`."""
     profile = channel.profile

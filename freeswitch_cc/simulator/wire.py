@@ -56,6 +56,11 @@ class Request:
         wanted = name.lower()
         return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
 
+    def names(self) -> tuple[str, ...]:
+        """What the command is called: its first word, and the api command behind api and bgapi."""
+        words = self.line.lower().split(" ", 2)
+        return tuple(words[:2]) if words[0] in ("api", "bgapi") else (words[0],)
+
 
 class Splitter:
     """Cuts the bytes of one client into requests: feed(), then next() until it gives None (mes:1208-1508)."""

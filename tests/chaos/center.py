@@ -28,7 +28,7 @@ _HISTORY = {
     "call_log": "SELECT call_id::text, at, event, because, commands FROM call_log ORDER BY log_id",
     "alarms": "SELECT at, kind, call_id::text, leg_id::text, details FROM alarm ORDER BY alarm_id",
 }
-_AGENTS = "SELECT login, presence, activity, activity_at, due_at, call_id::text, misses FROM agent ORDER BY login"
+_AGENTS = "SELECT login, presence, activity, state_at, due_at, call_id::text, misses FROM agent ORDER BY login"
 _COUNTS = """
     SELECT (SELECT count(*) FROM call) AS calls,
            (SELECT count(*) FROM call WHERE ended_at IS NULL AND phase = 'queued') AS waiting,
@@ -85,6 +85,9 @@ class Books:
     def ask(self, login: str, kind: str, reason: str = "") -> None:
         """As a person asks, and does not wait for the answer."""
         self._db.run(_ASK, login=login, kind=kind, reason=reason, key=str(uuid.uuid4()))
+
+    def ping(self) -> None:
+        self._db.value("SELECT 1")
 
     def counts(self) -> dict[str, Any]:
         return self._db.one(_COUNTS)

@@ -18,22 +18,21 @@ SWITCH_CAUSES = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
 BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
 TICK_US = 20_000
 """The switch's clock goes in steps of 20 ms."""
+_LEFT_ALONE = ("CHANNEL_PARK", "CHANNEL_UNBRIDGE")
 _MOVES = ("uuid_bridge", "uuid_transfer", "uuid_park")
 _WINDOW_US = 100_000
 _BOMB_US = 25_000_000
 
 
 class Fate(StrEnum):
-    """left: he hung up. silent: his phone sent no sound. served: the agent hung up after their talk. nowhere: he dialled a
-    number that leads nowhere. restarted: with his switch. dropped: by the switch itself. there: he is there still.
-    lost: anything else, and that is by us."""
+    """How it ended. there: he is there still. lost: by none of the others, and that is by us."""
 
-    LEFT = "left"
-    SILENT = "silent"
-    SERVED = "served"
-    NOWHERE = "nowhere"
-    RESTARTED = "restarted"
-    DROPPED = "dropped"
+    LEFT = "left"  # he hung up
+    SILENT = "silent"  # his phone sent no sound
+    SERVED = "served"  # the agent hung up after their talk
+    NOWHERE = "nowhere"  # the number that he dialled leads nowhere
+    RESTARTED = "restarted"  # with his switch
+    DROPPED = "dropped"  # by the switch itself
     THERE = "there"
     LOST = "lost"
 
@@ -120,12 +119,12 @@ class Fates:
         if agent.ended_by != "recv_bye" or over.detail not in BY_HAND:
             return None, f"{agent.agent} did not hang up by hand: {over.detail}, {agent.ended_by}"
         phone = self._phones.get(agent.sip_call_id)
-        if phone is not None and "refer" in self._deeds[phone.uuid]:
+        if phone is not None and phone.end is not None and phone.end.detail == "BLIND_TRANSFER":
             return None, f"{agent.agent} sent a REFER"
         talked_us = over.at_us - bridge.at_us
         if talked_us < self._record.limits.short_talk_ms * 1000 - TICK_US:
             return None, f"{agent.agent} was gone after {talked_us // 1000} ms"
-        if any(bridge.at_us < f.at_us < over.at_us for f in customer.facts if f.name in ("CHANNEL_PARK", RESTARTED)):
+        if any(bridge.at_us < f.at_us < over.at_us - TICK_US for f in customer.facts if f.name in _LEFT_ALONE):
             return None, f"he was not with {agent.agent} any more when he hung up"
         if self._was_holding(agent, over):
             return None, f"{agent.agent} had him on hold"
@@ -160,12 +159,10 @@ class Fates:
         """Two commands at once on one leg are our fault, whatever the switch makes of them (MEASURED E8, E9)."""
         jobs = [job for job in self._moves[customer.uuid] if end.at_us - job.at_us < _BOMB_US]
         for one, other in pairwise(jobs):
-            proofs = [
-                fact
-                for fact in customer.facts
-                if fact.name in ("CHANNEL_PARK", "CHANNEL_BRIDGE") and one.at_us - _WINDOW_US < fact.at_us <= other.at_us
-            ]
-            if other.at_us - one.at_us < _WINDOW_US and not proofs:
+            since_us = one.at_us - _WINDOW_US
+            places = [fact.at_us for fact in customer.facts if fact.name in ("CHANNEL_PARK", "CHANNEL_BRIDGE")]
+            is_proved = any(since_us < at_us <= other.at_us for at_us in places)
+            if other.at_us - one.at_us < _WINDOW_US and not is_proved:
                 return f"{one.command} and {other.command} at once"
         return ""
 

@@ -1,7 +1,7 @@
 """Who does what when, drawn from a seed beforehand: callers, agents, their phones, and what each does in a call. Pure.
 
-The same seed and the same numbers draw the same plan. What comes of it is not the same each time: threads, sockets and a
-database have times of their own. Faults on purpose are drawn in weather.py.
+The same seed and the same numbers draw the same plan. What comes of it is not the same each time: threads, sockets and
+a database have times of their own. Faults on purpose are drawn in weather.py.
 """
 
 import random
@@ -51,7 +51,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """The caller hangs up so many ms after the first such moment: waiting, ringing, answering, bridging, talking, held."""
+    """The caller hangs up so many ms after the first moment of a kind: waiting, ringing, answering, bridging, talking,
+    held."""
 
     moment: str
     after_ms: int

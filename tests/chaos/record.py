@@ -1,4 +1,4 @@
-"""All that is known of a run when it is over: what the switch did, what people did, what the database says. Values only."""
+"""All that is known of a run when it is over: what the switch did, what people did, what the database says. Values."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -50,10 +50,9 @@ class Snapshot:
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """ready: from when to when some engine owned the switch and had looked through it, in microseconds.
+    """watched: from when to when there was an engine to find things out, and a machine that kept up (pulse.py).
 
-    Times in which the machine did not keep up are not among them. lag_ms: how late our own greenlets were at worst
-    (loop), and the switch with an answer (switch). calm_us: from then on nothing was a lie.
+    calm_us: from then on nothing was a lie. All in microseconds. longest_ms: see Pulse.
     """
 
     plan: Plan
@@ -65,8 +64,8 @@ class Record:
     calm_us: int = 0
     restarts_us: list[int] = field(default_factory=list)
     kills_us: list[int] = field(default_factory=list)
-    ready: list[tuple[int, int]] = field(default_factory=list)
-    lag_ms: dict[str, int] = field(default_factory=dict)
+    watched: list[tuple[int, int]] = field(default_factory=list)
+    longest_ms: dict[str, int] = field(default_factory=dict)
     lies: Counter[str] = field(default_factory=Counter)
     simulator_faults: int = 0
     crashes: list[str] = field(default_factory=list)

@@ -8,10 +8,11 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import IO, Any
 
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
@@ -32,7 +33,6 @@ SETTINGS = {
     "FREESWITCH_CC_DEADMAN_ROUNDS": str(DEADMAN_ROUNDS),
     "FREESWITCH_CC_MEDIA_TIMEOUT_MS": str(MEDIA_TIMEOUT_MS),
 }
-_START_MS = 20_000
 _BACK_MS = 10_000
 _TIMEOUT_S = 20.0
 
@@ -124,7 +124,7 @@ class Stand:
             self.ask(f"fcc_simulator lies {' '.join(texts) or 'none'}")
 
     def restart(self, on_gone: Callable[[], None]) -> None:
-        """As a power cut and a start: another Core-UUID, everything forgotten, the same lies. on_gone: between the two."""
+        """As a power cut and a start: another Core-UUID, everything forgotten, the same lies. on_gone: in between."""
         with self._turn:
             self._count_lies()
             self.is_up.clear()
@@ -156,7 +156,8 @@ class Stand:
         self.faults = int(statistics["faults"])
         for text, times in statistics["lies"].items():
             self.lies_told[str(text).split(":")[0]] += int(times)
-        self.ask(f"fcc_simulator lies {self.ask('fcc_simulator lies').removeprefix('+OK').strip()}")  # counts begin anew
+        told = self.ask("fcc_simulator lies").removeprefix("+OK").strip()
+        self.ask(f"fcc_simulator lies {told}")  # its counts begin anew
 
     def _statistics(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.ask("fcc_simulator statistics"))
@@ -169,31 +170,34 @@ def running_stand(seed: int) -> Iterator[Stand]:
     password = secrets.token_hex(16)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FREESWITCH_CC_")}
     command = [sys.executable, "-m", "freeswitch_cc", "simulator", "--port", "0", "--seed", str(seed)]
-    process = Popen(
-        [*command, "--password-env", PASSWORD_ENV],
-        env=inherited | SETTINGS | {PASSWORD_ENV: password},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        host, port, robots_port = _address(process)
-        stand = Stand(host, port, robots_port, password)
+    with tempfile.TemporaryFile("w+") as complaints:
+        process = Popen(
+            [*command, "--password-env", PASSWORD_ENV],
+            env=inherited | SETTINGS | {PASSWORD_ENV: password},
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+        )
         try:
-            yield stand
+            stand = Stand(*_address(process, complaints), password)
+            try:
+                yield stand
+            finally:
+                stand.close()
         finally:
-            stand.close()
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+            process.terminate()
+            process.wait(10)
+            process.stdout.close()
 
 
-def _address(process: Popen[bytes]) -> tuple[str, int, int]:
+def _address(process: Popen[str], complaints: IO[str]) -> tuple[str, int, int]:
     """From what it says when it is up: the line for `testcalls run FILE --switch`."""
     said = []
-    for raw in process.stdout:
-        said.append(raw.decode())
-        if "--switch" in said[-1]:
-            parts = said[-1].split()[-1].split(":")
+    for line in process.stdout:
+        said.append(line)
+        if "--switch" in line:
+            parts = line.split()[-1].split(":")
             return parts[0], int(parts[1]), int(parts[5])
-    raise SwitchFailed(f"the simulator did not start: {''.join(said)}")
+    process.wait(10)
+    complaints.seek(0)
+    raise SwitchFailed(f"the simulator did not start: {''.join(said)}{complaints.read()}")

@@ -41,12 +41,13 @@ def _lines(record: Record, call_id: str, own: dict[str, Channel]) -> Iterator[tu
     for offer in record.offers:
         if offer["call_id"] == call_id:
             ended = f", {offer['outcome']} ({offer['cause']}) at {_ms(record, offer['ended_at'])}"
-            yield us_of(offer["made_at"]), 0, f"      row: offer to {offer['login']}{ended if offer['ended_at'] else ''}"
+            yield (
+                us_of(offer["made_at"]),
+                0,
+                f"      row: offer to {offer['login']}{ended if offer['ended_at'] else ''}",
+            )
     for at_us in record.kills_us:
         yield at_us, 0, "--- an engine is killed"
-    for begin_us, end_us in record.ready:
-        yield begin_us, 0, "--- an engine is ready"
-        yield end_us, 0, "--- no engine is ready any more"
     for at_us in record.restarts_us:
         yield at_us, 0, "--- the switch restarts"
 
@@ -77,12 +78,14 @@ def report(record: Record, verdict: Verdict) -> list[str]:
     lines += ["", "how every call ended"]
     lines += [_ended(record, end) for end in verdict.ends]
     lines += ["", "alarms"]
-    lines += [f"{us_of(row['at']) - record.began_us} us {row['kind']} {row['call_id']} {row['details']}" for row in record.alarms]
+    lines += [f"{_ms(record, row['at'])} {row['kind']} {row['call_id']} {row['details']}" for row in record.alarms]
     lines += ["", "the weather"]
-    lines += [f"{storm.at_ms} ms {storm.kind} {' '.join(storm.lies)} {storm.down_ms or ''}".rstrip() for storm in record.plan.storms]
+    lines += [
+        f"{one.at_ms} ms {one.kind} {' '.join(one.lies)} {one.down_ms or ''}".rstrip() for one in record.plan.storms
+    ]
     return lines
 
 
 def _ended(record: Record, end: End) -> str:
     at = (end.customer.began_us - record.began_us) // 1000
-    return f"{end.customer.uuid} {end.customer.number} from {at} ms: {end.fate}, {end.why}; silent for {end.silence_ms} ms"
+    return f"{end.customer.uuid} {end.customer.number} from {at} ms: {end.fate}, {end.why}; silent {end.silence_ms} ms"

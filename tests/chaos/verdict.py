@@ -1,10 +1,11 @@
-"""What of a run must not be, counted from the switch's side and from PostgreSQL's history. Pure: a Record in, counts out.
+"""What of a run must not be, counted from the switch's side and from PostgreSQL's history. Pure: a Record in, counts
+out.
 
 - customers_lost_by_us: his leg ended, and it was neither he, nor his phone, nor an agent who hung up after their talk,
   nor the switch (fates.py); or he was with nobody and heard nothing for longer than the dead-man and a settling time.
 - agents_stuck: written down as busy (reserved, ringing, talking, holding), while no leg of his was on the switch, for
-  longer than anything that would find it out needs; times without any engine do not count. Or a passing state that is
-  older than its end when all has settled.
+  longer than anything that would find it out needs; times without any engine, or without a machine that kept up, do not
+  count. Or a passing state that is older than its end when all has settled.
 - double_offers: two offers of one agent open at once in the history; or two legs of one agent's phone alive at once.
 - parked_legs_without_owner: a leg of ours on the switch that no open row knows, when all has settled. Or one that
   nobody had touched for longer than the dead-man: a customer who is in a second round of it, an agent's leg that is
@@ -26,8 +27,11 @@ MUST_BE_ZERO = (
     *("customers_lost_by_us", "agents_stuck", "double_offers", "parked_legs_without_owner"),
     *("invariants_broken", "legs_left", "simulator_faults"),
 )
+_GOOD_ENDS = (Fate.LEFT, Fate.SERVED, Fate.SILENT, Fate.NOWHERE, Fate.RESTARTED)
 _TOUCH_US = 60_000
 """A leg that is told to go may ring on for two ticks and a thread's turn."""
+_PATIENCE = 2
+"""In mid-storm even what is looked up may be refused once."""
 _ORPHAN = "fcc_orphan"
 Span = tuple[int, int]
 
@@ -73,17 +77,23 @@ def judge(record: Record) -> Verdict:
         "calls": len(verdict.ends),
         "answered": sum(_talked(end.customer) for end in verdict.ends),
         "abandoned": sum(end.fate is Fate.LEFT and not _talked(end.customer) for end in verdict.ends),
-        **{f"ended_{fate}": fates[fate] for fate in (Fate.LEFT, Fate.SERVED, Fate.SILENT, Fate.NOWHERE, Fate.RESTARTED)},
+        **{f"ended_{fate}": fates[fate] for fate in _GOOD_ENDS},
         "offers": len(record.offers),
         "longest_silence_ms": max((end.silence_ms for end in verdict.ends), default=0),
         "taken_on_by_the_switch": sum(_was_orphan(end.customer) for end in verdict.ends),
-        **{f"longest_lag_of_{of}_ms": ms for of, ms in record.lag_ms.items()},
+        **{f"slowest_{what}_ms": ms for what, ms in record.longest_ms.items()},
+        "watched_percent": _watched_percent(record),
         "engine_kills": len(record.kills_us),
         "switch_restarts": len(record.restarts_us),
         **{f"lies_told_{kind}": times for kind, times in sorted(record.lies.items())},
         "lies_told": sum(record.lies.values()),
     }
     return verdict
+
+
+def _watched_percent(record: Record) -> int:
+    last_us = record.snapshots[-1].at_us if record.snapshots else record.began_us
+    return 100 * sum(end - begin for begin, end in record.watched) // max(last_us - record.began_us, 1)
 
 
 def _talked(customer: Channel) -> bool:
@@ -136,15 +146,15 @@ def without(span: Span, others: Iterable[Span]) -> list[Span]:
 
 def _stuck(record: Record) -> Iterable[Fault]:
     limits = record.limits
-    limit_us = 1000 * (max(limits.ring_ms + 2 * limits.offer_grace_ms, limits.look_ms) + limits.settle_ms)
+    limit_us = 1000 * (max(limits.ring_ms + 2 * limits.offer_grace_ms, limits.look_ms) + _PATIENCE * limits.settle_ms)
     last = record.snapshots[-1] if record.snapshots else None
     until_us = last.at_us if last is not None else 0
     legs = _legs_of_agents(record)
     for login, call, span in _busy_spans(record, last):
         empty = without(span, [_span(leg, until_us) for leg in legs[login]])
-        # Nobody could find it out while there was no engine; what is left is counted together.
+        # Nobody could find it out while there was no engine, or no time; what is left is counted together.
         for piece in empty:
-            blind = without(piece, record.ready)
+            blind = without(piece, record.watched)
             watched_us = piece[1] - piece[0] - sum(end - begin for begin, end in blind)
             if watched_us > limit_us:
                 sentence = f"{login} was busy for {watched_us // 1000} ms without a leg on the switch"
@@ -160,23 +170,24 @@ def _stuck(record: Record) -> Iterable[Fault]:
 def _busy_spans(record: Record, last: Snapshot | None) -> Iterable[tuple[str, str, Span]]:
     """Each agent's times of being busy with one call, one after the other put together."""
     open_now = [
-        {**agent, "started_at": agent["activity_at"], "ended_at": None}
+        {**agent, "started_at": agent["state_at"], "ended_at": None}
         for agent in (last.agents if last is not None else ())
     ]
     by_agent: dict[str, list[Row]] = defaultdict(list)
     for row in (*record.agent_log, *open_now):
         by_agent[row["login"]].append(row)
+    until_us = last.at_us if last is not None else 0
     for login, rows in by_agent.items():
-        begin, call = 0, ""
-        for row in rows:
-            at_us = us_of(row["started_at"])
-            if row["activity"] in BUSY and row["call_id"] == call:
-                continue
-            if call:
-                yield login, call, (begin, at_us)
-            begin, call = at_us, row["call_id"] if row["activity"] in BUSY else ""
-        if call and last is not None:
-            yield login, call, (begin, last.at_us)
+        call, begin_us, end_us = "", 0, 0
+        for row in [row for row in rows if row["activity"] in BUSY]:
+            began_us = us_of(row["started_at"])
+            if row["call_id"] != call or began_us != end_us:
+                if call:
+                    yield login, call, (begin_us, end_us)
+                call, begin_us = row["call_id"], began_us
+            end_us = until_us if row["ended_at"] is None else us_of(row["ended_at"])
+        if call:
+            yield login, call, (begin_us, end_us)
 
 
 def _doubled(record: Record) -> Iterable[Fault]:
@@ -201,7 +212,8 @@ def _doubled(record: Record) -> Iterable[Fault]:
 
 
 def _ownerless(record: Record) -> Iterable[Fault]:
-    kind, limit_us = "parked_legs_without_owner", (record.limits.deadman_ms + record.limits.settle_ms) * 1000
+    limits = record.limits
+    kind, limit_us = "parked_legs_without_owner", (limits.deadman_ms + _PATIENCE * limits.settle_ms) * 1000
     for snapshot in record.snapshots:
         for uuid, name in snapshot.live_legs.items():
             channel = record.channels.get(uuid)
@@ -243,7 +255,7 @@ def _longest_alone(record: Record, leg: Channel, until_us: int) -> int:
             since = fact.at_us
         elif since is not None and (fact is None or fact.name in ("CHANNEL_BRIDGE", *ENDS)):
             span = (since, fact.at_us if fact is not None else until_us)
-            blind_us = sum(end - begin for begin, end in without(span, record.ready))
+            blind_us = sum(end - begin for begin, end in without(span, record.watched))
             longest, since = max(longest, span[1] - span[0] - blind_us), None
         if fact is not None and fact.name in ENDS:
             break

@@ -45,12 +45,13 @@ def draw_storms(drawn: random.Random, begin_ms: int, end_ms: int) -> tuple[Storm
 
 def _moments(drawn: random.Random, begin_ms: int, end_ms: int, every_ms: int) -> list[int]:
     """About every so many ms between the two, and once at least."""
+    begin_ms = min(begin_ms, end_ms - 1)
     found: list[int] = []
     at_ms = begin_ms + drawn.randint(0, every_ms)
     while at_ms < end_ms:
         found.append(at_ms)
         at_ms += drawn.randint(every_ms // 2, every_ms * 3 // 2)
-    return found or [drawn.randint(begin_ms, max(begin_ms, end_ms - 1))]
+    return found or [drawn.randint(begin_ms, end_ms - 1)]
 
 
 def _lies(drawn: random.Random) -> tuple[str, ...]:

@@ -1,27 +1,16 @@
 """What the simulator's telling of a recorded story may differ in, and why. Everything else must be equal.
 
 Each entry is as narrow as it can be and must be needed by at least one trace: an entry that nothing needs
-any more fails a test (test_traces.py). No comparing here (compare.py).
+any more fails a test (test_traces.py). No comparing here (compare.py); values that are drawn: drawn.py.
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from math import inf
 
 from tests.contract.compare import NEITHER, Finding, Kind
-from tests.contract.trace import Headers, Story
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A part of a value that is drawn anew each time: on both sides it is replaced before they are compared."""
-
-    header: str
-    pattern: re.Pattern[str]
-    becomes: str
-    why: str
+from tests.contract.trace import Story
 
 
 @dataclass(frozen=True)
@@ -108,32 +97,28 @@ class Race:
     """How a try may end as well, though none of the recorded ones did."""
 
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-
-DRAWN = (
-    Drawn("Core-UUID", re.compile(_UUID), "<uuid>", "each start of a switch draws one"),
-    Drawn("Conference-Unique-ID", re.compile(_UUID), "<uuid>", "each conference draws one"),
-    Drawn(
-        "variable_transfer_*",
-        re.compile(rf"^\d{{10}}:{_UUID}:"),
-        "<second>:<uuid>:",
-        "when it was, and the uuid of the caller profile, which is drawn (switch_ivr.c, transfer_source)",
-    ),
-)
-
-IGNORED_HEADERS = {
-    "Event-Sequence": "counts the events of the whole switch; the order of a leg's events is compared instead",
-}
-
 CUTS = (
     Cut("t22", "originate {origination_uuid=SUPERVISOR", "eavesdrop is not simulated: nothing of ours listens in yet"),
     Cut("t23", "uuid_record", "recording is not simulated: nothing of ours records yet"),
 )
 
+_IN_THE_WINDOW = "eight kills 0..28 ms after uuid_bridge: how far the bridge had come is chance"
+# In the lab the phones' clock was 4 ms ahead of the switch's, so the agent woke before the customer 47 times of 60;
+# the simulator draws how far they are apart. The customer first, or a bridge
+# within 28 ms, did not happen to come up.
+_WITH_OTHER_CLOCKS = (
+    "CALLER: answer, park, unpark, ORIGINATOR_CANCEL in CS_SOFT_EXECUTE; "
+    "AG: answer, park, NORMAL_CLEARING in CS_EXECUTE, unpark",
+    "CALLER: answer, park, unpark, ORIGINATOR_CANCEL in CS_SOFT_EXECUTE; "
+    "AG: answer, park, unpark, NORMAL_CLEARING in CS_RESET",
+    "CALLER: answer, park, unpark, bridge, unbridge, park; "
+    "AG: answer, park, unpark, NORMAL_CLEARING in CS_EXCHANGE_MEDIA",
+)
+
 RACES = (
     Race("t25", ("RACE", "JOB"), "ten kills within 50 ms of the answer: who is first is decided by threads"),
-    Race("t37", ("CALLER", "AG"), "eight kills 0..28 ms after uuid_bridge: how far the bridge came is chance"),
-    Race("t39", ("CALLER", "AG"), "eight kills 0..28 ms after uuid_bridge: how far the bridge came is chance"),
+    Race("t37", ("CALLER", "AG"), _IN_THE_WINDOW, also=_WITH_OTHER_CLOCKS),
+    Race("t39", ("CALLER", "AG"), _IN_THE_WINDOW, also=_WITH_OTHER_CLOCKS),
 )
 
 WHOLE_SECOND_MS = {
@@ -248,33 +233,6 @@ ALLOWED: tuple[Allowed, ...] = (
     Allowed(_UNSENT, "missing", tuple(f"*maintenance {word}-member" for word in _CONFERENCE_VERBS), traces=("t13",)),
     Allowed(_DRAWN, "reply", "conference * kick *", "reply", "+OK kicked *", "+OK kicked *"),
 )
-
-
-def normalised(story: Story) -> Story:
-    """The story without what is drawn and without what is not compared; members of conferences count from 1."""
-    members = list(dict.fromkeys(event.of("Member-ID") for event in story.events if event.of("Member-ID")))
-    return replace(
-        story,
-        events=tuple(replace(event, headers=_normalised(event.headers, members)) for event in story.events),
-    )
-
-
-def _normalised(headers: Headers, members: list[str]) -> Headers:
-    kept: Headers = {}
-    for name, value in headers.items():
-        if name in IGNORED_HEADERS:
-            continue
-        for drawn in DRAWN:
-            if fnmatchcase(name, drawn.header):
-                value = (
-                    drawn.pattern.sub(drawn.becomes, value)
-                    if isinstance(value, str)
-                    else [drawn.pattern.sub(drawn.becomes, one) for one in value]
-                )
-        kept[name] = value
-    if "Member-ID" in kept:
-        kept["Member-ID"] = str(members.index(str(kept["Member-ID"])) + 1)
-    return kept
 
 
 def explanation(trace: str, finding: Finding) -> Allowed | Tolerance | str | None:

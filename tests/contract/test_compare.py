@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.compare import Finding, compare
-from tests.contract.differences import normalised, unexplained
+from tests.contract.differences import unexplained
+from tests.contract.drawn import normalised
 from tests.contract.trace import Seen, Story, names, recorded
 
 STORY = recorded("t03")

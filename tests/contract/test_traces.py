@@ -12,15 +12,14 @@ from tests.contract.compare import Finding, compare, side_by_side
 from tests.contract.differences import (
     ALLOWED,
     CUTS,
-    DRAWN,
     RACES,
     TOLERANCES,
     WHOLE_SECOND_MS,
     Race,
     explanation,
-    normalised,
     unexplained,
 )
+from tests.contract.drawn import DRAWN, normalised
 from tests.contract.replay import replay
 from tests.contract.trace import Seen, Story, names, recorded
 

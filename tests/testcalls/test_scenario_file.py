@@ -125,6 +125,31 @@ def test_a_mistake_is_told_with_its_line(old: str, new: str, line: int, says: st
     assert any(one.startswith(f"line {line}: ") and says in one for one in problems), problems
 
 
+def test_a_phone_may_change_and_the_story_may_be_told() -> None:
+    more = "  - {phone: alice, is: robot/ring, after_ms: 5}\n  - {tell: 'Noon: they eat'}\n  - {ready: alice}\n"
+    scenario = parse_scenario(WHOLE.replace("  - {ready: alice}\n", more))
+    assert scenario.steps[:2] == (
+        Phone(line=12, after_ms=5, login="alice", contact="robot/ring"),
+        Tell(line=13, sentence="Noon: they eat"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ("{phone: alicia, is: robot/ring}", "is 'alicia', who is none of its agents: did you mean alice?"),
+        ("{phone: bob, is: robot/ring}", "is 'bob', who is none of its agents"),
+        ("{phone: alice, is: ring}", "is of the step phone is 'ring'; it must be robot/ and one of answer"),
+        ("{phone: alice}", "the step phone has no is"),
+        ("{tell: ''}", "tell of the step tell is empty"),
+        ("{tell: noon, is: robot/ring}", "means nothing there"),
+    ],
+)
+def test_a_mistake_in_a_phone_or_a_sentence_is_told(step: str, says: str) -> None:
+    problems = problems_of(WHOLE.replace("  - {ready: alice}\n", f"  - {{ready: alice}}\n  - {step}\n"))
+    assert [one for one in problems if one.startswith("line 13: ") and says in one], problems
+
+
 def test_ten_mistakes_are_told_at_once() -> None:
     problems = problems_of("""\
 name: ""

@@ -1,0 +1,89 @@
+"""A small chaos run with storms, from a fixed seed: nobody is lost, nobody is stuck. And it can fail: faults are found.
+
+The big run is `make chaos-main N=2000`.
+"""
+
+import logging
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from freeswitch_cc.core import release, talking
+from freeswitch_cc.core.call import CallOutcome
+from freeswitch_cc.core.scene import Scene
+from tests.chaos.plan import draw_plan
+from tests.chaos.record import Record
+from tests.chaos.run import play
+from tests.chaos.story import report
+from tests.chaos.verdict import MUST_BE_ZERO, judge
+
+SEED, CALLS = 20_251, 150
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def stormy(database_url: str) -> Iterator[Record]:
+    logging.getLogger("freeswitch_cc").setLevel(logging.ERROR)
+    yield play(draw_plan(SEED, CALLS), database_url, print)
+    logging.getLogger("freeswitch_cc").setLevel(logging.NOTSET)
+
+
+def test_nobody_is_lost_and_nobody_is_stuck_whatever_happens(stormy: Record) -> None:
+    verdict = judge(stormy)
+    if not verdict.is_good:
+        log = Path(mkdtemp(prefix="fcc-chaos-")) / f"seed-{SEED}.log"
+        log.write_text("\n".join(report(stormy, verdict)), encoding="utf-8")
+        pytest.fail(f"seed {SEED}: {[fault.sentence for fault in verdict.faults]}; the stories: {log}")
+    assert {name: verdict.counts[name] for name in MUST_BE_ZERO} == dict.fromkeys(MUST_BE_ZERO, 0)
+
+
+def test_the_storms_were_real(stormy: Record) -> None:
+    counts = judge(stormy).counts
+    assert counts["calls"] >= CALLS * 0.9, "who dials into a switch that restarts is no call"
+    assert counts["answered"] >= CALLS / 4
+    assert counts["engine_kills"] >= 1
+    assert counts["switch_restarts"] >= 1
+    assert counts["lies_told"] >= 10
+
+
+def test_an_offer_that_is_doubled_by_hand_is_found(stormy: Record) -> None:
+    record = deepcopy(stormy)
+    offer = next(offer for offer in record.offers if offer["ended_at"] - offer["made_at"] > timedelta(milliseconds=10))
+    record.offers.append({**offer, "made_at": offer["made_at"] + timedelta(milliseconds=5)})
+    assert judge(record).counts["double_offers"] == 1
+
+
+def test_a_leg_that_is_left_on_purpose_is_found(stormy: Record) -> None:
+    record = deepcopy(stormy)
+    left = next(channel for channel in record.channels.values() if channel.role == "agent")
+    last = record.snapshots[-1]
+    record.snapshots[-1] = replace(last, live_legs={**last.live_legs, left.uuid: left.name})
+    counts = judge(record).counts
+    assert (counts["parked_legs_without_owner"], counts["legs_left"]) == (1, 1)
+
+
+def test_an_agent_who_is_kept_busy_by_hand_is_found(stormy: Record) -> None:
+    record = deepcopy(stormy)
+    last = record.snapshots[-1]
+    agent, *others = last.agents
+    stuck = {**agent, "activity": "reserved", "due_at": agent["state_at"], "call_id": record.calls[0]["call_id"]}
+    stuck["state_at"] = stuck["due_at"] = stuck["state_at"] - timedelta(seconds=60)
+    record.snapshots[-1] = replace(last, agents=(stuck, *others))
+    assert judge(record).counts["agents_stuck"] >= 1
+
+
+def test_an_engine_that_gives_customers_up_whose_agent_is_gone_loses_them(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(scene: Scene, why: str) -> None:
+        release.end(scene, CallOutcome.COMPLETED)
+
+    monkeypatch.setattr(talking, "_return_customer", give_up)
+    record = play(draw_plan(SEED, 60, is_calm=True), database_url, print)
+    assert judge(record).counts["customers_lost_by_us"] >= 1

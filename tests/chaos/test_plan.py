@@ -1,0 +1,65 @@
+"""A plan is drawn from its seed and nothing else, and holds every kind of trouble."""
+
+import re
+
+import pytest
+
+from freeswitch_cc.simulator.lies import Lies
+from freeswitch_cc.testcalls.stage import BEHAVIOURS, ROBOT, check_robot
+from tests.chaos.plan import draw_plan
+
+
+def test_the_same_seed_draws_the_same_plan() -> None:
+    assert draw_plan(7, 200) == draw_plan(7, 200)
+
+
+def test_another_seed_draws_another_plan() -> None:
+    one, other = draw_plan(7, 200), draw_plan(8, 200)
+    assert one.callers != other.callers
+    assert one.agents != other.agents
+    assert one.storms != other.storms
+
+
+def test_every_behaviour_of_a_phone_is_somebodys() -> None:
+    agents = draw_plan(1, 10, agents=200).agents
+    assert [check_robot(ROBOT + agent.behaviour) for agent in agents] == [None] * len(agents)
+    missing = {
+        name
+        for name, pattern in BEHAVIOURS.items()
+        if not any(re.fullmatch(pattern, agent.behaviour) for agent in agents)
+    }
+    assert missing == set()
+
+
+def test_people_do_everything_that_people_do() -> None:
+    plan = draw_plan(1, 2000)
+    assert {caller.leaving.moment for caller in plan.callers if caller.leaving} == {
+        *("waiting", "ringing", "answering", "bridging", "talking", "held"),
+    }
+    acts = {act.what for agent in plan.agents for turn in agent.turns for act in turn.acts}
+    assert acts == {"hang_up", "hold", "unhold", "press", "refer", "die"}
+    assert {asked.what for agent in plan.agents for asked in agent.asked} == {
+        *("login", "available", "not_ready", "logout"),
+    }
+
+
+@pytest.mark.parametrize("calls", [10, 150, 2000])
+def test_every_run_has_every_kind_of_storm_within_its_time(calls: int) -> None:
+    plan = draw_plan(3, calls)
+    assert {storm.kind for storm in plan.storms} == {"lies", "engine", "standby", "switch"}
+    assert max(storm.at_ms for storm in plan.storms) < plan.horizon_ms
+
+
+def test_only_lies_that_can_be_survived_are_told() -> None:
+    plan = draw_plan(5, 5000)
+    texts = [text for storm in plan.storms for text in storm.lies]
+    rules = Lies.parse(texts).rules
+    assert {rule.kind for rule in rules} == {"drop", "duplicate", "delay", "reorder", "refuse", "close", "stall", "cut"}
+    # An engine that is not told of a hold in time takes the hang-up after it for the end of the talk.
+    untold = [rule.text for rule in rules if rule.about in ("*", "CHANNEL_HOLD") and rule.kind in ("drop", "delay")]
+    assert untold == []
+    assert [rule.text for rule in rules if rule.kind == "reorder" and rule.about in ("*", "CHANNEL_HOLD")] == []
+
+
+def test_a_calm_plan_has_no_storms() -> None:
+    assert draw_plan(3, 100, is_calm=True).storms == ()
