@@ -80,6 +80,13 @@ class Hazards:
         return next((engine for engine in self._engines if engine.links), None)
 
     def _break(self, storm: Storm) -> None:
+        try:
+            self._carry_out(storm)
+        except Exception as error:  # a storm that could not be carried out must not pass for one that was survived
+            self.crashes.append(f"the storm {storm.kind} at {storm.at_ms} ms failed: {error!r}")
+            raise
+
+    def _carry_out(self, storm: Storm) -> None:
         match storm.kind:
             case "lies":
                 self._stand.is_up.wait()

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import gevent
+
 from freeswitch_cc.config import Settings
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine import look_around
@@ -48,6 +50,7 @@ TIMEOUTS = Timeouts(
 LOOK_MS = 3_000
 SETTLE_MS = 2_000
 _SETTLED_WITHIN_MS = 15_000
+_LOOK_AGAIN_S = 0.1
 _TELL_EVERY_MS = 5_000
 
 Tell = Callable[[str], None]
@@ -109,9 +112,12 @@ def _play(run: _Run) -> None:
     run.record.began_us = _now_us()
     run.people.start()
     run.hazards.start(run.plan.storms)
+    stuck_at_ms = 2 * run.plan.horizon_ms + _SETTLED_WITHIN_MS
     while not run.people.have_all_dialled:
         until(lambda: run.people.have_all_dialled, _TELL_EVERY_MS)
         run.tell(_progress(run))
+        if (_now_us() - run.record.began_us) / 1000 > stuck_at_ms:
+            raise AssertionError(f"only {run.people.dialled} could call in {stuck_at_ms} ms: the run itself is stuck")
     run.hazards.calm()
     run.people.stop()  # whoever talks or waits now goes on doing that
     run.tell(f"{_progress(run)}; the weather has cleared up, all settles")
@@ -129,13 +135,14 @@ def _play(run: _Run) -> None:
 def _settle(run: _Run, session: Session, *, is_end: bool) -> Snapshot:
     """Look until nothing is wrong, or until it should have come right. is_end: nobody may be left, too.
 
-    Looked at for a while at least: whoever is left to the dead-man while an engine is there is found by it in this time.
+    Looked at for a while at least: an engine that is there finds in this time whom the dead-man has.
     """
     not_before = time.monotonic() + (0 if is_end else LOOK_MS / 1000)
     snapshots: list[Snapshot] = []
 
     def is_settled() -> bool:
         # The switch and the database are read one after the other: what changes between them is looked at again.
+        gevent.sleep(_LOOK_AGAIN_S)
         snapshots[:] = [_look(run, session)]
         now = snapshots[0]
         is_good = not now.breaches and now.open_legs.issuperset(now.live_legs)
