@@ -1,5 +1,6 @@
 # Everything a developer does, in words that CI uses too. `make help` lists it.
 PYTHON ?= python3
+N ?= 2000
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -7,7 +8,7 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check
 SWITCH := $(or $(FREESWITCH_CC_TEST_SWITCH),$(FREESWITCH_BIN),$(shell command -v freeswitch 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format test-freeswitch test-races bench-ingest bench-path migrate run clean need-switch
+.PHONY: help setup demo test lint format test-freeswitch test-races chaos-main bench-ingest bench-path migrate run clean need-switch
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -46,6 +47,9 @@ need-switch:
 
 test-freeswitch: need-switch $(STAMP) ## contract checks and scenarios on a real FreeSWITCH
 	$(BIN)/python -m pytest tests/contract tests/scenarios -m freeswitch
+
+chaos-main: $(STAMP) ## N=2000 random calls, lies, kills and restarts on the simulator (SEED=... draws the same plan again)
+	$(BIN)/python -m tests.chaos $(N) $(if $(SEED),--seed $(SEED))
 
 test-races: need-switch $(STAMP) ## hundreds of phones that leave at the worst moment, on a real FreeSWITCH
 	$(BIN)/python -m pytest tests/races -m races -s

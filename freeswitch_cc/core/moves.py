@@ -90,6 +90,11 @@ def _bring_together(scene: Scene, leg: Leg) -> None:
     _fly(scene, second, CommandKind.BRIDGE, command_id, scene.timeouts.bridge_ms, survivor.leg_id)
     for third in left_behind:
         scene.settle(third.leg_id)
+    for end in (leg, other):
+        if end.role is Role.CUSTOMER and end.seen is Seen.PARKED and end.deadman_due_at is None:
+            # Nobody has put off his rescue since his last partner left. The switch takes it away when they have talked
+            # for 200 ms (api_before_bridge); one that is due before that would tear them apart.
+            _push(scene, scene.legs[end.leg_id])
     scene.commands.append(
         Bridge(
             command_id=command_id,

@@ -139,11 +139,15 @@ def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
 
 
 def _held_until_now(scene: Scene, leg: Leg) -> bool:
-    """The switch takes a hold back right before it hangs a holding leg up (switch_channel.c:3397)."""
+    """The switch takes a hold back right before it hangs a holding leg up (switch_channel.c:3397).
+
+    Told by the last fact of his leg since the bridge. Its segment does not tell: while the customer holds, too, it
+    stays `held`.
+    """
     before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
-    if before is None or before.segment_at is None or bridged_at is None or before.segment_at <= bridged_at:
+    if before is None or before.seen_at is None or bridged_at is None or before.seen_at <= bridged_at:
         return False
-    return scene.at - before.segment_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
+    return scene.at - before.seen_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
 
 
 def _return_customer(scene: Scene, why: str) -> None:

@@ -4,7 +4,8 @@ What is drawn stands in plan.py, what is judged in verdict.py.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from tests.chaos.plan import Plan
 from tests.chaos.pulse import Pulse
 from tests.chaos.record import Limits, Record, Snapshot
 from tests.chaos.stand import Stand, running_stand
-from tests.chaos.witness import Channel, Fact, Witness
+from tests.chaos.witness import Witness
 
 TIMEOUTS = Timeouts(
     bridge_ms=1_000,
@@ -75,7 +76,6 @@ class _Run:
 def play(plan: Plan, url: str, tell: Tell, make: Make = Engine) -> Record:
     """Carry a plan out on an empty, migrated database. make: how an engine is built, for trials with a sick one."""
     settings = Settings(database_url=url, workers=8, switch_connections=12, timeouts=TIMEOUTS)
-    look_around.SELDOM_S = LOOK_MS / 1000
     limits = Limits(
         short_talk_ms=TIMEOUTS.short_talk_ms,
         unhold_ms=TIMEOUTS.unhold_ms,
@@ -86,7 +86,7 @@ def play(plan: Plan, url: str, tell: Tell, make: Make = Engine) -> Record:
         settle_ms=SETTLE_MS,
     )
     books = Books(url)
-    with running_stand(plan.seed) as stand:
+    with _looking_often(), running_stand(plan.seed) as stand:
         people = People(plan, stand, books)
         witness = Witness(stand, people.hear)
         people.witness = witness
@@ -104,6 +104,16 @@ def play(plan: Plan, url: str, tell: Tell, make: Make = Engine) -> Record:
             witness.close()
             books.close()
     return record
+
+
+@contextmanager
+def _looking_often() -> Iterator[None]:
+    """An engine looks around every LOOK_MS, for a run has no time for the usual pause."""
+    usual, look_around.SELDOM_S = look_around.SELDOM_S, LOOK_MS / 1000
+    try:
+        yield
+    finally:
+        look_around.SELDOM_S = usual
 
 
 def _play(run: _Run) -> None:
@@ -187,6 +197,3 @@ def _progress(run: _Run) -> str:
 
 def _now_us() -> int:
     return time.time_ns() // 1000
-
-
-__all__ = ["Channel", "Fact", "play"]

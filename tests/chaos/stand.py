@@ -178,8 +178,10 @@ def running_stand(seed: int) -> Iterator[Stand]:
             stderr=complaints,
             text=True,
         )
+        said = process.stdout
+        assert said is not None
         try:
-            stand = Stand(*_address(process, complaints), password)
+            stand = Stand(*_address(process, said, complaints), password)
             try:
                 yield stand
             finally:
@@ -187,17 +189,17 @@ def running_stand(seed: int) -> Iterator[Stand]:
         finally:
             process.terminate()
             process.wait(10)
-            process.stdout.close()
+            said.close()
 
 
-def _address(process: Popen[str], complaints: IO[str]) -> tuple[str, int, int]:
+def _address(process: Popen[str], said: IO[str], complaints: IO[str]) -> tuple[str, int, int]:
     """From what it says when it is up: the line for `testcalls run FILE --switch`."""
-    said = []
-    for line in process.stdout:
-        said.append(line)
+    lines = []
+    for line in said:
+        lines.append(line)
         if "--switch" in line:
             parts = line.split()[-1].split(":")
             return parts[0], int(parts[1]), int(parts[5])
     process.wait(10)
     complaints.seek(0)
-    raise SwitchFailed(f"the simulator did not start: {''.join(said)}{complaints.read()}")
+    raise SwitchFailed(f"the simulator did not start: {''.join(lines)}{complaints.read()}")

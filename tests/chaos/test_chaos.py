@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def stormy(database_url: str) -> Iterator[Record]:
     logging.getLogger("freeswitch_cc").setLevel(logging.ERROR)
-    yield play(draw_plan(SEED, CALLS), database_url, print)
+    yield play(draw_plan(SEED, CALLS, calls_per_s=9.0), database_url, print)
     logging.getLogger("freeswitch_cc").setLevel(logging.NOTSET)
 
 
@@ -85,5 +85,5 @@ def test_an_engine_that_gives_customers_up_whose_agent_is_gone_loses_them(
         release.end(scene, CallOutcome.COMPLETED)
 
     monkeypatch.setattr(talking, "_return_customer", give_up)
-    record = play(draw_plan(SEED, 60, is_calm=True), database_url, print)
+    record = play(draw_plan(SEED, 40, is_calm=True), database_url, print)
     assert judge(record).counts["customers_lost_by_us"] >= 1

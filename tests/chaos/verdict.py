@@ -66,7 +66,7 @@ def judge(record: Record) -> Verdict:
     verdict.faults += _doubled(record)
     verdict.faults += _ownerless(record)
     verdict.faults += _broken(record)
-    fates = defaultdict(int)
+    fates: dict[Fate, int] = defaultdict(int)
     for end in verdict.ends:
         fates[end.fate] += 1
     counts = {name: sum(fault.kind == name for fault in verdict.faults) for name in MUST_BE_ZERO}
@@ -202,10 +202,11 @@ def _doubled(record: Record) -> Iterable[Fault]:
                 yield Fault("double_offers", f"{login} had two open offers at {other['made_at']}", calls)
     for login, legs in _legs_of_agents(record).items():
         spans = [(*_span(leg, until_us), leg) for leg in legs if leg.call and leg.end_name != RESTARTED]
-        for (_, one_end, one), (begin, _, other) in pairwise(sorted(spans, key=lambda span: span[0])):
-            if one_end - begin > _TOUCH_US:
-                sentence = f"{login}'s phone had two legs for {(one_end - begin) // 1000} ms: {one.uuid}, {other.uuid}"
-                yield Fault("double_offers", sentence, (one.call, other.call))
+        for (_, first_end, first), (begin, _, second) in pairwise(sorted(spans, key=lambda span: span[0])):
+            if first_end - begin > _TOUCH_US:
+                both = f"{first.uuid}, {second.uuid}"
+                sentence = f"{login}'s phone had two legs for {(first_end - begin) // 1000} ms: {both}"
+                yield Fault("double_offers", sentence, (first.call, second.call))
 
 
 # -- legs ----------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def test_who_was_with_a_leg_that_is_parked_is_looked_for_though_no_unbridge_came
     assert story.leg("ann-1").seen is Seen.MOVING
     story.pass_time(TIMEOUTS.settle_ms)
     story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge customer ann-1"]
+    assert story.sent() == ["pushdeadman customer", "bridge customer ann-1"]
 
 
 def test_who_was_with_a_leg_that_joined_a_conference_is_looked_for() -> None:

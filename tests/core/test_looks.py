@@ -101,7 +101,7 @@ def test_a_leg_that_the_switch_moves_by_itself_is_taken_where_a_look_finds_it() 
     story = Story.talking()
     story.unbridges()
     story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["bridge customer ann-1"]
+    assert story.sent() == ["pushdeadman customer", "bridge customer ann-1"]
 
 
 def test_a_look_older_than_what_was_heard_since_changes_nothing() -> None:

@@ -112,7 +112,7 @@ def test_a_talk_that_is_torn_with_both_alive_is_brought_together_again() -> None
     story.parks(CUSTOMER)
     assert story.sent() == []
     story.parks("ann-1")
-    assert story.sent() == ["bridge customer ann-1"]
+    assert story.sent() == ["pushdeadman customer", "bridge customer ann-1"]
     bridged_at = story.call.bridged_at
     story.bridges()
     assert story.call.phase is Phase.TALKING
@@ -190,6 +190,23 @@ def test_a_blind_transfer_of_a_held_customer_is_not_allowed_either() -> None:
     story = held()
     story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
     assert is_back_at_the_head(story)
+
+
+def test_nobody_ends_a_talk_with_somebody_whom_he_holds_though_that_one_holds_him_too() -> None:
+    story = held()
+    story.holds(CUSTOMER)
+    story.pass_time(1_000)
+    story.unholds()
+    story.hangs_up("ann-1")
+    assert is_back_at_the_head(story)
+
+
+def test_an_agent_whom_the_customer_holds_ends_the_call() -> None:
+    story = Story.talking()
+    story.pass_time(5_000)
+    story.holds(CUSTOMER)
+    story.hangs_up("ann-1")
+    assert story.call.phase is Phase.ENDING
 
 
 def test_an_agent_who_took_the_customer_back_a_while_ago_ends_the_call() -> None:

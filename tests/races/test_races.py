@@ -24,6 +24,8 @@ pytestmark = pytest.mark.races
 AGENTS_THAT_DIE, CALLERS_THAT_LEAVE = 200, 100
 SLOTS = 10
 WINDOW_MS = 60
+# Long enough for an agent to say that he takes no other call: nobody else may answer for him.
+RING_MS = 300
 CONFIG = Path(__file__).parents[2] / "fs-config"
 
 
@@ -89,7 +91,8 @@ def agent_dies(race: Race, slot: Slot, number: int) -> None:
     center, delay_ms = race.center, number * 7 % (WINDOW_MS + 1)
     by_phone = number % 2 == 1
     # A phone that hangs up by itself so long after its answer; the bridge command follows the answer by some 10 ms.
-    center.give_phone(slot, race.phones.contact(f"answer-hangup-{10 + delay_ms}" if by_phone else "answer"))
+    answers = f"answer-after-{RING_MS}"
+    center.give_phone(slot, race.phones.contact(f"{answers}-hangup-{10 + delay_ms}" if by_phone else answers))
     phone, customer, since = race.call(slot)
     bridged: list[Bridge] = []
     parks_since = since  # his arrival parks him too: that one says nothing about the bridge
@@ -105,7 +108,7 @@ def agent_dies(race: Race, slot: Slot, number: int) -> None:
     center.on_sent.append(kill_later)
     center.ask(slot, "available")
     center.until(lambda: _is_offered(center, customer), lambda: f"the call is offered: {center.tell(slot, customer)}")
-    center.ask(slot, "not_ready")  # after this one: nobody else may answer for him
+    center.ask(slot, "not_ready")
     center.until(lambda: bool(bridged) or _offer_is_over(center, slot), "the bridge is asked for")
     center.on_sent.remove(kill_later)
     story = f"{number} {'phone' if by_phone else 'switch'} {delay_ms} ms, customer {customer}"
