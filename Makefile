@@ -24,7 +24,7 @@ demo: $(STAMP) ## see it at work: a busy minute of a small center, simulated; no
 	@$(BIN)/freeswitch-cc demo
 
 test: $(STAMP) ## run the tests (PostgreSQL comes from a wheel; FREESWITCH_CC_DATABASE_URL names another)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.together
 
 lint: $(STAMP) ## ruff, mypy, the import rules, the switch's configuration
 	$(BIN)/ruff check .

@@ -79,6 +79,7 @@ class Link:
             row.password,
             size=connections,
             timeout_s=timeouts.reply_ms / 1000,
+            line_s=longest_in_line_ms(timeouts) / 1000,
             settings=RenderSettings(media_timeout_ms=timeouts.media_timeout_ms),
         )
         self._around = LookAround(row.switch_id, session, self.pool, deliver=deliver, verify=verify)
@@ -220,6 +221,15 @@ class Link:
         if self._reader.is_connected and self._core_id == core_id:
             self.is_ready = True
             self._on_ready()
+
+
+def longest_in_line_ms(timeouts: Timeouts) -> float:
+    """How long a command may wait to be sent: long over when the first of those that move a leg is due.
+
+    Half of that time is left for the switch to take it and to carry it out.
+    """
+    due_ms = min(timeouts.bridge_ms, timeouts.join_ms, timeouts.park_ms, timeouts.kill_ms)
+    return min(timeouts.reply_ms, due_ms / 2)
 
 
 NOTE_HEARTBEAT = """

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 SELDOM_S = 20.0
 SOON_S = 1.0
+AGAIN_LOOKS = 2
+"""What is done about a leg that was told of may be refused, or its PARK lost: so many looks later it is told again."""
 
 KNOWN = "SELECT core_id::text, heartbeat_at FROM switch_heartbeat WHERE switch_id = %s"
 NOTE_FIRST_SIGN = """
@@ -57,12 +59,14 @@ class LookAround:
         self._deliver = deliver
         self._verify = verify
         self._suspects: set[str] = set()
-        self._settled: set[str] = set()
+        self._foreign: set[str] = set()
+        self._told: dict[str, int] = {}  # and for how many looks each is left alone
 
     def come_back(self, core_id: str) -> None:
         """The subscription stands: what we hear from now on is newer than what we look up now."""
         self.rest_s = SOON_S
-        self._settled.clear()
+        self._foreign.clear()
+        self._told.clear()
         known = self._session.rows(KNOWN, self._switch_id)
         self._session.run(NOTHING_IS_KNOWN, self._switch_id)
         calls = self._session.rows(OPEN_CALLS, self._switch_id)
@@ -80,20 +84,22 @@ class LookAround:
     def look(self) -> None:
         """A net under events that were lost, or came before us.
 
-        Only what differs twice is acted on, and once: the switch's list is a moment behind its channels, and an event
-        that is on its way must not meet a command of ours (two commands on one leg hang a customer up, E9).
+        Only what differs twice is acted on, and then not again for a while: the switch's list is a moment behind its
+        channels, and an event that is on its way must not meet a command of ours (two commands on one leg hang a
+        customer up, E9).
         """
         # The switch is asked first: a leg that we have just asked for was written down before it was born.
         found = set(self._pool.list_legs())
         written: dict[str, str] = dict(self._session.rows(LIVE_LEGS, self._switch_id))
-        self._settled &= found
-        unwritten, absent = found - written.keys() - self._settled, written.keys() - found
+        self._foreign &= found
+        self._told = {leg_id: looks - 1 for leg_id, looks in self._told.items() if leg_id in found and looks > 1}
+        unwritten, absent = found - written.keys() - self._foreign - self._told.keys(), written.keys() - found
         for leg_id in unwritten & self._suspects:
+            self._told[leg_id] = AGAIN_LOOKS
             self.tell(leg_id)
-            self._settled.add(leg_id)
         for call_id in {written[leg_id] for leg_id in absent & self._suspects}:
             self._verify(call_id)
-        self._suspects = (unwritten - self._settled) | absent
+        self._suspects = (unwritten - self._foreign - self._told.keys()) | absent
         self.rest_s = SOON_S if self._suspects else SELDOM_S
 
     def look_at(self, leg_id: str) -> None:
@@ -110,6 +116,8 @@ class LookAround:
             call_id = uuid_or_none(self._pool.api(f"uuid_getvar {leg_id} fcc_call").strip().lower())
         except CommandFailed:
             return  # it is gone
-        if call_id is not None:
-            log.info("call=%s leg=%s found on the switch", call_id, leg_id)
-            self._deliver(LegFound(call_id=call_id, leg_id=leg_id, switch_id=self._switch_id))
+        if call_id is None:
+            self._foreign.add(leg_id)
+            return
+        log.info("call=%s leg=%s found on the switch", call_id, leg_id)
+        self._deliver(LegFound(call_id=call_id, leg_id=leg_id, switch_id=self._switch_id))

@@ -22,6 +22,7 @@ _LEFT_ALONE = ("CHANNEL_PARK", "CHANNEL_UNBRIDGE")
 _MOVES = ("uuid_bridge", "uuid_transfer", "uuid_park")
 _WINDOW_US = 100_000
 _BOMB_US = 25_000_000
+_CUT_OFF_US = 200_000
 
 
 class Fate(StrEnum):
@@ -90,11 +91,18 @@ class Fates:
             if phone is not None and self._deeds[phone.uuid] & {"hang_up", "refer"}:
                 return Fate.LEFT, "he hung up"
             return Fate.LOST, "his phone hung up, and nobody had told it to"
+        if not customer.ended_by and self._is_cut_off(end):
+            is_his = phone is not None and "hang_up" in self._deeds[phone.uuid]
+            return (Fate.LEFT, "he hung up") if is_his else (Fate.RESTARTED, "the switch restarted as he ended")
         if end.detail == "MEDIA_TIMEOUT" and caller is not None and caller.sends == "silent":
             return Fate.SILENT, "his phone sent no sound"
         if customer.uuid in self._kills:
             return self._killed(customer, end)
         return self._dropped(customer, end)
+
+    def _is_cut_off(self, end: Fact) -> bool:
+        """Was the switch gone before it could say who had ended it?"""
+        return any(0 <= at_us - end.at_us < _CUT_OFF_US for at_us in self._record.restarts_us)
 
     def _killed(self, customer: Channel, end: Fact) -> tuple[Fate, str]:
         """By an engine. It may, when he is served or leads nowhere."""

@@ -30,7 +30,7 @@ _CALLER_MOMENTS = {
 }
 """What an agent's leg does, and the moment that it is for the caller and for the agent."""
 
-MOST_CALLS = 40
+MOST_CALLS = 50
 """At once. Who stays to the end does not count for longer than the others."""
 _STAYER_COUNTS_MS = 15_000
 

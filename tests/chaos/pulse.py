@@ -34,8 +34,11 @@ class Pulse:
             lags = {"loop": (_now_us() - slept_us) // 1000 - int(EVERY_S * 1000)}
             for name, ask in self._asks.items():
                 asked_us = _now_us()
-                ask()
-                lags[name] = (_now_us() - asked_us) // 1000
+                try:
+                    ask()
+                    lags[name] = (_now_us() - asked_us) // 1000
+                except Exception:  # no answer is a slow one
+                    lags[name] = _SLOW_MS + 1
             for name, ms in lags.items():
                 self.longest_ms[name] = max(self.longest_ms[name], ms)
             is_there, now_us = self._is_there(), _now_us()

@@ -29,14 +29,15 @@ from tests.chaos.stand import Stand, running_stand
 from tests.chaos.witness import Witness
 
 TIMEOUTS = Timeouts(
-    bridge_ms=1_000,
-    join_ms=1_000,
-    park_ms=700,
-    kill_ms=1_000,
-    sound_ms=1_200,
+    # A command may wait in line for reply_ms, and must have been given up before it is due: else it is sent twice.
+    reply_ms=800,
+    bridge_ms=2_000,
+    join_ms=2_000,
+    park_ms=1_500,
+    kill_ms=1_500,
+    sound_ms=1_500,
     settle_ms=500,
     offer_grace_ms=1_000,
-    reply_ms=1_500,
     connect_ms=2_000,
     heartbeat_ms=45_000,
     media_timeout_ms=stands.MEDIA_TIMEOUT_MS,

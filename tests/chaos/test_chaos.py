@@ -16,7 +16,7 @@ import pytest
 from freeswitch_cc.core import release, talking
 from freeswitch_cc.core.call import CallOutcome
 from freeswitch_cc.core.scene import Scene
-from tests.chaos.plan import draw_plan
+from tests.chaos.plan import Act, Turn, draw_plan
 from tests.chaos.record import Record
 from tests.chaos.run import play
 from tests.chaos.story import report
@@ -85,5 +85,13 @@ def test_an_engine_that_gives_customers_up_whose_agent_is_gone_loses_them(
         release.end(scene, CallOutcome.COMPLETED)
 
     monkeypatch.setattr(talking, "_return_customer", give_up)
-    record = play(draw_plan(SEED, 40, is_calm=True), database_url, print)
-    assert judge(record).counts["customers_lost_by_us"] >= 1
+    plan = draw_plan(SEED, 30, is_calm=True)
+    dies = Turn(since="talking", acts=(Act(500, "die", "MEDIA_TIMEOUT"),))
+    plan = replace(
+        plan,
+        agents=tuple(replace(agent, turns=(dies,)) for agent in plan.agents),
+        callers=tuple(replace(caller, leaving=None) for caller in plan.callers),
+    )
+    counts = judge(play(plan, database_url, print)).counts
+    assert counts["answered"] >= 1
+    assert counts["customers_lost_by_us"] >= 1

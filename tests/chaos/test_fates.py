@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chaos.fates import End, Fate, Fates
-from tests.chaos.made_up import CUSTOMER, CUSTOMERS_PHONE, NUMBER, MadeUp
+from tests.chaos.made_up import CUSTOMER, CUSTOMERS_PHONE, NUMBER, MadeUp, at
 from tests.chaos.plan import NOWHERE
 from tests.chaos.witness import RESTARTED
 
@@ -155,6 +155,20 @@ def test_who_ended_with_his_switch_is_not_lost() -> None:
     run = MadeUp()
     run.tell(5_000, RESTARTED)
     assert end_of(run).fate is Fate.RESTARTED
+
+
+def test_an_end_whose_switch_was_gone_before_it_was_told_is_no_loss() -> None:
+    run = MadeUp()
+    run.hang_up(5_000, run.customer, by="")
+    run.record.restarts_us.append(at(5_040))
+    assert end_of(run).fate is Fate.RESTARTED
+
+
+def test_an_end_that_nobody_told_of_is_a_loss_when_no_switch_was_gone() -> None:
+    run = MadeUp()
+    run.hang_up(5_000, run.customer, by="")
+    run.record.restarts_us.append(at(9_000))
+    assert end_of(run).fate is Fate.LOST
 
 
 def test_music_and_company_are_somewhere() -> None:

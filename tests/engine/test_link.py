@@ -1,11 +1,15 @@
 """One switch: coming back to it, and looking around on it."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from freeswitch_cc.core import events
+from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.engine import look_around
+from freeswitch_cc.engine.link import longest_in_line_ms
 from freeswitch_cc.store.db import ConnectionLost
 from tests.database import Database
 from tests.engine.fakes import ScriptedSwitch
@@ -152,6 +156,18 @@ def test_a_leg_that_is_found_once_is_left_alone(line: Line, switch: ScriptedSwit
     assert switch.asked("bgapi uuid_transfer") == []
 
 
+def test_a_leg_that_nothing_came_of_is_told_of_again(
+    line: Line, switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its park was refused, or the PARK lost: a customer whom nobody knows must not be left to the switch's rescue."""
+    monkeypatch.setattr(look_around, "SELDOM_S", 0.1)
+    line.start()
+    leg_id = str(uuid4())
+    switch.channels = {leg_id: str(uuid4())}
+    until(lambda: len(line.heard(events.LegFound)) >= 2, "it is told again")
+    assert {event.leg_id for event in line.heard(events.LegFound)} == {leg_id}
+
+
 def test_a_foreign_leg_is_asked_once_and_left_alone(line: Line, switch: ScriptedSwitch) -> None:
     line.start()
     leg_id = str(uuid4())
@@ -179,3 +195,10 @@ def test_a_leg_that_is_being_asked_for_is_not_missed(floor: Floor, line: Line, s
     line.recorder.looks.clear()
     until(looked_around(switch, 3), "the switch is looked at")
     assert line.recorder.looks == []
+
+
+def test_a_command_that_waits_in_line_is_given_up_long_before_it_is_due() -> None:
+    """Else it is decided anew, and both are sent."""
+    assert longest_in_line_ms(Timeouts()) == 500
+    assert longest_in_line_ms(replace(Timeouts(), bridge_ms=300)) == 150
+    assert longest_in_line_ms(replace(Timeouts(), reply_ms=100)) == 100

@@ -169,6 +169,27 @@ def test_a_command_that_waited_too_long_in_line_is_never_sent() -> None:
     assert len(seen) == 1
 
 
+def test_how_long_a_command_may_wait_in_line_is_no_matter_of_how_long_a_reply_may_take() -> None:
+    seen: list[str] = []
+    go_on = Event()
+
+    def script(peer: Peer) -> None:
+        peer.welcome()
+        seen.append(peer.read())
+        go_on.wait(timeout=10)
+        peer.write(reply("+OK"))
+        peer.wait_for_end()
+
+    with listening(script) as port:
+        pool = Pool("sw1", "127.0.0.1", port, PASSWORD, size=1, timeout_s=10.0, line_s=0.1)
+        first, second = (gevent.spawn(pool.send, CALL, park(number)) for number in range(2))
+        gevent.spawn_later(0.3, go_on.set)
+        gevent.joinall([first, second], timeout=10)
+        assert (first.exception, type(second.exception)) == (None, SwitchUnreachable)
+        pool.close()
+    assert len(seen) == 1
+
+
 def test_whoever_stopped_waiting_does_not_see_the_command_sent_later() -> None:
     go_on = Event()
     seen: list[str] = []
