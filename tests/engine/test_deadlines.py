@@ -148,6 +148,7 @@ def test_a_database_that_is_away_for_a_while_is_asked_again(
 
 def test_a_wrap_up_ends_though_no_event_ever_comes(floor: Floor, start_engine: StartEngine) -> None:
     agent_id = in_wrap_up(floor, 100)
+    floor.db.run("UPDATE agent SET presence = 'not_ready', reason = 'lunch'")  # else he is offered a call at once
     start_engine()
     until(lambda: floor.agent(agent_id)["activity"] == "idle", "the wrap-up is over")
     assert floor.agent(agent_id)["due_at"] is None
