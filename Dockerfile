@@ -5,6 +5,7 @@ WORKDIR /src
 COPY pyproject.toml setup.cfg README.md ./
 COPY freeswitch_cc ./freeswitch_cc
 COPY migrations ./migrations
+COPY fs-config ./fs-config
 RUN python -m venv /opt/freeswitch-cc \
     && /opt/freeswitch-cc/bin/pip install --no-cache-dir .
 

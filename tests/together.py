@@ -1,8 +1,8 @@
-"""`make test`: all tests, in two processes beside each other; one computes, the other mostly waits for phones.
+"""`make test`: all tests, in three processes beside each other: one computes, two mostly wait for phones.
 
     python -m tests.together [PYTEST-OPTION ...]
 
-What is told live is the second one's; the first one's follows when both are over. `pytest` alone runs the same, one
+What is told live is the last one's; the others' follows when all are over. `pytest` alone runs the same tests, one
 after the other. Nothing is tested here.
 """
 
@@ -12,30 +12,35 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-WAITING = ("contract", "scenarios", "demo", "chaos", "races", "simulator")
+STORIES = ("scenarios", "demo", "chaos", "races", "simulator")
+SWITCHES = ("contract",)
 
 
 def main(options: list[str]) -> int:
-    waiting = [str(HERE / name) for name in WAITING]
-    computing = [f"--ignore={place}" for place in waiting]
-    with tempfile.TemporaryFile() as output:
-        first = subprocess.Popen(_pytest(*options, *computing), stdout=output, stderr=subprocess.STDOUT)
+    stories, switches = ([str(HERE / name) for name in names] for names in (STORIES, SWITCHES))
+    others = [f"--ignore={place}" for place in stories + switches]
+    with tempfile.TemporaryFile() as computed, tempfile.TemporaryFile() as told:
+        beside = [
+            (subprocess.Popen(_pytest(*options, *arguments), stdout=output, stderr=subprocess.STDOUT), output)
+            for arguments, output in ((others, computed), (stories, told))
+        ]
         try:
-            second = subprocess.run(_pytest(*options, *waiting), check=False)
-            first.wait()
+            codes = [subprocess.run(_pytest(*options, *switches), check=False).returncode]
+            codes += [process.wait() for process, _ in beside]
         finally:
-            if first.poll() is None:
-                first.terminate()
-                first.wait()
-            output.seek(0)
-            sys.stdout.flush()
-            sys.stdout.buffer.write(output.read())
-            sys.stdout.flush()
-    return first.returncode or second.returncode
+            for process, output in beside:
+                if process.poll() is None:
+                    process.terminate()
+                    process.wait()
+                output.seek(0)
+                sys.stdout.flush()
+                sys.stdout.buffer.write(output.read())
+                sys.stdout.flush()
+    return max(codes)
 
 
 def _pytest(*arguments: str) -> list[str]:
-    # A cache of its own for each would be written by both at the end.
+    # A cache that all of them wrote at the end would be nobody's.
     return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
 
 
