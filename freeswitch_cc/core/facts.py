@@ -162,8 +162,10 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             scene.end_command(leg_id)
             place(scene, leg, Seen.LOST)
         elif event.kind == "play" and leg.sound is Sound.ASKED:
-            # Most likely it is gone; if it is not, what needs no file is played once we have looked.
-            scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=leg.sound_tries + 1)
+            # Most likely it is gone; if it is not, what needs no file is played once we have looked. What was not even
+            # sent says nothing against his music.
+            tries = leg.sound_tries + (event.reason != "NOT_SENT")
+            scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=tries)
             if leg.command is None:
                 scene.settle(leg_id)
                 scene.change_leg(leg_id, command_due_at=scene.now)

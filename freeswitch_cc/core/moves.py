@@ -68,7 +68,7 @@ def _bring_together(scene: Scene, leg: Leg) -> None:
     """uuid_bridge, when both want it and neither is under way. A bridged leg may be taken from a third (E18).
 
     Who must survive is the first argument: customer before agent before target (core.call.SURVIVES). The switch parks
-    him when the other dies, so nothing is sent for him then (facts.gone); whoever is second is rescued at once.
+    him when the other dies, so nothing is sent for him then (core.places); whoever is second is rescued at once.
     """
     if leg.want is not Want.WITH or leg.command is not None or not leg.is_movable:
         return

@@ -220,6 +220,10 @@ class _Worker:
             job.result.set_exception(failure)
             self._refuse_all(str(failure))  # one deadline for the whole line, not one for each
             return
+        # Connecting takes its time, too: by now somebody may have looked, and decided anew.
+        if job.is_abandoned or time.monotonic() >= job.expires:
+            job.result.set_exception(SwitchUnreachable(f"{job.wire.describe} waited too long for a line, not sent"))
+            return
         try:
             job.is_begun = True
             job.result.set(connection.send(job.wire))

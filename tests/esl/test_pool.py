@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import gevent
 import pytest
@@ -9,8 +10,9 @@ from gevent.event import Event
 
 from freeswitch_cc.core.commands import Bridge, Park, Play, PushDeadman
 from freeswitch_cc.errors import CommandFailed, SwitchUnreachable
+from freeswitch_cc.esl import pool as pool_module
 from freeswitch_cc.esl.pool import Pool
-from freeswitch_cc.esl.wire import ReplyLost
+from freeswitch_cc.esl.wire import ReplyLost, Wire
 from tests.esl.server import PASSWORD, Peer, answering, api_reply, free_port, listening, reply, within
 
 A = "11111111-1111-4111-8111-111111111111"
@@ -288,3 +290,24 @@ def test_an_api_failure_is_raised_and_a_line_break_is_refused() -> None:
         with pytest.raises(ValueError, match="one line"):
             pool.api("status\n\napi shutdown")
         pool.close()
+
+
+def test_a_command_whose_line_took_too_long_to_be_made_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By then it has been looked up and decided anew: the same bridge twice hangs a customer up."""
+    clock, sent = [0.0], []
+    monkeypatch.setattr(pool_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    class SlowLine:
+        is_open = False
+
+        def connect(self) -> None:
+            clock[0] += 1.0
+
+        def send(self, wire: Wire) -> None:
+            sent.append(wire)
+
+    job = pool_module._Job(Wire(b"api status\n\n", 1, "status"), 0.5)
+    pool_module._Worker(SlowLine)._work(job)  # type: ignore[arg-type]
+    with pytest.raises(SwitchUnreachable, match="not sent"):
+        job.result.get()
+    assert sent == []
