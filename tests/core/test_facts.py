@@ -284,6 +284,18 @@ def test_a_refused_playback_is_looked_up_at_once_and_then_what_needs_no_file_is_
     assert play.sound == FALLBACK_SOUND
 
 
+def test_a_playback_that_was_not_even_sent_says_nothing_against_the_music() -> None:
+    story = Story.unheard()
+    story.arrives()
+    (first,) = (command for command in story.new_commands if isinstance(command, Play))
+    story.refuse("play", CUSTOMER, "NOT_SENT")
+    story.pass_time(1)
+    story.verify(customer="parked")
+    (again,) = story.new_commands
+    assert isinstance(again, Play)
+    assert again.sound == first.sound != FALLBACK_SOUND
+
+
 def test_the_switchs_own_rescue_is_put_off_as_long_as_the_customer_waits() -> None:
     story = Story.waiting()
     assert story.happen(due("deadman")).changes_nothing
