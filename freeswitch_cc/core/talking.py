@@ -47,7 +47,8 @@ def _agent_left(scene: Scene, leg: Leg | None) -> None:
     if not _talked_to_customer(scene, leg) or leg is None:
         return
     bridged_at = scene.the_call.bridged_at
-    # Less than nothing: the switch's clock was set back, they may have talked for long.
+    # Much less than nothing: the switch's clock was set back, they may have talked for long. A little: he had gone
+    # before we looked, and saw them talk.
     talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
     if leg.hangup_cause == BLIND_TRANSFER:
         _return_customer(scene, "a handset's blind transfer is not allowed")
@@ -56,7 +57,7 @@ def _agent_left(scene: Scene, leg: Leg | None) -> None:
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")
         _return_customer(scene, f"the agent's phone died ({leg.hangup_cause})")
-    elif timedelta(0) <= talked < timedelta(milliseconds=scene.timeouts.short_talk_ms):
+    elif abs(talked) < timedelta(milliseconds=scene.timeouts.short_talk_ms):
         _return_customer(scene, "the agent was gone as soon as he was there")
     else:
         scene.because("the agent hung up")

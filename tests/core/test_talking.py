@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -285,9 +286,19 @@ def test_a_talk_that_seems_to_have_ended_before_it_began_was_a_talk_all_the_same
     """The switch's clock was set back in mid-talk."""
     story = Story.talking()
     story.pass_time(TIMEOUTS.short_talk_ms)
-    event = events.LegHungUp(call_id=CALL, leg_id="ann-1", at=story.call.started_at, seq=99, cause="NORMAL_CLEARING")
-    story.happen(event)
+    at = story.call.started_at - timedelta(hours=1)
+    story.happen(events.LegHungUp(call_id=CALL, leg_id="ann-1", at=at, seq=99, cause="NORMAL_CLEARING"))
     assert story.call.phase is Phase.ENDING
+
+
+def test_an_agent_who_had_gone_just_before_he_was_seen_to_talk_has_not_served_the_customer() -> None:
+    """Their BRIDGE was lost, a look saw them talk, and the end that is told then is a moment older than the look."""
+    story = Story.connecting()
+    story.bridges()
+    assert story.call.bridged_at is not None
+    at = story.call.bridged_at - timedelta(milliseconds=20)
+    story.happen(events.LegHungUp(call_id=CALL, leg_id="ann-1", at=at, seq=99, cause="NORMAL_CLEARING"))
+    assert is_back_at_the_head(story)
 
 
 def test_a_blind_transfer_is_known_by_the_agent_s_hangup_too_when_that_is_told_first() -> None:
