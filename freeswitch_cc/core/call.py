@@ -141,6 +141,17 @@ class WrapUp(StrEnum):
     MANUAL = "manual"
 
 
+class Strategy(StrEnum):
+    """Which of the ready agents of a circle is asked first; among equals the longest idle."""
+
+    LONGEST_IDLE = "longest_idle"
+    LEAST_TALK = "least_talk"  # who has talked least today
+    FEWEST_CALLS = "fewest_calls"  # who has taken the fewest calls today
+    TOP_DOWN = "top_down"  # in the order of the center file
+    ROUND_ROBIN = "round_robin"  # whose last offer of this queue is longest ago
+    RANDOM = "random"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One channel. What we want, what we saw, and at most one command in flight.

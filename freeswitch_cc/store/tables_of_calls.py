@@ -44,6 +44,7 @@ call = Table(
 )
 Index("call_live", call.c.switch_id, postgresql_where=text("ended_at IS NULL"))
 Index("call_by_start", call.c.started_at)
+Index("call_of_caller", call.c.caller_number, call.c.started_at, postgresql_where=text("caller_number <> ''"))
 
 leg = Table(
     "leg",
@@ -137,6 +138,10 @@ queue_visit = Table(
     Column("entry_reason", Text, nullable=False, server_default=text("'inbound'")),
     Column("is_returned", Boolean, nullable=False, server_default=text("false"), comment="goes before all others"),
     Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("requirement_id", Id, comment="what this call asks of an agent, besides what the queue asks"),
+    Column("preferred_agent_id", Id, comment="who is asked first, if he is ready"),
+    Column("position", Integer, comment="its place in the queue when it came"),
+    Column("estimated_wait_ms", BigInteger, comment="foretold when it came; NULL: nothing to go by"),
     Column("entered_at", Instant, nullable=False),
     Column("waiting_since", Instant, nullable=False, comment="entered_at less all earlier waiting of the call"),
     Column("left_at", Instant),
@@ -158,6 +163,12 @@ Index(
 )
 Index("queue_visit_of_call", queue_visit.c.call_id, queue_visit.c.entered_at)
 Index("queue_visit_of_queue", queue_visit.c.queue_id, queue_visit.c.entered_at)
+Index(
+    "queue_visit_answered",
+    queue_visit.c.queue_id,
+    queue_visit.c.left_at,
+    postgresql_where=text("outcome = 'answered'"),
+)
 
 offer = Table(
     "offer",

@@ -24,6 +24,7 @@ agent_state_log = Table(
     Column("reason", Text),
     Column("activity", Text, nullable=False),
     Column("call_id", Id),
+    Column("changed_by", Text, comment="who made it so, if not the agent and no call: a supervisor, the system"),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant, nullable=False),
     comment="A closed interval of an agent; the open one stands in agent. Written by a trigger",

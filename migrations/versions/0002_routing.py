@@ -1,0 +1,494 @@
+"""Skills, groups and circles of agents, known callers, reasons and dispositions, and the log of matching.
+
+The tables as they were at this revision; freeswitch_cc/store/tables.py is what they are now.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql"
+# In sql/, with the prefix 0002_.
+FILES = ()
+# Functions of 0001 that a file of the same name (without fcc_) in FILES makes anew.
+REPLACED = ()
+# Functions and views that were not there before, each after those that it uses.
+MADE = ()
+
+# Of tables that were there before.
+CHECKS = (
+    ("eligibility", "eligibility_tier_is_sane", "tier >= 0 AND after_ms >= 0"),
+    (
+        "queue",
+        "queue_strategy_is_known",
+        "strategy IN ('longest_idle', 'least_talk', 'fewest_calls', 'top_down', 'round_robin', 'random')",
+    ),
+)
+# What an agent may say, and what only the engine says: docs/glossary.md. A center file may bring its own.
+REASONS = (
+    # name, is_productive, is_paid, longest_ms, is_system
+    ("break", False, True, 900_000, False),
+    ("meal", False, False, 3_600_000, False),
+    ("meeting", True, True, None, False),
+    ("training", True, True, None, False),
+    ("coaching", True, True, None, False),
+    ("admin_work", True, True, None, False),
+    ("technical", False, True, None, False),
+    ("other", False, True, None, False),
+    ("unspecified", False, True, None, True),
+    ("logged_in", False, True, None, True),
+    ("no_answer", False, True, None, True),
+    ("device_down", False, True, None, True),
+    ("forced", False, True, None, True),
+)
+
+
+def _run(path: Path) -> None:
+    # exec_driver_sql: the text is sent as it stands, a colon or a percent sign in it means nothing
+    op.get_bind().exec_driver_sql(path.read_text(encoding="utf-8").replace("%", "%%"))
+
+
+def upgrade() -> None:
+    op.create_table(
+        "agent_group",
+        sa.Column("group_id", sa.UUID(as_uuid=False), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("group_id", name=op.f("agent_group_pkey")),
+        sa.UniqueConstraint("name", name=op.f("agent_group_name_key")),
+        comment="A team of agents",
+    )
+    op.create_table(
+        "center",
+        sa.Column("only_one", sa.Integer(), server_default=sa.text("1"), autoincrement=False, nullable=False),
+        sa.Column(
+            "timezone", sa.Text(), server_default=sa.text("'UTC'"), nullable=False, comment="whose midnight ends a day"
+        ),
+        sa.CheckConstraint("only_one = 1", name=op.f("center_is_one_row")),
+        sa.PrimaryKeyConstraint("only_one", name=op.f("center_pkey")),
+        comment="What holds for the whole center",
+    )
+    op.create_table(
+        "disposition",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("disposition_pkey")),
+        comment="What an agent may say that came of a call",
+    )
+    op.create_table(
+        "match_log",
+        sa.Column("log_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("offer_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("call_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("queue_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("waited_ms", sa.BigInteger(), nullable=False, comment="of all visits of the call"),
+        sa.Column("tier", sa.Integer(), nullable=False, comment="the circle that the agent is in"),
+        sa.Column(
+            "eligible", sa.Integer(), nullable=False, comment="how many agents were in the circles open to this call"
+        ),
+        sa.Column("ready", sa.Integer(), nullable=False, comment="how many of them could take it at once"),
+        sa.Column("because", sa.Text(), nullable=False, comment="why this one, in words"),
+        sa.Column(
+            "details",
+            postgresql.JSONB(),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="the figures behind the words",
+        ),
+        sa.PrimaryKeyConstraint("log_id", name=op.f("match_log_pkey")),
+        comment="For people: why each call was offered to whom. Deleted after KEEP_DAYS; no rule reads it",
+    )
+    op.create_index("match_log_by_time", "match_log", ["at"], unique=False)
+    op.create_index("match_log_of_call", "match_log", ["call_id", "log_id"], unique=False)
+    op.create_table(
+        "not_ready_reason",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "is_productive",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="does he work meanwhile?",
+        ),
+        sa.Column("is_paid", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("longest_ms", sa.Integer(), nullable=True, comment="how long it may last; NULL: as long as he likes"),
+        sa.Column(
+            "is_system", sa.Boolean(), server_default=sa.text("false"), nullable=False, comment="given by the engine"
+        ),
+        sa.CheckConstraint("longest_ms > 0", name=op.f("not_ready_reason_longest_ms_is_sane")),
+        sa.PrimaryKeyConstraint("name", name=op.f("not_ready_reason_pkey")),
+        comment="Why an agent may be not ready",
+    )
+    op.create_table(
+        "requirement",
+        sa.Column(
+            "requirement_id", sa.UUID(as_uuid=False), server_default=sa.text("gen_random_uuid()"), nullable=False
+        ),
+        sa.Column("expression", sa.Text(), nullable=False, comment="as core.requirement writes it"),
+        sa.PrimaryKeyConstraint("requirement_id", name=op.f("requirement_pkey")),
+        sa.UniqueConstraint("expression", name=op.f("requirement_expression_key")),
+        comment="What a call asks of its agent, besides what its queue asks",
+    )
+    op.create_table(
+        "skill",
+        sa.Column("skill_id", sa.UUID(as_uuid=False), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("skill_id", name=op.f("skill_pkey")),
+        sa.UniqueConstraint("name", name=op.f("skill_name_key")),
+        comment="What an agent may be good at",
+    )
+    op.create_table(
+        "agent_day",
+        sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False, comment="in the center's time zone"),
+        sa.Column(
+            "calls", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="talks that began on this day"
+        ),
+        sa.Column(
+            "talk_ms", sa.BigInteger(), server_default=sa.text("0"), nullable=False, comment="of talks, when they ended"
+        ),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.agent_id"], name=op.f("agent_day_agent_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "day", name=op.f("agent_day_pkey")),
+        comment="What each agent did on each day, for fewest_calls and least_talk. Counted by a trigger",
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
+    )
+    op.create_table(
+        "agent_skill",
+        sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("skill_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False, comment="1 to 10"),
+        sa.CheckConstraint("level BETWEEN 1 AND 10", name=op.f("agent_skill_level_is_in_range")),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.agent_id"], name=op.f("agent_skill_agent_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["skill_id"], ["skill.skill_id"], name=op.f("agent_skill_skill_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "skill_id", name=op.f("agent_skill_pkey")),
+        comment="Who is good at what, and how good",
+    )
+    op.create_index("agent_skill_by_skill", "agent_skill", ["skill_id"], unique=False)
+    op.create_table(
+        "group_member",
+        sa.Column("group_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.agent_id"], name=op.f("group_member_agent_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["agent_group.group_id"], name=op.f("group_member_group_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("group_id", "agent_id", name=op.f("group_member_pkey")),
+        comment="Who belongs to which group",
+    )
+    op.create_index("group_member_by_agent", "group_member", ["agent_id"], unique=False)
+    op.create_table(
+        "known_caller",
+        sa.Column("number", sa.Text(), nullable=False, comment="as the switch shows it"),
+        sa.Column("name", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column(
+            "importance", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="added to the priority"
+        ),
+        sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=True, comment="who is asked first"),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.agent_id"], name=op.f("known_caller_agent_id_fkey"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("known_caller_pkey")),
+        comment="Callers whom we know by their number",
+    )
+    op.create_index(
+        "known_caller_of_agent",
+        "known_caller",
+        ["agent_id"],
+        unique=False,
+        postgresql_where=sa.text("agent_id IS NOT NULL"),
+    )
+    op.create_table(
+        "qualification",
+        sa.Column("requirement_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.agent_id"], name=op.f("qualification_agent_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["requirement_id"],
+            ["requirement.requirement_id"],
+            name=op.f("qualification_requirement_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("requirement_id", "agent_id", name=op.f("qualification_pkey")),
+        comment="Who meets which requirement; rewritten when configuration changes",
+    )
+    op.create_table(
+        "call_disposition",
+        sa.Column("call_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), server_default=sa.text("''"), nullable=False, comment="one line"),
+        sa.Column("noted_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.agent_id"], name=op.f("call_disposition_agent_id_fkey")),
+        sa.ForeignKeyConstraint(["call_id"], ["call.call_id"], name=op.f("call_disposition_call_id_fkey")),
+        sa.ForeignKeyConstraint(["code"], ["disposition.code"], name=op.f("call_disposition_code_fkey")),
+        sa.PrimaryKeyConstraint("call_id", "agent_id", name=op.f("call_disposition_pkey")),
+        comment="What came of a call, as the agent says; the last word counts",
+    )
+    op.create_index("call_disposition_by_code", "call_disposition", ["code"], unique=False)
+    op.add_column(
+        "agent",
+        sa.Column(
+            "wrap_up_limit_ms",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="how long a wrap-up may become when he extends it; 0: it may not be extended",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "is_auto_answer",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="his phone picks up at once",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "wrap_up_limit_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="until when the wrap-up that he is in may be extended",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "changed_by",
+            sa.Text(),
+            nullable=True,
+            comment="who made it so, if not the agent and no call: a supervisor, the system",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "failures",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="offers in a row that never rang",
+        ),
+    )
+    op.add_column(
+        "agent_state_log",
+        sa.Column(
+            "changed_by",
+            sa.Text(),
+            nullable=True,
+            comment="who made it so, if not the agent and no call: a supervisor, the system",
+        ),
+    )
+    op.create_index(
+        "call_of_caller",
+        "call",
+        ["caller_number", "started_at"],
+        unique=False,
+        postgresql_where=sa.text("caller_number <> ''"),
+    )
+    op.add_column(
+        "eligibility",
+        sa.Column(
+            "tier", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="the first circle that he is in"
+        ),
+    )
+    op.add_column(
+        "eligibility",
+        sa.Column(
+            "after_ms",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="how long a call waits for this circle",
+        ),
+    )
+    op.add_column(
+        "eligibility",
+        sa.Column(
+            "position", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="in the file, for top_down"
+        ),
+    )
+    op.add_column(
+        "eligibility",
+        sa.Column(
+            "offered_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when he was last offered a call of this queue, for round_robin",
+        ),
+    )
+    op.add_column(
+        "entry_point",
+        sa.Column(
+            "priority", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="added to the queue's"
+        ),
+    )
+    op.add_column(
+        "entry_point",
+        sa.Column(
+            "requires", sa.Text(), nullable=True, comment="what its calls ask of an agent, besides what the queue asks"
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "priority_by",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="what attached data add to the priority: [{key, value, add}]",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "strategy",
+            sa.Text(),
+            server_default=sa.text("'longest_idle'"),
+            nullable=False,
+            comment="who of the ready is best",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "tiers",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="circles that open as the wait grows: [{after_ms, requires, agents}], the first at once",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "is_last_agent_first",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="who talked to this caller last is asked first",
+        ),
+    )
+    op.add_column(
+        "queue", sa.Column("wrap_up_limit_ms", sa.Integer(), nullable=True, comment="overrides the agent's own")
+    )
+    op.add_column(
+        "queue_visit",
+        sa.Column(
+            "requirement_id",
+            sa.UUID(as_uuid=False),
+            nullable=True,
+            comment="what this call asks of an agent, besides what the queue asks",
+        ),
+    )
+    op.add_column(
+        "queue_visit",
+        sa.Column(
+            "preferred_agent_id", sa.UUID(as_uuid=False), nullable=True, comment="who is asked first, if he is ready"
+        ),
+    )
+    op.add_column(
+        "queue_visit", sa.Column("position", sa.Integer(), nullable=True, comment="its place in the queue when it came")
+    )
+    op.add_column(
+        "queue_visit",
+        sa.Column(
+            "estimated_wait_ms", sa.BigInteger(), nullable=True, comment="foretold when it came; NULL: nothing to go by"
+        ),
+    )
+    op.create_index(
+        "queue_visit_answered",
+        "queue_visit",
+        ["queue_id", "left_at"],
+        unique=False,
+        postgresql_where=sa.text("outcome = 'answered'"),
+    )
+    for table, name, condition in CHECKS:
+        op.create_check_constraint(op.f(name), table, condition)
+    op.execute(sa.text("INSERT INTO center DEFAULT VALUES"))
+    columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system")
+    reasons = sa.table("not_ready_reason", *(sa.column(name) for name in columns))
+    op.bulk_insert(reasons, [dict(zip(columns, reason, strict=True)) for reason in REASONS])
+    for name in REPLACED:
+        op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
+    for name in FILES:
+        _run(SQL / f"0002_{name}.sql")
+
+
+def downgrade() -> None:
+    for kind, name in reversed(MADE):
+        op.execute(sa.text(f"DROP {kind} {name} CASCADE"))
+    for name in REPLACED:
+        op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
+    for table, name, _ in CHECKS:
+        op.drop_constraint(op.f(name), table, type_="check")
+
+    op.drop_index("queue_visit_answered", table_name="queue_visit", postgresql_where=sa.text("outcome = 'answered'"))
+    op.drop_column("queue_visit", "estimated_wait_ms")
+    op.drop_column("queue_visit", "position")
+    op.drop_column("queue_visit", "preferred_agent_id")
+    op.drop_column("queue_visit", "requirement_id")
+    op.drop_column("queue", "wrap_up_limit_ms")
+    op.drop_column("queue", "is_last_agent_first")
+    op.drop_column("queue", "tiers")
+    op.drop_column("queue", "strategy")
+    op.drop_column("queue", "priority_by")
+    op.drop_column("entry_point", "requires")
+    op.drop_column("entry_point", "priority")
+    op.drop_column("eligibility", "offered_at")
+    op.drop_column("eligibility", "position")
+    op.drop_column("eligibility", "after_ms")
+    op.drop_column("eligibility", "tier")
+    op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_column("agent_state_log", "changed_by")
+    op.drop_column("agent", "failures")
+    op.drop_column("agent", "changed_by")
+    op.drop_column("agent", "wrap_up_limit_at")
+    op.drop_column("agent", "is_auto_answer")
+    op.drop_column("agent", "wrap_up_limit_ms")
+    op.drop_index("call_disposition_by_code", table_name="call_disposition")
+    op.drop_table("call_disposition")
+    op.drop_table("qualification")
+    op.drop_index("known_caller_of_agent", table_name="known_caller", postgresql_where=sa.text("agent_id IS NOT NULL"))
+    op.drop_table("known_caller")
+    op.drop_index("group_member_by_agent", table_name="group_member")
+    op.drop_table("group_member")
+    op.drop_index("agent_skill_by_skill", table_name="agent_skill")
+    op.drop_table("agent_skill")
+    op.drop_table("agent_day")
+    op.drop_table("skill")
+    op.drop_table("requirement")
+    op.drop_table("not_ready_reason")
+    op.drop_index("match_log_of_call", table_name="match_log")
+    op.drop_index("match_log_by_time", table_name="match_log")
+    op.drop_table("match_log")
+    op.drop_table("disposition")
+    op.drop_table("center")
+    op.drop_table("agent_group")
+    for name in REPLACED:
+        _run(SQL / f"0001_{name.removeprefix('fcc_')}.sql")
