@@ -4,12 +4,12 @@ Knows how to ask a mapping for a value of a kind; what the keys mean is its user
 nodes is yaml_nodes'. Reads text, opens no file. One mistake is one sentence: what follows from it is not told.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
 import yaml
 
+from freeswitch_cc.core.nearest import closest, nearest
 from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.yaml_nodes import TOLD, compose
 
@@ -20,7 +20,6 @@ _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 # Line breaks, other control characters, and halves of characters, which no database takes.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONGEST_QUOTE = 60
-_MOST_WORDS = 12
 
 
 class Mistakes:
@@ -42,10 +41,10 @@ class Section:
     """One mapping of the file. A value that is missing or wrong is a mistake, and reads as its default.
 
     The value of a key that is nearly right is read as if it were right: what is wrong in it is told too, and
-    nothing is said to be missing that is there.
+    nothing is said to be missing that is there. allowed: None when its keys are names that somebody else judges.
     """
 
-    def __init__(self, node: yaml.MappingNode, what: str, allowed: Sequence[str], mistakes: Mistakes) -> None:
+    def __init__(self, node: yaml.MappingNode, what: str, allowed: Sequence[str] | None, mistakes: Mistakes) -> None:
         self.line = _line(node)
         self.what = what
         self._mistakes = mistakes
@@ -56,10 +55,10 @@ class Section:
             name = key.value if isinstance(key, yaml.ScalarNode) else ""
             if name in self._values:
                 mistakes.add(_line(key), f"{what} has {name} twice: the first is in line {lines[name]}; leave one out")
-            elif name in allowed:
+            elif name in allowed if allowed is not None else key.tag != TOLD:
                 self._values[name] = value
                 lines[name] = _line(key)
-            elif key.tag != TOLD:
+            elif allowed is not None and key.tag != TOLD:
                 mistakes.add(_line(key), f"{what} has no key {_shown(key)}: {nearest(name, allowed)}")
                 self._misspelt.setdefault(closest(name, allowed) or "", value)
 
@@ -71,6 +70,11 @@ class Section:
 
     def holds_list(self, key: str) -> bool:
         return isinstance(self._node(key), yaml.SequenceNode)
+
+    def is_empty(self, key: str) -> bool:
+        """Is it not there, or a list that holds nothing?"""
+        node = self._node(key)
+        return node is None or (isinstance(node, yaml.SequenceNode) and not node.value)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -133,6 +137,30 @@ class Section:
             return int(node.value)
         return default
 
+    def truth(self, key: str, default: bool) -> bool:
+        node = self._node(key)
+        if node is None:
+            return default
+        found = _scalar(node)
+        if isinstance(found, bool):
+            return found
+        bare = ", without quotes" if found in ("true", "false") else ""
+        self.wrong(key, f"is {_shown(node)}; it must be true or false{bare}")
+        return default
+
+    def scalar(self, key: str) -> Scalar | None:
+        """Text of one line, a whole number, true or false, which must be there."""
+        node = self._node(key)
+        found = None if node is None else _scalar(node)
+        if node is None:
+            self._mistakes.add(self.line, f"{self.what} has no {key}; it must be text, a whole number, true or false")
+        elif found is None:
+            self.wrong(key, _not_scalar(node))
+        elif isinstance(found, str) and _CONTROL.search(found):
+            self.wrong(key, "holds a line break or another control character; it must be one line of plain text")
+            return None
+        return found
+
     def word(self, key: str, allowed: Iterable[str], default: str | None = None) -> str | None:
         node = self._node(key)
         if node is None:
@@ -176,13 +204,14 @@ class Section:
                 found.append(tuple(_scalar(cell) for cell in cells))
         return tuple(found)
 
-    def section(self, key: str, what: str, allowed: Sequence[str]) -> "Section | None":
+    def section(self, key: str, what: str, allowed: Sequence[str] | None) -> "Section | None":
         """One mapping; None when it is not there, or is none."""
         node = self._node(key)
         if node is None:
             return None
         if not isinstance(node, yaml.MappingNode):
-            self.wrong(key, f"is {_shown(node)}; it must be a mapping with {', '.join(allowed)}")
+            right = f"with {', '.join(allowed)}" if allowed is not None else "such as {name: ...}"
+            self.wrong(key, f"is {_shown(node)}; it must be a mapping {right}")
             return None
         return Section(node, what, allowed, self._mistakes)
 
@@ -237,35 +266,24 @@ class Section:
         return [item for item in node.value if item.tag != TOLD]
 
 
-def read_mapping(text: str, what: str, allowed: Sequence[str], mistakes: Mistakes) -> Section:
-    """The mapping that a whole file is. Text that is no YAML, or no mapping, ends the reading at once."""
+def read_mapping(
+    text: str, what: str, allowed: Sequence[str], mistakes: Mistakes, needed: Sequence[str] | None = None
+) -> Section:
+    """The mapping that a whole file is. Text that is no YAML, or no mapping, ends the reading at once.
+
+    needed: what such a file must have, if that is not all that it may have.
+    """
     node = compose(text, mistakes.add)
+    must_have = ", ".join(needed or allowed)
     if node is None:
-        mistakes.add(1, f"{what} is empty: it must have {', '.join(allowed)}")
+        mistakes.add(1, f"{what} is empty: it must have {must_have}")
     elif not isinstance(node, yaml.MappingNode):
         if node.tag != TOLD:
-            mistakes.add(_line(node), f"{what} must be a mapping with {', '.join(allowed)}, not {_shown(node)}")
+            mistakes.add(_line(node), f"{what} must be a mapping with {must_have}, not {_shown(node)}")
     else:
         return Section(node, what, allowed, mistakes)
     mistakes.finish()
     raise AssertionError("a mistake was noted above")
-
-
-def closest(written: str, allowed: Iterable[str]) -> str | None:
-    """The word that was probably meant."""
-    words = {word.lower(): word for word in reversed(list(allowed))}
-    close = difflib.get_close_matches(written[:_LONGEST_QUOTE].lower(), words, n=1, cutoff=0.6)
-    return words[close[0]] if close else None
-
-
-def nearest(written: str, allowed: Iterable[str]) -> str:
-    """What was probably meant, or all that may stand there."""
-    words = list(dict.fromkeys(allowed))
-    if meant := closest(written, words):
-        return f"did you mean {meant}?"
-    if len(words) > _MOST_WORDS:
-        return f"it may be {', '.join(words[:_MOST_WORDS])} or one of {len(words) - _MOST_WORDS} more"
-    return f"it may be {', '.join(words)}" if words else "there is none"
 
 
 def _line(node: yaml.Node) -> int:

@@ -19,10 +19,16 @@ from freeswitch_cc.store.difference import Difference
 
 _PLURALS = {
     "switch": "switches",
+    "skill": "skills",
+    "group": "groups",
+    "reason": "reasons",
+    "disposition": "dispositions",
     "agent": "agents",
     "queue": "queues",
     "entry_point": "entry points",
+    "known_caller": "known callers",
     "eligibility": "eligibilities",
+    "qualification": "qualifications",
 }
 
 
@@ -103,7 +109,9 @@ def _rows(found: Difference) -> Iterator[dict[str, Any]]:
 
 
 def _shown(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+    if isinstance(value, dict | list | tuple | bool):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -4,9 +4,10 @@ Plain values, mirrored one to one by tables of the same names. No rules here: fa
 core.facts, features change wants, core.moves says how legs are moved.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -207,7 +208,10 @@ def survivor_of(one: Leg, other: Leg) -> Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One stay in one queue, with the settings of that queue."""
+    """One stay in one queue, with the settings of that queue.
+
+    requirement_id: what the call asks of an agent besides the queue. preferred_agent_id: who is asked first.
+    """
 
     visit_id: str
     call_id: str
@@ -215,12 +219,16 @@ class Visit:
     entered_at: datetime
     entry_reason: str = "inbound"
     is_returned: bool = False
+    priority: int = 0
+    requirement_id: str | None = None
+    preferred_agent_id: str | None = None
     left_at: datetime | None = None
     outcome: VisitOutcome | None = None
     agent_id: str | None = None
     music: str = ""
     wrap_up: WrapUp | None = None
     wrap_up_ms: int | None = None
+    wrap_up_limit_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +253,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """Somebody who takes calls. due_at: when a passing activity is looked at, if nothing ended it."""
+    """Somebody who takes calls. due_at: when a passing activity is looked at, if nothing ended it.
+
+    pending_presence: asked for during a call, by pending_by if not by himself. changed_by: who made him what he is,
+    if neither he nor a call. last_call_id: the call that he was in last. wrap_up_limit_at: until when the wrap-up
+    that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone.
+    """
 
     agent_id: str
     login: str
@@ -253,16 +266,22 @@ class Agent:
     reason: str | None = None
     pending_presence: Presence | None = None
     pending_reason: str | None = None
+    pending_by: str | None = None
+    changed_by: str | None = None
     activity: Activity = Activity.IDLE
     activity_at: datetime
     due_at: datetime | None = None
     call_id: str | None = None
+    last_call_id: str | None = None
     idle_since: datetime | None = None
     released_at: datetime | None = None
+    wrap_up_limit_at: datetime | None = None
     misses: int = 0
+    failures: int = 0
     max_misses: int = 3
     wrap_up: WrapUp = WrapUp.NONE
     wrap_up_ms: int = 0
+    wrap_up_limit_ms: int = 0
 
     @property
     def is_ready(self) -> bool:
@@ -270,14 +289,37 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityRule:
+    """What a queue adds to the priority of a call whose attached data say `key: value`."""
+
+    key: str
+    value: Any
+    add: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a dialled number leads to."""
+    """What a dialled number leads to, and what is known of the caller by his number.
+
+    caller_name, importance: of a known caller. preferred_by: why preferred_agent_id is asked first: `known_caller`
+    or `last_agent`.
+    """
 
     entry_point_id: str
     queue_id: str
+    queue_priority: int = 0
+    entry_priority: int = 0
+    priority_by: tuple[PriorityRule, ...] = ()
+    attached: dict[str, Any] = field(default_factory=dict)
+    requirement_id: str | None = None
+    caller_name: str = ""
+    importance: int = 0
+    preferred_agent_id: str | None = None
+    preferred_by: str = ""
     music: str = ""
     wrap_up: WrapUp | None = None
     wrap_up_ms: int | None = None
+    wrap_up_limit_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +335,7 @@ class Call:
     caller_name: str = ""
     dialled: str = ""
     entry_point_id: str | None = None
+    attached: dict[str, Any] = field(default_factory=dict)
     bridged_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: CallOutcome | None = None

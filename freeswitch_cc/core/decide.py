@@ -1,16 +1,16 @@
 """decide(): from what is known of a call and one event to what is changed and commanded. Pure.
 
-The only file that knows all features. Order: facts into legs, then the feature that owns the call's phase,
-then the rules of every call (orphans, released agents, the end), then how legs are moved.
+The only file that knows all features of calls; what belongs to an agent and to no call is core.decide_agent's.
+Order: facts into legs, then the feature that owns the call's phase, then the rules of every call (orphans, released
+agents, the end), then how legs are moved.
 """
 
 from datetime import datetime
 from uuid import UUID
 
 from freeswitch_cc.core import events, facts, moves, queueing, release, segments, talking
-from freeswitch_cc.core.call import Activity, Agent, CallOutcome, Leg, OfferOutcome, Phase, Role, View
-from freeswitch_cc.core.presence import Ask, Fact, Refusal, ask, note
-from freeswitch_cc.core.scene import Answer, Decision, Ids, Scene
+from freeswitch_cc.core.call import CallOutcome, Leg, OfferOutcome, Phase, Role, View
+from freeswitch_cc.core.scene import Decision, Ids, Scene
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.told import release_agents
 from freeswitch_cc.core.triggers import Trigger, triggers_of
@@ -84,37 +84,3 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
         is_in_talk = customer is not None and customer.want_leg_id == leg.leg_id
         if leg.role is Role.AGENT and leg.leg_id not in offered and not is_in_talk:
             scene.want_gone(leg)
-
-
-def decide_agent(agent: Agent | None, event: events.AgentEvent, now: datetime) -> Decision:
-    """The decision on one event of one agent that belongs to no call."""
-    if isinstance(event, events.PresenceAsked):
-        return _answer(agent, event, now)
-    if agent is None or agent.due_at is None or agent.due_at > now or agent.activity is not Activity.WRAP_UP:
-        return Decision(because="not due any more")
-    after = note(agent, Fact.DUE, now)
-    return Decision(agents=(after,), because="the wrap-up is over", wakes_matcher=after.is_ready)
-
-
-def _answer(agent: Agent | None, event: events.PresenceAsked, now: datetime) -> Decision:
-    if agent is None:
-        answer = Answer(
-            request_id=event.request_id,
-            state="refused",
-            reason="no_such_agent",
-            message="there is no such agent",
-        )
-        return Decision(answer=answer, because=answer.message)
-    try:
-        after = ask(agent, Ask(event.kind), event.reason, now)
-    except Refusal as refusal:
-        answer = Answer(request_id=event.request_id, state="refused", reason=refusal.reason, message=refusal.message)
-        return Decision(answer=answer, because=refusal.message)
-    waits = after.pending_presence
-    message = f"{agent.login} is {after.presence}" + (f", {waits} after this call" if waits else "")
-    return Decision(
-        agents=(after,) if after != agent else (),
-        answer=Answer(request_id=event.request_id, state="done", message=message),
-        because=message,
-        wakes_matcher=after.is_ready,
-    )

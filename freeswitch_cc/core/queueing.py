@@ -1,17 +1,19 @@
 """A call that waits: offered to one agent after the other, until a bridge is proved or the caller leaves.
 
 One table: what the offer is doing x what happened. It changes facts (visit, offer) and wants; who is offered
-is match()'s business (migrations/sql/0001_match.sql), how legs are moved is core.moves'.
+is match()'s business (migrations/sql/0002_match.sql), how legs are moved is core.moves'.
 """
 
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 
-from freeswitch_cc.core import release
+from freeswitch_cc.core import priority, release
+from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import (
     Call,
     CallOutcome,
+    Entry,
     Leg,
     Offer,
     OfferOutcome,
@@ -23,7 +25,6 @@ from freeswitch_cc.core.call import (
     Want,
 )
 from freeswitch_cc.core.events import LegParked
-from freeswitch_cc.core.presence import Fact
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
@@ -61,6 +62,16 @@ OUTCOMES: dict[str, OfferOutcome] = {
 }
 
 
+# What such an end says of the agent and his phone; any other says nothing.
+TOLD: dict[OfferOutcome, Fact] = {
+    OfferOutcome.NO_ANSWER: Fact.MISSED,
+    OfferOutcome.UNREACHABLE: Fact.UNREACHABLE,
+    OfferOutcome.BUSY: Fact.REACHED,
+    OfferOutcome.REJECTED: Fact.REACHED,
+    OfferOutcome.AGENT_LEFT: Fact.REACHED,
+}
+
+
 def outcome_of(cause: str, is_ringing_seen: bool) -> OfferOutcome:
     """How an offer ended whose leg was never answered. 480 is a miss only if the phone did ring."""
     if cause == "NO_USER_RESPONSE" and not is_ringing_seen:
@@ -79,9 +90,10 @@ def arrived(scene: Scene, event: LegParked) -> None:
         phase=Phase.QUEUED,
         started_at=event.at,
         caller_number=event.caller_number,
-        caller_name=event.caller_name,
+        caller_name=name_of(event, scene.entry),
         dialled=event.dialled,
         entry_point_id=scene.entry.entry_point_id if scene.entry else None,
+        attached=scene.entry.attached if scene.entry else {},
     )
     scene.legs[event.leg_id] = Leg(
         leg_id=event.leg_id,
@@ -100,14 +112,26 @@ def arrived(scene: Scene, event: LegParked) -> None:
     scene.because("arrived, waits")
 
 
+def name_of(event: LegParked, entry: Entry | None) -> str:
+    """A caller who shows no name (a switch shows his number again) has the one that we know him by."""
+    known = entry.caller_name if entry else ""
+    return known if known and event.caller_name in ("", event.caller_number) else event.caller_name
+
+
 def entered(scene: Scene) -> None:
     """The call is queued and has no open visit: open one, of its entry point's queue or of the last one it was in.
 
-    A call that comes back goes before all others.
+    A call that comes back goes before all others, and asks what it asked.
     """
-    source = scene.entry or scene.last_visit
+    source: Entry | Visit | None = scene.entry or scene.last_visit
     assert source is not None, "a call is queued only by an entry point or back into its queue"
-    is_returned = scene.entry is None
+    is_returned = not isinstance(source, Entry)
+    if isinstance(source, Entry):
+        value, why = priority.of(source, scene.the_call.attached)
+        if why:
+            scene.because(why)
+    else:
+        value = source.priority
     visit = Visit(
         visit_id=scene.ids.draw(),
         call_id=scene.the_call.call_id,
@@ -115,9 +139,13 @@ def entered(scene: Scene) -> None:
         entered_at=scene.at,
         entry_reason="returned" if is_returned else "inbound",
         is_returned=is_returned,
+        priority=value,
+        requirement_id=source.requirement_id,
+        preferred_agent_id=source.preferred_agent_id,
         music=source.music,
         wrap_up=source.wrap_up,
         wrap_up_ms=source.wrap_up_ms,
+        wrap_up_limit_ms=source.wrap_up_limit_ms,
     )
     scene.visits[visit.visit_id] = visit
     scene.want_parked(scene.customer)
@@ -283,7 +311,10 @@ def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
 
 
 def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | None) -> None:
-    """End an offer. Only an unanswered ring counts as a miss; the agent is freed when his leg is gone."""
+    """End an offer. Only an unanswered ring counts as a miss, and only a phone that was not reached as a failure.
+
+    The agent is freed when his leg is gone.
+    """
     retry_ms = scene.timeouts.refused_retry_ms
     agent = scene.agents.get(offer.agent_id)
     if outcome is OfferOutcome.BUSY and agent is not None and agent.released_at is not None:
@@ -298,6 +329,6 @@ def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | 
     )
     leg = scene.legs.get(offer.leg_id or "")
     scene.want_gone(leg)
-    if outcome is OfferOutcome.NO_ANSWER:
-        tell(scene, offer.agent_id, Fact.MISSED)
+    if outcome in TOLD:
+        tell(scene, offer.agent_id, TOLD[outcome])
     scene.wakes_matcher = True

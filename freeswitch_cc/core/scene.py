@@ -24,6 +24,7 @@ from freeswitch_cc.core.call import (
     Want,
 )
 from freeswitch_cc.core.commands import Command
+from freeswitch_cc.core.disposition import Disposition
 from freeswitch_cc.core.timeouts import Timeouts
 
 
@@ -59,6 +60,7 @@ class Decision:
     agents: tuple[Agent, ...] = ()
     commands: tuple[Command, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    dispositions: tuple[Disposition, ...] = ()
     answer: Answer | None = None
     because: str = ""
     wakes_matcher: bool = False
@@ -68,6 +70,7 @@ class Decision:
         return (
             not (self.call or self.legs or self.visits or self.offers or self.agents or self.alarms or self.answer)
             and not self.commands
+            and not self.dispositions
         )
 
 

@@ -1,12 +1,12 @@
 """What a call tells presence of its agents. One way: presence never answers.
 
-Shared by all features; which fact means what to an agent stands in core.presence.
+Shared by all features; which fact means what to an agent stands in core.activity.
 """
 
 from dataclasses import replace
 
+from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.call import Activity, Agent
-from freeswitch_cc.core.presence import Fact, note
 from freeswitch_cc.core.scene import Scene
 
 
@@ -31,14 +31,20 @@ def release_agents(scene: Scene) -> None:
         served = agent.activity in (Activity.TALKING, Activity.HOLDING)
         after = note(_with_policy(scene, agent), Fact.RELEASED if served else Fact.FREED, scene.now)
         # The policy was lent for the decision; the agent's own stays his.
-        scene.agents[agent.agent_id] = replace(after, wrap_up=agent.wrap_up, wrap_up_ms=agent.wrap_up_ms)
+        scene.agents[agent.agent_id] = replace(
+            after, wrap_up=agent.wrap_up, wrap_up_ms=agent.wrap_up_ms, wrap_up_limit_ms=agent.wrap_up_limit_ms
+        )
         scene.wakes_matcher = True
         scene.because(f"{agent.login} is {after.activity}")
 
 
 def _with_policy(scene: Scene, agent: Agent) -> Agent:
-    """Wrap-up follows the call's last queue, else the agent's own policy."""
+    """Wrap-up follows the call's last queue, else the agent's own policy; so does the limit of extending, by itself."""
     visit = scene.last_visit
-    if visit is None or visit.wrap_up is None:
+    if visit is None:
         return agent
-    return replace(agent, wrap_up=visit.wrap_up, wrap_up_ms=visit.wrap_up_ms or 0)
+    if visit.wrap_up is not None:
+        agent = replace(agent, wrap_up=visit.wrap_up, wrap_up_ms=visit.wrap_up_ms or 0)
+    if visit.wrap_up_limit_ms is not None:
+        agent = replace(agent, wrap_up_limit_ms=visit.wrap_up_limit_ms)
+    return agent

@@ -12,16 +12,14 @@ import gevent
 from gevent.event import Event
 from gevent.socket import wait_read
 
-from freeswitch_cc.core.events import PresenceAsked
-from freeswitch_cc.core.presence import Ask
+from freeswitch_cc.core.agent_state import Refusal
+from freeswitch_cc.core.asked import event_of
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
 from freeswitch_cc.store.db import Session
 
 log = logging.getLogger(__name__)
-
-KINDS = frozenset(Ask)
 
 AGAIN_S = 10.0
 
@@ -32,7 +30,7 @@ TAKE = """
                            WHERE state IN ('new', 'taken')
                              AND (state = ANY (%s) OR asked_at < clock_timestamp() - interval '10 s')
                            ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
- RETURNING request_id::text, kind, agent_id::text, arguments->>'reason', asked_at
+ RETURNING request_id::text, kind, agent_id::text, arguments, asked_at
 """
 
 REFUSE = """
@@ -89,11 +87,13 @@ class Requests:
         self._told.prune()
         rows = [row for row in self._session.rows(TAKE, states) if self._told.is_new(row[0])]
         rows.sort(key=lambda row: row[4])
-        for request_id, kind, agent_id, reason, _ in rows:
-            if kind not in KINDS or agent_id is None:
-                refuse(self._session, request_id, "unknown_kind", f"no engine of this version knows {kind!r}")
+        for request_id, kind, agent_id, arguments, _ in rows:
+            try:
+                event = event_of(request_id, kind, agent_id, arguments)
+            except Refusal as refusal:
+                refuse(self._session, request_id, refusal.reason, refusal.message)
                 continue
-            self._deliver(PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason=reason))
+            self._deliver(event)
         return len(rows)
 
 

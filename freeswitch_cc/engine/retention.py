@@ -33,6 +33,7 @@ REQUESTS = """
 TABLES = {
     "call_log": BY_ID.format(table="call_log", id="log_id", at="at", batch="{batch}"),
     "agent_state_log": BY_ID.format(table="agent_state_log", id="log_id", at="ended_at", batch="{batch}"),
+    "match_log": BY_ID.format(table="match_log", id="log_id", at="at", batch="{batch}"),
     "alarm": BY_ID.format(table="alarm", id="alarm_id", at="at", batch="{batch}"),
     "request": REQUESTS,
 }

@@ -13,7 +13,8 @@ from gevent.event import Event
 from gevent.queue import SimpleQueue
 
 from freeswitch_cc.core.commands import Command
-from freeswitch_cc.core.decide import decide, decide_agent
+from freeswitch_cc.core.decide import decide
+from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.events import AgentEvent, CallEvent, LegParked
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
@@ -93,13 +94,13 @@ class Worker:
     def _decide(self, event: Work, root: UUID) -> Decision:
         session = self._session
         if isinstance(event, CallEvent):
-            dialled = event.dialled if isinstance(event, LegParked) else ""
-            now, view = session.view_call(event.call_id, dialled)
+            by = (event.dialled, event.caller_number) if isinstance(event, LegParked) else ("", "")
+            now, view = session.view_call(event.call_id, *by)
             decision = decide(view, event, now, root, self._timeouts)
             call_id: str | None = event.call_id
         else:
-            now, agent = session.view_agent(event.agent_id)
-            decision = decide_agent(agent, event, now)
+            now, found = session.view_agent(event.agent_id, event.looks_at, getattr(event, "call_id", None))
+            decision = decide_agent(found, event, now)
             call_id = None
         if decision.changes_nothing:
             session.rollback()

@@ -16,7 +16,8 @@ from psycopg2.errorcodes import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CAN
 from psycopg2.errors import ReadOnlySqlTransaction
 from psycopg2.extensions import connection as PsycopgConnection
 
-from freeswitch_cc.core.call import Agent, View
+from freeswitch_cc.core.agent_view import AgentView
+from freeswitch_cc.core.call import View
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.errors import EpochLost, StoreFailed
 
@@ -44,10 +45,11 @@ SETTINGS = (
 )
 
 PREPARED = (
-    "PREPARE view_call(uuid, text) AS SELECT fcc_view_call($1, $2)::text",
-    "PREPARE view_agent(uuid) AS SELECT fcc_view_agent($1)::text",
+    "PREPARE view_call(uuid, text, text) AS SELECT fcc_view_call($1, $2, $3)::text",
+    "PREPARE view_agent(uuid, text, uuid) AS SELECT fcc_view_agent($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
     "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
+    "PREPARE next_circle AS SELECT fcc_next_circle_ms()",
     "PREPARE due(uuid[], integer) AS"
     " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
 )
@@ -60,7 +62,7 @@ class _CallFound(msgspec.Struct, frozen=True):
 
 class _AgentFound(msgspec.Struct, frozen=True):
     now: datetime
-    agent: Agent | None
+    view: AgentView
 
 
 _call_found = msgspec.json.Decoder(_CallFound)
@@ -91,17 +93,24 @@ class Session:
 
     # -- the path --------------------------------------------------------------------------------
 
-    def view_call(self, call_id: str, dialled: str = "") -> tuple[datetime, View]:
-        """Begin, lock the call and its agents, read them. Ends with save() or rollback()."""
-        text = self._ask("BEGIN; EXECUTE view_call(%s, %s)", (call_id, dialled), statements=2)[0][0]
+    def view_call(self, call_id: str, dialled: str = "", caller_number: str = "") -> tuple[datetime, View]:
+        """Begin, lock the call and its agents, read them. Ends with save() or rollback().
+
+        dialled, caller_number: of a call that may be new: where it leads, and who calls.
+        """
+        asked = (call_id, dialled, caller_number)
+        text = self._ask("BEGIN; EXECUTE view_call(%s, %s, %s)", asked, statements=2)[0][0]
         found = _call_found.decode(text)
         return found.now, found.view
 
-    def view_agent(self, agent_id: str) -> tuple[datetime, Agent | None]:
-        """Begin, lock the agent, read him. Ends with save() or rollback()."""
-        text = self._ask("BEGIN; EXECUTE view_agent(%s)", (agent_id,), statements=2)[0][0]
+    def view_agent(self, agent_id: str, looks_at: str = "", call_id: str | None = None) -> tuple[datetime, AgentView]:
+        """Begin, lock the agent, read him. Ends with save() or rollback().
+
+        looks_at: what else is read, reasons or dispositions; these with the call in question, call_id or his last one.
+        """
+        text = self._ask("BEGIN; EXECUTE view_agent(%s, %s, %s)", (agent_id, looks_at, call_id), statements=2)[0][0]
         found = _agent_found.decode(text)
-        return found.now, found.agent
+        return found.now, found.view
 
     def save(self, decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None) -> None:
         """Write what changed and commit. Raises EpochLost when we may not command that switch any more."""
@@ -121,6 +130,11 @@ class Session:
         """Put calls and agents together, committed. Returns (offer_id, call_id) of each offer to be told."""
         rows = self._ask("EXECUTE match(%s::uuid[], %s)", (switch_ids, offer_grace_ms), statements=1)
         return [(row[0], row[1]) for row in rows]
+
+    def next_circle_ms(self) -> float | None:
+        """In how many ms the next circle opens for a call that waits; None: for none, or nobody is ready."""
+        rows = self._ask("EXECUTE next_circle", (), statements=1)
+        return None if rows[0][0] is None else float(rows[0][0])
 
     def due(self, switch_ids: list[str], horizon_ms: int) -> list[Due]:
         """What is due, and what comes due within the horizon, soonest first."""
@@ -277,7 +291,7 @@ def payload_of(decision: Decision, *, event: str, call_id: str | None, now: date
     p: dict[str, Any] = {}
     if decision.call is not None:
         p["call"] = decision.call
-    for name in ("legs", "visits", "offers", "agents", "alarms"):
+    for name in ("legs", "visits", "offers", "agents", "alarms", "dispositions"):
         records = getattr(decision, name)
         if records:
             p[name] = records

@@ -19,6 +19,8 @@ from freeswitch_cc.errors import NotAllowed, StoreFailed
 from freeswitch_cc.store.db import connect, translate
 
 CHANNEL = "fcc_request_answered"
+LEAVING = frozenset({"logout", "end_wrap_up", "disposition"})
+"""What an agent who is switched off may still ask for: to be done with what he was at."""
 _FINAL = ("done", "refused", "withdrawn")
 
 
@@ -77,7 +79,7 @@ def ask(
     if not agents:
         raise NotAllowed("unknown_agent", f"there is no agent with the login {login!r}")
     agent_id, is_active = agents[0]
-    if not is_active and kind != "logout":
+    if not is_active and kind not in LEAVING:
         raise NotAllowed("agent_switched_off", f"{login} is switched off: the center file does not name him any more")
     _execute(
         connection,

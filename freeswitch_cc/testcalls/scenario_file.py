@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
 
-from freeswitch_cc.center import read_parts
+from freeswitch_cc.center import OTHER_PARTS, read_parts
 from freeswitch_cc.config import LONGEST_MS
+from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.presence import Ask as Presence
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.errors import ConfigInvalid
-from freeswitch_cc.lined_yaml import Mistakes, Section, nearest, read_mapping
+from freeswitch_cc.lined_yaml import Mistakes, Section, read_mapping
 from freeswitch_cc.testcalls.scenario import (
     WITHIN_MS,
     Ask,
@@ -82,7 +83,7 @@ def parse_scenario(text: str) -> Scenario:
     for part in ("center", "steps"):
         if not root.has(part):
             mistakes.add(root.line, f"the scenario has no {part}")
-    parts = root.section("center", "the center", CENTER_PARTS)
+    parts = root.section("center", "the center", (*CENTER_PARTS, *OTHER_PARTS))
     names = _Names()
     center = None
     if parts is not None:

@@ -6,6 +6,7 @@ Revision ID: 0002
 Revises: 0001
 """
 
+import re
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,11 +20,34 @@ depends_on = None
 
 SQL = Path(__file__).parent.parent / "sql"
 # In sql/, with the prefix 0002_.
-FILES = ()
+FILES = (
+    "ready_agent",
+    "estimate",
+    "count_day",
+    "view_call",
+    "save",
+    "best_agent",
+    "match",
+    "next_circle",
+    "view_agent",
+    "log_agent",
+    "availability",
+    "why",
+)
 # Functions of 0001 that a file of the same name (without fcc_) in FILES makes anew.
-REPLACED = ()
+REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log_agent")
 # Functions and views that were not there before, each after those that it uses.
-MADE = ()
+MADE = (
+    ("VIEW", "ready_agent"),
+    ("FUNCTION", "fcc_estimated_wait"),
+    ("VIEW", "queue_visit_wait"),
+    ("FUNCTION", "fcc_count_day"),
+    ("FUNCTION", "fcc_best_agent"),
+    ("FUNCTION", "fcc_next_circle_ms"),
+    ("VIEW", "agent_standing"),
+    ("VIEW", "availability"),
+    ("FUNCTION", "fcc_why"),
+)
 
 # Of tables that were there before.
 CHECKS = (
@@ -53,9 +77,18 @@ REASONS = (
 )
 
 
-def _run(path: Path) -> None:
+def _run(statements: str) -> None:
     # exec_driver_sql: the text is sent as it stands, a colon or a percent sign in it means nothing
-    op.get_bind().exec_driver_sql(path.read_text(encoding="utf-8").replace("%", "%%"))
+    op.get_bind().exec_driver_sql(statements.replace("%", "%%"))
+
+
+def _made_before(name: str) -> str:
+    """What 0001 made a function with: a file of its own, or its part of guards, with its trigger."""
+    path = SQL / f"0001_{name.removeprefix('fcc_')}.sql"
+    if path.exists():
+        return path.read_text(encoding="utf-8")
+    parts = re.split(r"^(?=CREATE )", (SQL / "0001_guards.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return "".join(part for part in parts if f"{name}()" in part)
 
 
 def upgrade() -> None:
@@ -127,6 +160,9 @@ def upgrade() -> None:
         sa.Column(
             "is_system", sa.Boolean(), server_default=sa.text("false"), nullable=False, comment="given by the engine"
         ),
+        sa.Column(
+            "is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False, comment="may an agent give it?"
+        ),
         sa.CheckConstraint("longest_ms > 0", name=op.f("not_ready_reason_longest_ms_is_sane")),
         sa.PrimaryKeyConstraint("name", name=op.f("not_ready_reason_pkey")),
         comment="Why an agent may be not ready",
@@ -162,7 +198,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agent.agent_id"], name=op.f("agent_day_agent_id_fkey"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("agent_id", "day", name=op.f("agent_day_pkey")),
+        sa.PrimaryKeyConstraint("day", "agent_id", name=op.f("agent_day_pkey")),
         comment="What each agent did on each day, for fewest_calls and least_talk. Counted by a trigger",
         postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
     )
@@ -265,6 +301,43 @@ def upgrade() -> None:
             server_default=sa.text("false"),
             nullable=False,
             comment="his phone picks up at once",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "pending_by",
+            sa.Text(),
+            nullable=True,
+            comment="who asked for it, if not he himself: a supervisor, the system",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "presence_at",
+            postgresql.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="last change of presence or reason",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "last_call_id",
+            sa.UUID(as_uuid=False),
+            nullable=True,
+            comment="the call that he was in last, the present one while he talks",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "talking_since",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when the talk that he is in began. Kept by a trigger",
         ),
     )
     op.add_column(
@@ -437,7 +510,7 @@ def upgrade() -> None:
     for name in REPLACED:
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for name in FILES:
-        _run(SQL / f"0002_{name}.sql")
+        _run((SQL / f"0002_{name}.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
@@ -469,6 +542,10 @@ def downgrade() -> None:
     op.drop_column("agent", "failures")
     op.drop_column("agent", "changed_by")
     op.drop_column("agent", "wrap_up_limit_at")
+    op.drop_column("agent", "talking_since")
+    op.drop_column("agent", "last_call_id")
+    op.drop_column("agent", "presence_at")
+    op.drop_column("agent", "pending_by")
     op.drop_column("agent", "is_auto_answer")
     op.drop_column("agent", "wrap_up_limit_ms")
     op.drop_index("call_disposition_by_code", table_name="call_disposition")
@@ -491,4 +568,4 @@ def downgrade() -> None:
     op.drop_table("center")
     op.drop_table("agent_group")
     for name in REPLACED:
-        _run(SQL / f"0001_{name.removeprefix('fcc_')}.sql")
+        _run(_made_before(name))

@@ -204,7 +204,7 @@ def _requests(drawn: random.Random, horizon_ms: int, is_trouble: bool) -> list[A
             found.append(Asked(at_ms=at_ms + drawn.randint(50, 500), what="login"))
             found.append(Asked(at_ms=at_ms + drawn.randint(500, 800), what="available"))
         else:
-            found.append(Asked(at_ms=at_ms, what=what, reason=drawn.choice(("", "lunch", "x" * 200))))
+            found.append(Asked(at_ms=at_ms, what=what, reason=drawn.choice(("", "meal", "x" * 200))))
         if is_trouble and what != "not_ready":
             found.append(Asked(at_ms=at_ms + drawn.randint(300, 1500), what="not_ready"))
             at_ms += drawn.randint(2000, 8000)

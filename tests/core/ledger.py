@@ -158,6 +158,9 @@ def check_agent(agent: Agent) -> None:
         # Stricter than the database, as above.
         "idle_is_not_due": agent.activity is not Activity.IDLE or agent.due_at is None,
         "ready_has_a_place_in_the_row": not agent.is_ready or agent.idle_since is not None,
+        "only_a_wrap_up_is_extended": agent.wrap_up_limit_at is None or agent.activity is Activity.WRAP_UP,
+        "nobody_asks_for_nothing": agent.pending_presence is not None
+        or (agent.pending_reason, agent.pending_by) == (None, None),
     }
     _need(all(rules.values()), f"{agent.login}: {[rule for rule, holds in rules.items() if not holds]} {agent}")
 

@@ -10,9 +10,11 @@ from datetime import datetime
 from uuid import UUID
 
 from freeswitch_cc.core import events
+from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Activity
 from freeswitch_cc.core.commands import Bridge, Command, Kill, Originate, Park, Play
-from freeswitch_cc.core.decide import decide, decide_agent
+from freeswitch_cc.core.decide import decide
+from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
 from tests.core.ledger import Ledger
 from tests.core.world import CALL, CUSTOMER, RING_MS, TIMEOUTS, Story, make_offer, ms, spell
@@ -241,7 +243,8 @@ def deadlines_pass(world: World) -> World:
                 world, _ = decides(world, events.CallDeadlinePassed(call_id=CALL, kind=kind, row_id=leg.leg_id))
     for agent in list(world.ledger.agents.values()):
         if agent.due_at is not None and agent.due_at <= world.now:
-            after = decide_agent(agent, events.AgentDeadlinePassed(agent_id=agent.agent_id), world.now)
+            passed = events.AgentDeadlinePassed(agent_id=agent.agent_id)
+            after = decide_agent(AgentView(agent=agent), passed, world.now)
             world = replace(world, ledger=world.ledger.save(after))
     due = [leg.command_due_at for leg in world.ledger.legs.values()]
     due += [offer.expires_at for offer in world.ledger.open_offers()]

@@ -42,7 +42,7 @@ def test_in_a_pipe_it_tells_the_story_line_by_line_and_everything_holds(place: P
         "the engine runs",
         "gina hears music",
         "ines is ended (abandoned)",
-        "elena is not_ready (lunch)",
+        "elena is not_ready (meal)",
         "not taken: no_answer",
         "not taken: busy",
         "not taken: rejected",

@@ -40,11 +40,11 @@ def test_a_request_is_answered_in_its_row(floor: Floor, start_engine: StartEngin
     agent_id = floor.add_agent("ann", presence="offline")
     start_engine()
     answer = ask(floor, "login", "k1")
-    assert (answer.state, answer.message) == ("done", "ann is not_ready")
+    assert (answer.state, answer.message) == ("done", "ann is not_ready (logged_in)")
     assert floor.agent(agent_id)["reason"] == "logged_in"
-    answer = ask(floor, "not_ready", "k2", reason="lunch")
+    answer = ask(floor, "not_ready", "k2", reason="meal")
     assert answer.state == "done"
-    assert floor.agent(agent_id)["reason"] == "lunch"
+    assert floor.agent(agent_id)["reason"] == "meal"
 
 
 def test_a_refusal_says_why(floor: Floor, start_engine: StartEngine) -> None:
@@ -76,7 +76,66 @@ def test_an_unknown_kind_is_refused(floor: Floor, start_engine: StartEngine) -> 
     insert(floor, None, "login", "k2")
     start_engine()
     until(lambda: len(floor.db.rows(FINAL)) == 2, "both are answered")
-    assert {row["reason"] for row in floor.db.rows("SELECT reason FROM request")} == {"unknown_kind"}
+    rows = floor.db.rows("SELECT reason FROM request ORDER BY idempotency_key")
+    assert [row["reason"] for row in rows] == ["unknown_kind", "no_such_agent"]
+
+
+def test_arguments_that_a_kind_does_not_take_are_refused_and_stop_nobody_else(
+    floor: Floor, start_engine: StartEngine
+) -> None:
+    agent_id = floor.add_agent("ann")
+    for number, arguments in enumerate(('{"resaon": "meal"}', "[]", "null", '"meal"', '{"by": 5}', '{"reason": {}}')):
+        insert(floor, agent_id, "not_ready", f"k{number}", arguments=arguments)
+    start_engine()
+    assert ask(floor, "not_ready", "good", reason="meal").state == "done"
+    refused = floor.db.rows("SELECT state, reason FROM request WHERE idempotency_key <> 'good'")
+    assert {tuple(row.values()) for row in refused} == {("refused", "bad_arguments")}
+    assert len(refused) == 6
+    assert floor.agent(agent_id)["reason"] == "meal"
+
+
+def test_a_supervisor_s_request_is_logged_as_his(floor: Floor, start_engine: StartEngine) -> None:
+    agent_id = floor.add_agent("ann", presence="offline")
+    start_engine()
+    answer = ask(floor, "available", "k1", forced=True, by="boss")
+    assert (answer.state, answer.message) == ("done", "ann is available")
+    assert ask(floor, "logout", "k2").state == "done"
+    assert floor.db.rows("SELECT presence, changed_by FROM agent_state_log ORDER BY log_id") == [
+        {"presence": "offline", "changed_by": None},
+        {"presence": "available", "changed_by": "boss"},
+    ]
+    assert ask(floor, "available", "k3", forced=True).reason == "no_supervisor"
+    assert floor.agent(agent_id)["presence"] == "offline"
+
+
+def test_a_disposition_is_noted(floor: Floor, start_engine: StartEngine) -> None:
+    agent_id = floor.add_agent("ann")
+    floor.insert("disposition", code="sold", name="Sold")
+    call_id = floor.arrive()
+    floor.match()
+    floor.bridge(call_id)
+    start_engine()
+    assert ask(floor, "disposition", "k1", code="sole").reason == "unknown_disposition"
+    answer = ask(floor, "disposition", "k2", code="sold", subject="two chairs")
+    assert (answer.state, answer.message) == ("done", f"sold noted for call {call_id}")
+    row = floor.db.one("SELECT call_id, agent_id, code, subject FROM call_disposition")
+    assert row == {"call_id": call_id, "agent_id": agent_id, "code": "sold", "subject": "two chairs"}
+
+
+def test_a_wrap_up_that_was_extended_ends_by_its_new_deadline(floor: Floor, start_engine: StartEngine) -> None:
+    agent_id = floor.add_agent("ann", wrap_up="timed", wrap_up_ms=3_000, wrap_up_limit_ms=60_000)
+    call_id = floor.arrive()
+    floor.match()
+    leg_id = floor.bridge(call_id)
+    floor.happen(floor.hangup(call_id, floor.customer(call_id)))
+    start_engine()
+    floor.happen(floor.hangup(call_id, leg_id))
+    due_at = floor.agent(agent_id)["due_at"]
+    assert ask(floor, "extend_wrap_up", "k1", by_ms=500).state == "done"
+    assert floor.agent(agent_id)["due_at"] == due_at + timedelta(milliseconds=500)
+    until(lambda: floor.agent(agent_id)["activity"] == "idle", "the wrap-up is over")
+    assert floor.agent(agent_id)["idle_since"] >= due_at + timedelta(milliseconds=500)
+    assert ask(floor, "extend_wrap_up", "k2", by_ms=500).reason == "not_in_wrap_up"
 
 
 def test_what_a_dead_engine_took_is_taken_again(floor: Floor, start_engine: StartEngine) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import (
     Activity,
     Agent,
@@ -34,8 +35,8 @@ from tests.floor import Floor
 T0 = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 
 
-def view_of(session: Session, call_id: str, dialled: str = "") -> View:
-    view = session.view_call(call_id, dialled)[1]
+def view_of(session: Session, call_id: str, dialled: str = "", caller_number: str = "") -> View:
+    view = session.view_call(call_id, dialled, caller_number)[1]
     session.rollback()
     return view
 
@@ -69,6 +70,7 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         caller_name="Éloïse 東京 \"'\\%s{}",
         dialled="100",
         entry_point_id=floor.entry_point_id,
+        attached={"campaign": "spring", "number": 7, "is_new": True},
         bridged_at=later(5),
         ended_at=later(60),
         outcome=CallOutcome.COMPLETED,
@@ -126,6 +128,9 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         entered_at=T0,
         entry_reason="returned",
         is_returned=True,
+        priority=15,
+        requirement_id=str(uuid4()),
+        preferred_agent_id=agent_id,
         left_at=later(8),
         outcome=VisitOutcome.ANSWERED,
         agent_id=agent_id,
@@ -133,7 +138,7 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
     )
     assert_every_field_is_tried([call])
     assert_every_field_is_tried(list(legs))
-    assert_every_field_is_tried([visit], but={"wrap_up", "wrap_up_ms"})
+    assert_every_field_is_tried([visit], but={"wrap_up", "wrap_up_ms", "wrap_up_limit_ms"})
     save(floor.session, Decision(call=call, legs=legs, visits=(visit,)))
     view = view_of(floor.session, call_id)
     assert (view.call, view.legs, view.visit) == (call, legs, visit)
@@ -162,7 +167,7 @@ def test_every_field_of_an_offer_comes_back(floor: Floor, db: Database) -> None:
 
 
 def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> None:
-    agent_id = floor.add_agent("ann", wrap_up="timed", wrap_up_ms=5000, max_misses=5)
+    agent_id = floor.add_agent("ann", wrap_up="timed", wrap_up_ms=5000, wrap_up_limit_ms=9000, max_misses=5)
     call_id = floor.arrive()
     busy = Agent(
         agent_id=agent_id,
@@ -171,36 +176,43 @@ def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> 
         reason="lunch",
         pending_presence=Presence.OFFLINE,
         pending_reason="home",
+        pending_by="boss",
+        changed_by="chief",
         activity=Activity.RINGING,
         activity_at=T0,
         due_at=later(15),
         call_id=call_id,
         idle_since=later(-100),
+        last_call_id=str(uuid4()),
         released_at=later(-50),
+        wrap_up_limit_at=later(60),
         misses=2,
+        failures=1,
         max_misses=5,
         wrap_up=WrapUp.TIMED,
         wrap_up_ms=5000,
+        wrap_up_limit_ms=9000,
     )
     assert_every_field_is_tried([busy])
     save(floor.session, Decision(agents=(busy,)))
     assert view_of(floor.session, call_id).agents == (busy,)
-    assert floor.session.view_agent(agent_id)[1] == busy
+    assert floor.session.view_agent(agent_id)[1] == AgentView(agent=busy)
     floor.session.rollback()
 
 
 def test_a_decision_never_changes_what_people_configure(floor: Floor, db: Database) -> None:
     agent_id = floor.add_agent("ann")
-    _, agent = floor.session.view_agent(agent_id)
+    agent = floor.session.view_agent(agent_id)[1].agent
     assert agent is not None
-    lent = replace(agent, misses=1, wrap_up=WrapUp.MANUAL, wrap_up_ms=1, max_misses=9, login="eve")
+    lent = replace(agent, misses=1, wrap_up=WrapUp.MANUAL, wrap_up_ms=1, wrap_up_limit_ms=9, max_misses=9, login="eve")
     floor.session.save(Decision(agents=(lent,)), event="Test", call_id=None, now=T0, epoch=None)
     row = floor.agent(agent_id)
     assert (row["misses"], row["wrap_up"], row["max_misses"], row["login"]) == (1, "none", 3, "ann")
+    assert row["wrap_up_limit_ms"] == 0
 
 
 def test_an_agent_who_is_not_there_is_none(floor: Floor) -> None:
-    assert floor.session.view_agent(str(uuid4()))[1] is None
+    assert floor.session.view_agent(str(uuid4()))[1] == AgentView()
     floor.session.rollback()
 
 

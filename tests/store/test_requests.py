@@ -118,9 +118,10 @@ def test_an_agent_who_is_switched_off_is_refused(database_url: str, db: Database
     assert caught.value.reason == "agent_switched_off"
 
 
-def test_an_agent_who_is_switched_off_may_still_log_out(database_url: str, db: Database) -> None:
+@pytest.mark.parametrize("kind", ["logout", "end_wrap_up", "disposition"])
+def test_an_agent_who_is_switched_off_may_still_end_what_he_was_at(database_url: str, db: Database, kind: str) -> None:
     db.run("UPDATE agent SET is_active = false")
-    assert asked(database_url, kind="logout", wait_ms=1).state == "withdrawn"
+    assert asked(database_url, kind=kind, wait_ms=1).state == "withdrawn"
 
 
 def test_a_database_that_is_not_there_is_one_sentence() -> None:

@@ -1,0 +1,160 @@
+"""What a center file says, as plain values: one class for each kind of mapping, with its defaults.
+
+Their fields are the keys of the file. How text becomes these values: center, center_people, center_queues.
+"""
+
+from dataclasses import dataclass, field
+
+from freeswitch_cc.core.call import Strategy, WrapUp
+from freeswitch_cc.lined_yaml import Scalar
+
+DEFAULT_PORT = 8021
+DEFAULT_RING_MS = 15_000
+DEFAULT_MISSES = 3
+DEFAULT_TIMEZONE = "UTC"
+# Made by the switch itself, so that it plays where no sound file is installed.
+DEFAULT_MUSIC = (
+    "tone_stream://v=-26;%(1400,200,262,330,392);%(1400,200,220,262,330);"
+    "%(1400,200,175,220,262);%(1400,1800,196,247,294);loops=-1"
+)
+# What only the engine says of an agent who is not ready: no file may give these words another meaning.
+SYSTEM_REASONS = ("unspecified", "logged_in", "no_answer", "device_down", "forced")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSettings:
+    """password_env: the environment variable that holds the Event Socket's password; the password is never here."""
+
+    name: str
+    host: str
+    port: int = DEFAULT_PORT
+    password_env: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonSettings:
+    """Why an agent may be not ready. longest_ms: None: as long as he likes."""
+
+    name: str
+    is_productive: bool = False
+    is_paid: bool = True
+    longest_ms: int | None = None
+
+
+# As migration 0002 puts them into a new database; test_center_reasons proves the two equal.
+DEFAULT_REASONS = (
+    ReasonSettings(name="break", longest_ms=900_000),
+    ReasonSettings(name="meal", is_paid=False, longest_ms=3_600_000),
+    ReasonSettings(name="meeting", is_productive=True),
+    ReasonSettings(name="training", is_productive=True),
+    ReasonSettings(name="coaching", is_productive=True),
+    ReasonSettings(name="admin_work", is_productive=True),
+    ReasonSettings(name="technical"),
+    ReasonSettings(name="other"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionSettings:
+    """What an agent may say that came of a call."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """skills: name to level, 1 to 10. wrap_up_limit_ms: how long he may extend a wrap-up to; 0: not at all."""
+
+    login: str
+    name: str
+    contact: str
+    wrap_up: str = WrapUp.NONE
+    wrap_up_ms: int = 0
+    wrap_up_limit_ms: int = 0
+    max_misses: int = DEFAULT_MISSES
+    skills: dict[str, int] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    auto_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierSettings:
+    """A circle of agents, open to a call that has waited so long. requires: as core.requirement writes it."""
+
+    after_ms: int
+    requires: str | None = None
+    agents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityBySettings:
+    """A call whose attached data say `key: value` has so much more priority."""
+
+    key: str
+    value: Scalar
+    add: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """agents, requires: the first circle; tiers: the later ones. wrap_up: None leaves each agent his own."""
+
+    name: str
+    agents: tuple[str, ...] = ()
+    requires: str | None = None
+    tiers: tuple[TierSettings, ...] = ()
+    strategy: str = Strategy.LONGEST_IDLE
+    ring_ms: int = DEFAULT_RING_MS
+    music: str = DEFAULT_MUSIC
+    priority: int = 0
+    priority_by: tuple[PriorityBySettings, ...] = ()
+    last_agent_first: bool = False
+    wrap_up: str | None = None
+    wrap_up_ms: int | None = None
+    wrap_up_limit_ms: int | None = None
+
+    @property
+    def circles(self) -> tuple[TierSettings, ...]:
+        """All of them, the first one first."""
+        return (TierSettings(after_ms=0, requires=self.requires, agents=self.agents), *self.tiers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPointSettings:
+    """priority: added to the queue's. requires: asked of an agent besides what the queue asks."""
+
+    number: str
+    queue: str
+    priority: int = 0
+    requires: str | None = None
+    attached: dict[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSettings:
+    """A caller whom we know by his number. importance: added to the priority. agent: the login of who is asked first.
+
+    name: "" leaves him what the switch calls him.
+    """
+
+    number: str
+    name: str = ""
+    importance: int = 0
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Center:
+    """A whole center, as one file says it. timezone: whose midnight ends a day. reasons: None: DEFAULT_REASONS."""
+
+    timezone: str = DEFAULT_TIMEZONE
+    switches: tuple[SwitchSettings, ...] = ()
+    skills: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    reasons: tuple[ReasonSettings, ...] | None = None
+    dispositions: tuple[DispositionSettings, ...] = ()
+    agents: tuple[AgentSettings, ...] = ()
+    queues: tuple[QueueSettings, ...] = ()
+    entry_points: tuple[EntryPointSettings, ...] = ()
+    known_callers: tuple[CallerSettings, ...] = ()

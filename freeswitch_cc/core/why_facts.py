@@ -1,0 +1,120 @@
+"""The facts that are known of one call at one moment, as migrations/sql/0002_why.sql reads them.
+
+Plain values; what is said of them is core.why's. No rule of routing looks at these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from freeswitch_cc.core.call import CallOutcome, OfferOutcome, Phase, VisitOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """is_owned: an engine commands it. heard_at: its last sign of life, by its own clock; None: never."""
+
+    name: str
+    is_active: bool
+    is_owned: bool
+    heard_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitFacts:
+    """The open stay in a queue, or the last one. requires: what the call asks besides its queue. agent: who answered.
+
+    waiting_since: entered_at less all earlier waiting of the call.
+    """
+
+    queue: str
+    is_queue_active: bool
+    strategy: str
+    entered_at: datetime
+    waiting_since: datetime
+    left_at: datetime | None = None
+    outcome: VisitOutcome | None = None
+    is_returned: bool = False
+    priority: int = 0
+    estimated_wait_ms: int | None = None
+    requires: str | None = None
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """A circle of agents. number: from 1. eligible: all in it; does: how many of those who meet what the call asks
+    do what (`ready`, an activity, `not_ready`, `offline`); reasons: why how many of them are not ready."""
+
+    number: int
+    after_ms: int
+    eligible: int
+    requires: str | None = None
+    agents: tuple[str, ...] = ()
+    does: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def able(self) -> int:
+        return sum(self.does.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferred:
+    """Who is asked first, if he is ready. does: as in Circle; None: he is switched off."""
+
+    login: str
+    is_active: bool
+    is_eligible: bool
+    does: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """Who was offered this call and did not take it. retry_at: he is not asked again before; None: at any time."""
+
+    login: str
+    tries: int
+    outcome: OfferOutcome
+    ended_at: datetime
+    retry_at: datetime | None = None
+    is_ready: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOffer:
+    """Whom it is being offered to. is_answered: he picked up, and is being connected."""
+
+    login: str
+    made_at: datetime
+    ringing_at: datetime | None = None
+    is_answered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """A call at one moment. position: 1 goes next in its queue. expected_ms: as foretold to a call at its place.
+
+    held_at: since when the customer is on hold, if he is.
+    """
+
+    now: datetime
+    call_id: str
+    phase: Phase
+    started_at: datetime
+    switch: Switch
+    outcome: CallOutcome | None = None
+    dialled: str = ""
+    bridged_at: datetime | None = None
+    ended_at: datetime | None = None
+    held_at: datetime | None = None
+    talks_to: tuple[str, ...] = ()
+    visit: VisitFacts | None = None
+    tried: tuple[Tried, ...] = ()
+    offer: OpenOffer | None = None
+    position: int | None = None
+    expected_ms: int | None = None
+    preferred: Preferred | None = None
+    circles: tuple[Circle, ...] = ()

@@ -1,0 +1,231 @@
+"""Center files as documents, for test_center_schema: one of everything, and each kind with another value somewhere."""
+
+import copy
+import json
+from dataclasses import fields
+from importlib import resources
+from typing import Any
+from zoneinfo import available_timezones
+
+from jsonschema import Draft202012Validator
+
+from freeswitch_cc.center import (
+    DEFAULT_MUSIC,
+    NEEDED_PARTS,
+    AgentSettings,
+    CallerSettings,
+    DispositionSettings,
+    EntryPointSettings,
+    PriorityBySettings,
+    QueueSettings,
+    ReasonSettings,
+    SwitchSettings,
+    TierSettings,
+    parse_center,
+)
+from freeswitch_cc.core.requirement import groups_in, parse, skills_in
+from freeswitch_cc.errors import ConfigInvalid, RequirementInvalid
+
+SCHEMA: dict[str, Any] = json.loads(
+    resources.files("freeswitch_cc").joinpath("center.schema.json").read_text(encoding="utf-8")
+)
+VALIDATOR = Draft202012Validator(SCHEMA)
+KINDS: dict[str, type[Any]] = {
+    "switch": SwitchSettings,
+    "agent": AgentSettings,
+    "queue": QueueSettings,
+    "tier": TierSettings,
+    "priority_by": PriorityBySettings,
+    "entry_point": EntryPointSettings,
+    "reason": ReasonSettings,
+    "disposition": DispositionSettings,
+    "known_caller": CallerSettings,
+}
+# Where the one of each kind stands in EVERY_KEY.
+PLACES: dict[str, tuple[str | int, ...]] = {
+    "switch": ("switches", 0),
+    "agent": ("agents", 0),
+    "queue": ("queues", 0),
+    "tier": ("queues", 0, "tiers", 0),
+    "priority_by": ("queues", 0, "priority_by", 0),
+    "entry_point": ("entry_points", 0),
+    "reason": ("reasons", 0),
+    "disposition": ("dispositions", 0),
+    "known_caller": ("known_callers", 0),
+    "center": ("center",),
+}
+
+# One of everything, with every key: each test puts one other value somewhere in it.
+EVERY_KEY: dict[str, Any] = {
+    "center": {"timezone": "Europe/Helsinki"},
+    "skills": ["french", "billing"],
+    "groups": ["gold"],
+    "reasons": [{"name": "break", "is_productive": False, "is_paid": True, "longest_ms": 900000}],
+    "dispositions": [{"code": "sold", "name": "Sold"}],
+    "known_callers": [{"number": "+358401234567", "name": "Big Customer", "importance": 50, "agent": "alice"}],
+    "switches": [{"name": "main", "host": "127.0.0.1", "port": 8021, "password_env": "SECRET"}],
+    "agents": [
+        {
+            "login": "alice",
+            "name": "Alice",
+            "contact": "user/alice@example.test",
+            "wrap_up": "timed",
+            "wrap_up_ms": 1000,
+            "wrap_up_limit_ms": 3600000,
+            "max_misses": 2,
+            "skills": {"french": 7},
+            "groups": ["gold"],
+            "auto_answer": True,
+        }
+    ],
+    "queues": [
+        {
+            "name": "sales",
+            "agents": ["alice"],
+            "requires": "french >= 5",
+            "tiers": [{"after_ms": 30000, "requires": "french or group:gold", "agents": ["alice"]}],
+            "strategy": "top_down",
+            "ring_ms": 15000,
+            "music": "local_stream://moh",
+            "priority": 1,
+            "priority_by": [{"key": "vip", "value": True, "add": 10}],
+            "last_agent_first": True,
+            "wrap_up": "timed",
+            "wrap_up_ms": 1000,
+            "wrap_up_limit_ms": 3600000,
+        }
+    ],
+    "entry_points": [
+        {"number": "7001", "queue": "sales", "priority": 5, "requires": "billing", "attached": {"product": "phones"}}
+    ],
+}
+
+_ALICE = {"login": "alice", "name": "Alice", "contact": "user/alice@example.test"}
+
+
+def _parts(*parts: str, **others: Any) -> dict[str, Any]:
+    return {**{name: [] for name in NEEDED_PARTS}, **{part: EVERY_KEY[part] for part in parts}, **others}
+
+
+# The same one, with nothing beside it but what it refers to: thousands of documents are made of these.
+ALONE: dict[str, dict[str, Any]] = {
+    "switch": _parts("switches"),
+    "agent": _parts("agents", "skills", "groups"),
+    "queue": _parts("queues", "skills", "groups", agents=[_ALICE]),
+    "tier": _parts(
+        *("skills", "groups"),
+        agents=[_ALICE],
+        queues=[{"name": "sales", "agents": ["alice"], "tiers": EVERY_KEY["queues"][0]["tiers"]}],
+    ),
+    "priority_by": _parts(queues=[{"name": "sales", "priority_by": EVERY_KEY["queues"][0]["priority_by"]}]),
+    "entry_point": _parts("entry_points", "skills", "groups", queues=[{"name": "sales"}]),
+    "reason": _parts("reasons"),
+    "disposition": _parts("dispositions"),
+    "known_caller": _parts("known_callers", agents=[_ALICE]),
+    "center": _parts("center"),
+}
+
+# No float that is whole: to JSON schema 5.0 is an integer, to us it is not.
+ANYTHING: list[Any] = [
+    *(None, True, False, 0, 1, 2, -1, 999, 1000, 1001, 65535, 65536, 600000, 600001, 3600000, 3600001, 10**18, 1.5),
+    *([], {}, [[]], [{}], [1], [None], ["alice"], ["alice", "alice"], {"a": 1}, {"a": None}, {"a": [1]}, {"a": {}}),
+    *({"a": 1.5}, {"a": True}, {"a": ""}, {"a": "x\ny"}, {"a": "no"}, {"": 1}, {"a\nb": 1}, {"a": 10**18}),
+    *({"a": 10**18 - 1}, {"a": -(10**18)}, {"a": "\x00"}, {"a b": "Éloïse"}),
+    *("", " ", "a", "no", "0612", "8021", "15s", "a b", "a\nb", "a\x00b", "a\u2028b", "Éloïse", "東京", "x" * 64),
+    *("x" * 65, "x" * 100, "x" * 101, "x" * 128, "x" * 129, "x" * 253, "x" * 254, "-a", ".a", "_a", "a_b", "a-b.c"),
+    *("a@b", "@a", "A", "1", "+1", "+", "*", "**", "*9", "7" * 20, "7" * 21, "+" + "7" * 20, "70#", "٧٠٠١", "::1"),
+    *("top_down", "Europe/Helsinki", "Helsinki", "french >= 5 and not group:gold", "french >= 11", "and", "a &b"),
+    *("none", "timed", "manual", "None", "off", "user/a@b", "user/a", "user/a@b,user/c@d", "user/+1*#@b.c", "user/a@-"),
+    *("user/" + "a" * 64 + "@b", "user/" + "a" * 65 + "@b", "user/mod_Event_Socket@b", "sofia/a/b@c", "sofia/a/b@c:5"),
+    *(
+        "sofia/a/b@c:123456",
+        "sofia/gateway/a/1",
+        "sofia/gateway/a/b",
+        "sofia/gateway/a@b",
+        "sofia/a/${b}@c",
+        "loopback/1",
+    ),
+    *("local_stream://", "local_stream://moh", "local_stream://a/b", "/moh.wav", "tone_stream://%(1,2,3);loops=-1"),
+    *(
+        "tone_stream://%(1,2,3)",
+        "tone_stream://path=a;loops=-1",
+        "tone_stream://loops=-1;%(1,2,3);loops=-1",
+        "http://a",
+    ),
+    *(
+        "tone_stream://LOOPS=2;%(1,2,3);loops=-1",
+        "tone_stream://a{b};loops=-1",
+        "tone_stream://;loops=-1",
+        DEFAULT_MUSIC,
+    ),
+    *(
+        "tone_stream://" + "a" * 297 + ";loops=-1",
+        "tone_stream://" + "a" * 298 + ";loops=-1",
+        "tone_stream://a%b;loops=-1",
+    ),
+]
+
+
+def reader_accepts(document: Any) -> bool:
+    try:
+        # JSON is YAML too, and written a hundred times quicker.
+        parse_center(json.dumps(document))
+    except ConfigInvalid:
+        return False
+    return True
+
+
+def one(document: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The mapping of this kind in a document that is shaped like EVERY_KEY."""
+    found: Any = document
+    for step in PLACES[kind]:
+        found = found[step]
+    assert isinstance(found, dict)
+    return found
+
+
+def with_value(kind: str, key: str, value: Any) -> dict[str, Any]:
+    document = copy.deepcopy(ALONE[kind])
+    one(document, kind)[key] = value
+    if (kind, key) == ("entry_point", "queue"):
+        one(document, "queue")["name"] = value
+    return document
+
+
+def is_right_to_the_reader(document: dict[str, Any], key: str, value: Any) -> bool:
+    """What the reader should say of a value that is right to the schema: everybody whom it names is made known."""
+    if key == "timezone":
+        return value in available_timezones()
+    if key == "requires":
+        try:
+            requirement = parse(value)
+        except RequirementInvalid:
+            return False
+        if any(len(name) > 64 for name in skills_in(requirement)):
+            return False
+        document["skills"] = sorted({*document["skills"], *skills_in(requirement)})
+        document["groups"] = sorted({*document["groups"], *groups_in(requirement)})
+    if key in ("skills", "groups"):
+        document[key] = sorted({*document[key], *value})
+    if key in ("agents", "agent"):
+        logins = {value} if key == "agent" else set(value)
+        document["agents"] += [{**_ALICE, "login": login} for login in logins - {"alice"}]
+    return True
+
+
+def without(kind: str, *keys: str) -> dict[str, Any]:
+    document = copy.deepcopy(ALONE[kind])
+    for key in keys:
+        del one(document, kind)[key]
+    return document
+
+
+EACH_KEY = [(kind, item.name) for kind, settings in KINDS.items() for item in fields(settings)]
+EACH_KEY.append(("center", "timezone"))
+
+
+def resolved(kind: str, key: str) -> dict[str, Any]:
+    """What the schema says about a key, with what it refers to."""
+    said: dict[str, Any] = SCHEMA["$defs"][kind]["properties"][key]
+    named = said.get("$ref", "").removeprefix("#/$defs/")
+    return {**SCHEMA["$defs"].get(named, {}), **said}
