@@ -11,8 +11,8 @@ from freeswitch_cc.center_settings import (
     ReasonSettings,
 )
 from freeswitch_cc.center_shapes import LOGIN, MOST_PRIORITY, NAME, SHOWN_NAME, Known, shown, wrap_up
-from freeswitch_cc.core.call import WrapUp
 from freeswitch_cc.core.nearest import nearest
+from freeswitch_cc.core.words import WrapUp
 from freeswitch_cc.lined_yaml import Mistakes, Section
 
 MOST_LEVEL = 10

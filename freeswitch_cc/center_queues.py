@@ -11,9 +11,9 @@ from freeswitch_cc.center_settings import (
     TierSettings,
 )
 from freeswitch_cc.center_shapes import MOST_PRIORITY, NAME, Known, keys_of, members, requires, shown, wrap_up
-from freeswitch_cc.core.call import Strategy
 from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.sound import check_sound
+from freeswitch_cc.core.words import Strategy
 from freeswitch_cc.lined_yaml import Mistakes, Section
 
 LONGEST_TIER_MS = 86_400_000

@@ -5,7 +5,7 @@ Their fields are the keys of the file. How text becomes these values: center, ce
 
 from dataclasses import dataclass, field
 
-from freeswitch_cc.core.call import Strategy, WrapUp
+from freeswitch_cc.core.words import Strategy, WrapUp
 from freeswitch_cc.lined_yaml import Scalar
 
 DEFAULT_PORT = 8021

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
 from freeswitch_cc.core import requirement
-from freeswitch_cc.core.call import WrapUp
 from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.requirement_mistakes import KEYWORDS
+from freeswitch_cc.core.words import WrapUp
 from freeswitch_cc.errors import RequirementInvalid
 from freeswitch_cc.lined_yaml import Mistakes, Section
 

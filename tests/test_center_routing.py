@@ -18,7 +18,7 @@ from freeswitch_cc.center import (
     TierSettings,
     parse_center,
 )
-from freeswitch_cc.core.call import Strategy
+from freeswitch_cc.core.words import Strategy
 from freeswitch_cc.errors import ConfigInvalid
 from tests.test_center import WHOLE
 from tests.test_center_mistakes import SLIPS

@@ -10,8 +10,8 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from freeswitch_cc.center import DEFAULT_MUSIC, NEEDED_PARTS, OTHER_PARTS, PARTS, parse_center
 from freeswitch_cc.center_settings import DEFAULT_REASONS, DEFAULT_TIMEZONE, SYSTEM_REASONS
-from freeswitch_cc.core.call import Strategy, WrapUp
 from freeswitch_cc.core.requirement_mistakes import LONGEST
+from freeswitch_cc.core.words import Strategy, WrapUp
 from tests.center_documents import (
     ANYTHING,
     EACH_KEY,

@@ -7,7 +7,8 @@ nothing is refused.
 from dataclasses import replace
 from datetime import datetime
 
-from freeswitch_cc.core.call import Activity, Agent, Presence
+from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.words import Activity, Presence
 
 SYSTEM = "system"
 """Who changed an agent (`changed_by`) when it was the engine, of its own accord."""

@@ -9,11 +9,12 @@ from datetime import datetime
 from uuid import UUID
 
 from freeswitch_cc.core import events, facts, moves, queueing, release, segments, talking
-from freeswitch_cc.core.call import CallOutcome, Leg, OfferOutcome, Phase, Role, View
+from freeswitch_cc.core.call import Leg, View
 from freeswitch_cc.core.scene import Decision, Ids, Scene
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.told import release_agents
 from freeswitch_cc.core.triggers import Trigger, triggers_of
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Role
 
 
 def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeouts: Timeouts) -> Decision:

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from freeswitch_cc.core import activity, events, presence, wrap_up
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.call import Activity, Agent, Presence
+from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.disposition import Disposition, dispose
 from freeswitch_cc.core.durations import spell
 from freeswitch_cc.core.presence import Ask
 from freeswitch_cc.core.scene import Answer, Decision
 from freeswitch_cc.core.supervision import check_supervisor
+from freeswitch_cc.core.words import Activity, Presence
 from freeswitch_cc.core.wrap_up import WrapUpAsk
 
 

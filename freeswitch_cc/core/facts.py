@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want
+from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.commands import Kill
 from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, place
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import CommandKind, Role, Seen, Sound, Want
 
 # What the switch does to a survivor on its own account (FIELD_GUIDE 5.2, MEASURED E1): never our wish.
 DROPPED_BY_SWITCH = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})

@@ -7,10 +7,11 @@ it moves, and makes the commands; it changes no wants.
 
 from datetime import timedelta
 
-from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, Sound, Want, survivor_of
+from freeswitch_cc.core.call import Leg, survivor_of
 from freeswitch_cc.core.commands import Bridge, DropDeadman, Join, Kill, Originate, Park, Play, PushDeadman
 from freeswitch_cc.core.events import LegFound
 from freeswitch_cc.core.scene import Scene, is_talking_pair
+from freeswitch_cc.core.words import CommandKind, Role, Seen, Sound, Want
 
 # What is played when the queue's music did not start: needs no file.
 FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"

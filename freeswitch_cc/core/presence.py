@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from freeswitch_cc.core.agent_state import Refusal, choose, end_wrap_up, wait_with
-from freeswitch_cc.core.call import Activity, Agent, Presence
+from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.words import Activity, Presence
 
 FORCED = "forced"
 """The reason of a supervisor who gave none."""

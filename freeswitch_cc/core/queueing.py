@@ -10,24 +10,12 @@ from enum import StrEnum
 
 from freeswitch_cc.core import priority, release
 from freeswitch_cc.core.activity import Fact
-from freeswitch_cc.core.call import (
-    Call,
-    CallOutcome,
-    Entry,
-    Leg,
-    Offer,
-    OfferOutcome,
-    Phase,
-    Role,
-    Seen,
-    Visit,
-    VisitOutcome,
-    Want,
-)
+from freeswitch_cc.core.call import Call, Entry, Leg, Offer, Visit
 from freeswitch_cc.core.events import LegParked
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Role, Seen, VisitOutcome, Want
 
 
 class State(StrEnum):

@@ -10,11 +10,12 @@ from enum import StrEnum
 
 from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
-from freeswitch_cc.core.call import Activity, CallOutcome, Leg, Phase, Role
+from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.events import BLIND_TRANSFER
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
+from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role
 
 
 class State(StrEnum):

@@ -6,8 +6,8 @@ Pure: facts in (core.why_facts), words out. Nothing here decides anything.
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from freeswitch_cc.core.call import CallOutcome, Phase, VisitOutcome
 from freeswitch_cc.core.why_facts import Circle, Facts, OpenOffer, Preferred, Tried, VisitFacts
+from freeswitch_cc.core.words import CallOutcome, Phase, VisitOutcome
 
 SILENT_MS = 60_000
 """A switch says that it lives every 20 s: after three of them something is wrong."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from freeswitch_cc.core.call import CallOutcome, OfferOutcome, Phase, VisitOutcome
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, VisitOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

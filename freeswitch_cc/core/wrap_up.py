@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from freeswitch_cc.core.agent_state import Refusal, end_wrap_up
-from freeswitch_cc.core.call import Activity, Agent
+from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.durations import spell
+from freeswitch_cc.core.words import Activity
 
 
 class WrapUpAsk(StrEnum):

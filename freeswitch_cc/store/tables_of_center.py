@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from freeswitch_cc.core import call as records
+from freeswitch_cc.core import words
 from freeswitch_cc.store.schema import Id, Instant, metadata, one_of
 
 switch = Table(
@@ -74,8 +74,8 @@ queue = Table(
     Column("wrap_up", Text, comment="overrides the agent's own"),
     Column("wrap_up_ms", Integer),
     Column("wrap_up_limit_ms", Integer, comment="overrides the agent's own"),
-    one_of("wrap_up", records.WrapUp),
-    one_of("strategy", records.Strategy),
+    one_of("wrap_up", words.WrapUp),
+    one_of("strategy", words.Strategy),
     CheckConstraint("ring_ms BETWEEN 1000 AND 600000", name="ring_ms_is_sane"),
     CheckConstraint("wrap_up IS DISTINCT FROM 'timed' OR coalesce(wrap_up_ms, 0) > 0", name="timed_wrap_up_has_a_time"),
     comment="Where calls wait",

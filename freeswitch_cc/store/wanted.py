@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from freeswitch_cc.center_settings import DEFAULT_REASONS, AgentSettings, Center, QueueSettings
-from freeswitch_cc.core.call import Strategy
 from freeswitch_cc.core.requirement import Requirement, canonical, meets, parse
+from freeswitch_cc.core.words import Strategy
 
 # Each table of the center, and the key by which people know its rows. Each refers only to those before it.
 KEYS = {

@@ -14,8 +14,8 @@ from tempfile import mkdtemp
 import pytest
 
 from freeswitch_cc.core import release, talking
-from freeswitch_cc.core.call import CallOutcome
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import CallOutcome
 from tests.chaos.plan import Act, Turn, draw_plan
 from tests.chaos.record import Record
 from tests.chaos.run import play

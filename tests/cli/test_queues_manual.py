@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from freeswitch_cc.cli.main import main
-from freeswitch_cc.core.call import Strategy
+from freeswitch_cc.core.words import Strategy
 from tests.database import Database
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "queues.md").read_text(encoding="utf-8")

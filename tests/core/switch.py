@@ -11,11 +11,11 @@ from uuid import UUID
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.call import Activity
 from freeswitch_cc.core.commands import Bridge, Command, Kill, Originate, Park, Play
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.core.words import Activity
 from tests.core.ledger import Ledger
 from tests.core.world import CALL, CUSTOMER, RING_MS, TIMEOUTS, Story, make_offer, ms, spell
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from freeswitch_cc.core.activity import ACTIVITY, Fact, note
-from freeswitch_cc.core.call import Activity, Agent, OfferOutcome, Presence, WrapUp
+from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.words import Activity, OfferOutcome, Presence, WrapUp
 from tests.core.world import CALL, CUSTOMER, ENTRY, NOW, Story, make_agent, ms
 
 LATER = NOW + ms(5_000)

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import (
+from freeswitch_cc.core.commands import Play, PushDeadman
+from freeswitch_cc.core.moves import FALLBACK_SOUND
+from freeswitch_cc.core.words import (
     Activity,
     CallOutcome,
     CommandKind,
@@ -15,8 +17,6 @@ from freeswitch_cc.core.call import (
     VisitOutcome,
     Want,
 )
-from freeswitch_cc.core.commands import Play, PushDeadman
-from freeswitch_cc.core.moves import FALLBACK_SOUND
 from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, make_leg, ms
 
 

@@ -5,11 +5,12 @@ from uuid import UUID
 import pytest
 
 from freeswitch_cc.core import moves
-from freeswitch_cc.core.call import CommandKind, Leg, Role, Seen, View, Want, survivor_of
+from freeswitch_cc.core.call import Leg, View, survivor_of
 from freeswitch_cc.core.commands import Join, Kill
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.events import LegFound
 from freeswitch_cc.core.scene import Decision, Ids, Scene
+from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
 from tests.core.world import CUSTOMER, NOW, TIMEOUTS, Story, make_leg, make_view, ms, spell
 
 LATER = NOW + ms(1_000)

@@ -6,9 +6,9 @@ import pytest
 
 from freeswitch_cc.core import presence
 from freeswitch_cc.core.agent_state import Refusal
-from freeswitch_cc.core.call import Activity, Presence, WrapUp
 from freeswitch_cc.core.presence import FORCED_PRESENCE, Ask
 from freeswitch_cc.core.supervision import check_supervisor
+from freeswitch_cc.core.words import Activity, Presence, WrapUp
 from tests.core.test_presence import answer_of
 from tests.core.world import NOW, Story, make_agent, ms
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from freeswitch_cc.core import events
 from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.call import Activity, Agent, Presence, WrapUp
+from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.decide_agent import decide_agent
+from freeswitch_cc.core.words import Activity, Presence, WrapUp
 from tests.core.ledger import check_agent
 from tests.core.world import CALL, NOW, REASONS, make_agent, ms
 

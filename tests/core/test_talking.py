@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from freeswitch_cc.core import events, talking
-from freeswitch_cc.core.call import Activity, CallOutcome, CommandKind, Phase, Role, Seen, Segment, Sound, Want, WrapUp
 from freeswitch_cc.core.talking import State
 from freeswitch_cc.core.triggers import Trigger
+from freeswitch_cc.core.words import Activity, CallOutcome, CommandKind, Phase, Role, Seen, Segment, Sound, Want, WrapUp
 from tests.core.world import CALL, CUSTOMER, ENTRY, TIMEOUTS, Story, make_agent, make_leg, ms
 
 IGNORED = {

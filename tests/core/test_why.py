@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from freeswitch_cc.core.call import CallOutcome, OfferOutcome, Phase, VisitOutcome
 from freeswitch_cc.core.why import sentences
 from freeswitch_cc.core.why_facts import Circle, Facts, OpenOffer, Preferred, Switch, Tried, VisitFacts
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, VisitOutcome
 
 NOW = datetime(2025, 11, 22, 12, 0, tzinfo=UTC)
 SWITCH = Switch(name="one", is_active=True, is_owned=True, heard_at=NOW)

@@ -7,7 +7,7 @@ import pytest
 
 from freeswitch_cc.core import wrap_up
 from freeswitch_cc.core.agent_state import Refusal
-from freeswitch_cc.core.call import Activity, Presence, WrapUp
+from freeswitch_cc.core.words import Activity, Presence, WrapUp
 from freeswitch_cc.core.wrap_up import WRAP_UP, WrapUpAsk
 from tests.core.test_presence import answer_of
 from tests.core.world import NOW, Story, make_agent, ms

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.call import Activity, Agent, Call, Entry, Leg, Offer, Phase, Presence, Role, Seen, View, Visit
+from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Alarm, Decision
 from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.core.words import Activity, Phase, Presence, Role, Seen
 from tests.core.ledger import Ledger
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freeswitch_cc.core.call import Seen
 from freeswitch_cc.core.events import Sight
+from freeswitch_cc.core.words import Seen
 from freeswitch_cc.esl.sight import sight_of
 from tests.esl.recorded import leg, rows
 

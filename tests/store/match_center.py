@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from psycopg2.extras import Json
 
 from freeswitch_cc.core import requirement
-from freeswitch_cc.core.call import Strategy
+from freeswitch_cc.core.words import Strategy
 from tests.database import Database
 from tests.store import match_model as model
 from tests.store.match_model import Agent, Call, Center, Circle, Expression, Queue, Try

@@ -17,7 +17,7 @@ from freeswitch_cc.center import (
     ReasonSettings,
     TierSettings,
 )
-from freeswitch_cc.core.call import Strategy
+from freeswitch_cc.core.words import Strategy
 from freeswitch_cc.store.center import difference
 from freeswitch_cc.store.wanted import eligibility_of, qualifications_of
 from tests.database import Database

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from freeswitch_cc.core.call import Strategy
+from freeswitch_cc.core.words import Strategy
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.circles import add_to_circle, has_waited, have_circles, place, prefer, require

@@ -6,14 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.call import (
+from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
+from freeswitch_cc.core.scene import Alarm, Answer, Decision
+from freeswitch_cc.core.words import (
     Activity,
-    Agent,
-    Call,
     CallOutcome,
     CommandKind,
-    Leg,
-    Offer,
     OfferOutcome,
     Phase,
     Presence,
@@ -21,13 +19,10 @@ from freeswitch_cc.core.call import (
     Seen,
     Segment,
     Sound,
-    View,
-    Visit,
     VisitOutcome,
     Want,
     WrapUp,
 )
-from freeswitch_cc.core.scene import Alarm, Answer, Decision
 from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import Floor

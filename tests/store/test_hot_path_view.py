@@ -7,15 +7,9 @@ from uuid import uuid4
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import (
-    Entry,
-    PriorityRule,
-    View,
-    Visit,
-    VisitOutcome,
-    WrapUp,
-)
+from freeswitch_cc.core.call import Entry, PriorityRule, View, Visit
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.core.words import VisitOutcome, WrapUp
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.test_hot_path_round_trips import assert_every_field_is_tried, later, save, view_of

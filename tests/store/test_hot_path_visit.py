@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from freeswitch_cc.core.call import Visit, VisitOutcome
+from freeswitch_cc.core.call import Visit
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.core.words import VisitOutcome
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.circles import has_waited

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import CallOutcome, Phase
 from freeswitch_cc.core.why import sentences
 from freeswitch_cc.core.why_facts import Facts
+from freeswitch_cc.core.words import CallOutcome, Phase
 from freeswitch_cc.engine.ownership import Ownership
 from freeswitch_cc.store.availability import why
 from freeswitch_cc.store.connect import connected
