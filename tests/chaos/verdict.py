@@ -10,11 +10,14 @@ out.
 - parked_legs_without_owner: a leg of ours on the switch that no open row knows, when all has settled. Or one that
   nobody had touched for longer than the dead-man: a customer who is in a second round of it, an agent's leg that is
   with nobody.
-- invariants_broken: rules of testcalls.invariants when all has settled; engines that ended by themselves.
+- invariants_broken: rules of testcalls.invariants when all has settled; engines that ended by themselves; a customer
+  who was the second argument of a uuid_bridge (docs/decisions/0010): it loses too few of them to be seen by its losses.
+- dropped_by_switch: the switch itself hung customers up, and more of them than its known rest.
+- watched_percent: there was hardly a time in which anything could have been found out. Then nothing can be said.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -27,6 +30,10 @@ MUST_BE_ZERO = (
     *("customers_lost_by_us", "agents_stuck", "double_offers", "parked_legs_without_owner"),
     *("invariants_broken", "legs_left", "simulator_faults"),
 )
+LEAST_WATCHED_PERCENT = 60
+"""Of a run. Whoever found nothing in less has not looked."""
+_CALLS_FOR_A_DROP = 1000
+"""One drop in some thousands is the rest that no variable prevents; one more may be bad luck."""
 _GOOD_ENDS = (Fate.LEFT, Fate.SERVED, Fate.SILENT, Fate.NOWHERE, Fate.RESTARTED)
 _TOUCH_US = 60_000
 """A leg that is told to go may ring on for two ticks and a thread's turn."""
@@ -55,17 +62,28 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        return not any(self.counts[name] for name in MUST_BE_ZERO)
+        return not self.faults and not self._is_any_count_bad
+
+    @property
+    def says_nothing(self) -> bool:
+        """Nothing is wrong but that the machine was too busy for that to mean anything."""
+        return {fault.kind for fault in self.faults} == {"watched_percent"} and not self._is_any_count_bad
+
+    @property
+    def _is_any_count_bad(self) -> bool:
+        return any(self.counts[name] for name in MUST_BE_ZERO)
 
 
 def judge(record: Record) -> Verdict:
     """All counts, and what stands behind those that are not 0."""
     verdict = Verdict(ends=Fates(record).all())
+    verdict.faults += _unwatched(record)  # the first: it casts doubt on all others
     verdict.faults += _lost(record, verdict.ends)
     verdict.faults += _stuck(record)
     verdict.faults += _doubled(record)
     verdict.faults += _ownerless(record)
     verdict.faults += _broken(record)
+    verdict.faults += _dropped(verdict.ends)
     fates: dict[Fate, int] = defaultdict(int)
     for end in verdict.ends:
         fates[end.fate] += 1
@@ -117,6 +135,21 @@ def _lost(record: Record, ends: Iterable[End]) -> Iterable[Fault]:
             why = f"he was with nobody and heard nothing for {end.silence_ms} ms"
         if why:
             yield Fault("customers_lost_by_us", f"{end.customer.number}: {why}", (end.customer.uuid,))
+
+
+def _dropped(ends: Sequence[End]) -> Iterable[Fault]:
+    dropped, most = [end for end in ends if end.fate is Fate.DROPPED], 1 + len(ends) // _CALLS_FOR_A_DROP
+    if len(dropped) > most:
+        sentence = f"the switch dropped {len(dropped)} of {len(ends)} customers, and {most} is the most that it may"
+        yield Fault("dropped_by_switch", sentence, tuple(end.customer.uuid for end in dropped))
+
+
+def _unwatched(record: Record) -> Iterable[Fault]:
+    percent = _watched_percent(record)
+    if percent < LEAST_WATCHED_PERCENT:
+        slowest = ", ".join(f"{what} {ms} ms" for what, ms in record.longest_ms.items())
+        sentence = f"the machine was too busy: only {percent} % of the run was watched; nothing can be said"
+        yield Fault("watched_percent", f"{sentence} (slowest: {slowest or 'unknown'})")
 
 
 # -- agents --------------------------------------------------------------------------------------
@@ -271,5 +304,9 @@ def _broken(record: Record) -> Iterable[Fault]:
         for breach in snapshot.breaches:
             calls = tuple(word.strip(",;") for word in breach.split() if word.strip(",;") in record.channels)
             yield Fault("invariants_broken", breach, tuple(record.channels[uuid].call for uuid in calls))
+    for job in record.jobs:
+        second = record.channels.get(job.arguments[1]) if job.command == "uuid_bridge" else None
+        if second is not None and second.role == "customer":
+            yield Fault("invariants_broken", f"customer {second.number} was second in a bridge", (second.call,))
     for crash in record.crashes:
         yield Fault("invariants_broken", crash)
