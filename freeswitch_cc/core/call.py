@@ -6,139 +6,25 @@ core.facts, features change wants, core.moves says how legs are moved.
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-
-class Role(StrEnum):
-    """What a leg is in its call."""
-
-    CUSTOMER = "customer"
-    AGENT = "agent"
-    TARGET = "target"
-    PARTICIPANT = "participant"
-    SUPERVISOR = "supervisor"
-
+from freeswitch_cc.core.words import (
+    Activity,
+    CallOutcome,
+    CommandKind,
+    OfferOutcome,
+    Phase,
+    Presence,
+    Role,
+    Seen,
+    Segment,
+    Sound,
+    VisitOutcome,
+    Want,
+    WrapUp,
+)
 
 # Who must survive the end of whom in a bridge, the first before the last: see survivor_of.
 SURVIVES = (Role.CUSTOMER, Role.AGENT, Role.TARGET, Role.PARTICIPANT, Role.SUPERVISOR)
-
-
-class Phase(StrEnum):
-    """Which feature owns the call."""
-
-    QUEUED = "queued"  # core.queueing
-    TALKING = "talking"  # core.talking
-    ENDING = "ending"  # nobody: every leg is to go
-    ENDED = "ended"
-
-
-class Want(StrEnum):
-    """Where we want a leg to be."""
-
-    PARKED = "parked"
-    WITH = "with"
-    IN_CONFERENCE = "in_conference"
-    GONE = "gone"
-
-
-class Seen(StrEnum):
-    """Where the leg was last seen to be."""
-
-    UNBORN = "unborn"  # ours, not asked of the switch yet
-    DIALING = "dialing"  # asked of the switch, no sign of it yet
-    RINGING = "ringing"
-    PARKED = "parked"
-    WITH = "with"
-    IN_CONFERENCE = "in_conference"
-    MOVING = "moving"  # between two places, the switch moves it
-    LOST = "lost"  # alive, nobody knows where: limbo, or the switch's own rescue
-    GONE = "gone"
-
-
-class CommandKind(StrEnum):
-    """The command in flight of a leg. `settle` is sent by nobody: the switch moves the leg by itself."""
-
-    ORIGINATE = "originate"
-    BRIDGE = "bridge"
-    PARK = "park"
-    JOIN = "join"
-    KILL = "kill"
-    SETTLE = "settle"
-
-
-class Sound(StrEnum):
-    """What a parked leg hears of us."""
-
-    SILENT = "silent"
-    ASKED = "asked"
-    PLAYING = "playing"
-
-
-class Segment(StrEnum):
-    """What a leg is doing, for the record."""
-
-    QUEUED = "queued"
-    RINGING = "ringing"
-    TALKING = "talking"
-    HELD = "held"
-
-
-class OfferOutcome(StrEnum):
-    """How one attempt to ring one agent ended. `answered` only when the bridge was proved."""
-
-    ANSWERED = "answered"
-    NO_ANSWER = "no_answer"
-    REJECTED = "rejected"
-    BUSY = "busy"
-    UNREACHABLE = "unreachable"
-    CALLER_LEFT = "caller_left"
-    AGENT_LEFT = "agent_left"  # answered, and gone before the bridge was proved
-    WITHDRAWN = "withdrawn"  # we took it back: the switch failed, or nobody knows
-
-
-class VisitOutcome(StrEnum):
-    """How a stay in a queue ended."""
-
-    ANSWERED = "answered"
-    ABANDONED = "abandoned"
-    LEFT_OTHERWISE = "left_otherwise"
-
-
-class CallOutcome(StrEnum):
-    """How a call ended."""
-
-    COMPLETED = "completed"
-    ABANDONED = "abandoned"
-    NO_ENTRY_POINT = "no_entry_point"
-    DROPPED_BY_SWITCH = "dropped_by_switch"
-    SWITCH_RESTARTED = "switch_restarted"
-
-
-class Presence(StrEnum):
-    """Chosen by the agent."""
-
-    OFFLINE = "offline"
-    AVAILABLE = "available"
-    NOT_READY = "not_ready"
-
-
-class Activity(StrEnum):
-    """Seen by the system. Ready = available and idle."""
-
-    IDLE = "idle"
-    RESERVED = "reserved"
-    RINGING = "ringing"
-    TALKING = "talking"
-    HOLDING = "holding"
-    WRAP_UP = "wrap_up"
-
-
-class WrapUp(StrEnum):
-    """How wrap-up ends: it is not held at all, by the clock, or by the agent."""
-
-    NONE = "none"
-    TIMED = "timed"
-    MANUAL = "manual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

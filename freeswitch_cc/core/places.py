@@ -4,8 +4,9 @@
 
 from datetime import datetime
 
-from freeswitch_cc.core.call import CommandKind, Leg, Seen, Sound, Want, survivor_of
+from freeswitch_cc.core.call import Leg, survivor_of
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import CommandKind, Seen, Sound, Want
 
 
 def is_stale(leg: Leg, at: datetime | None, seq: int) -> bool:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from freeswitch_cc.core.call import Activity, Agent, Presence, WrapUp
+from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.words import Activity, Presence, WrapUp
 
 NO_ANSWER = "no_answer"
 

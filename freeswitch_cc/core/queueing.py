@@ -9,24 +9,12 @@ from datetime import timedelta
 from enum import StrEnum
 
 from freeswitch_cc.core import release
-from freeswitch_cc.core.call import (
-    Call,
-    CallOutcome,
-    Leg,
-    Offer,
-    OfferOutcome,
-    Phase,
-    Role,
-    Seen,
-    Visit,
-    VisitOutcome,
-    Want,
-)
-from freeswitch_cc.core.events import LegParked
+from freeswitch_cc.core.call import Leg, Offer
 from freeswitch_cc.core.presence import Fact
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Role, VisitOutcome, Want
 
 
 class State(StrEnum):
@@ -66,62 +54,6 @@ def outcome_of(cause: str, is_ringing_seen: bool) -> OfferOutcome:
     if cause == "NO_USER_RESPONSE" and not is_ringing_seen:
         return OfferOutcome.UNREACHABLE
     return OUTCOMES.get(cause, OfferOutcome.UNREACHABLE)
-
-
-# -- arrival -------------------------------------------------------------------------------------
-
-
-def arrived(scene: Scene, event: LegParked) -> None:
-    """A new inbound call: a customer leg, and a visit of the queue that its number leads to."""
-    scene.call = Call(
-        call_id=event.call_id,
-        switch_id=event.switch_id,
-        phase=Phase.QUEUED,
-        started_at=event.at,
-        caller_number=event.caller_number,
-        caller_name=event.caller_name,
-        dialled=event.dialled,
-        entry_point_id=scene.entry.entry_point_id if scene.entry else None,
-    )
-    scene.legs[event.leg_id] = Leg(
-        leg_id=event.leg_id,
-        call_id=event.call_id,
-        switch_id=event.switch_id,
-        role=Role.CUSTOMER,
-        seen=Seen.PARKED,
-        seen_at=event.at,
-        seen_seq=event.seq,
-    )
-    if scene.entry is None:
-        scene.because(f"{event.dialled!r} leads to no queue, and there is no entry point '*'")
-        scene.alarm("no_entry_point", scene.legs[event.leg_id], event.dialled)
-        release.end(scene, CallOutcome.NO_ENTRY_POINT)
-        return
-    scene.because("arrived, waits")
-
-
-def entered(scene: Scene) -> None:
-    """The call is queued and has no open visit: open one, of its entry point's queue or of the last one it was in.
-
-    A call that comes back goes before all others.
-    """
-    source = scene.entry or scene.last_visit
-    assert source is not None, "a call is queued only by an entry point or back into its queue"
-    is_returned = scene.entry is None
-    visit = Visit(
-        visit_id=scene.ids.draw(),
-        call_id=scene.the_call.call_id,
-        queue_id=source.queue_id,
-        entered_at=scene.at,
-        entry_reason="returned" if is_returned else "inbound",
-        is_returned=is_returned,
-        music=source.music,
-        wrap_up=source.wrap_up,
-        wrap_up_ms=source.wrap_up_ms,
-    )
-    scene.visits[visit.visit_id] = visit
-    scene.want_parked(scene.customer)
-    scene.wakes_matcher = True
 
 
 # -- the cells of the table ----------------------------------------------------------------------

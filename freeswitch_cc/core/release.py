@@ -3,9 +3,9 @@
 Shared by all features; it starts nothing.
 """
 
-from freeswitch_cc.core.call import CallOutcome, Phase, VisitOutcome
 from freeswitch_cc.core.facts import DROPPED_BY_SWITCH
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import CallOutcome, Phase, VisitOutcome
 
 
 def is_dropped(scene: Scene) -> bool:

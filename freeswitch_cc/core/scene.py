@@ -10,21 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from freeswitch_cc.core.call import (
-    Agent,
-    Call,
-    CommandKind,
-    Entry,
-    Leg,
-    Offer,
-    Role,
-    Seen,
-    View,
-    Visit,
-    Want,
-)
+from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

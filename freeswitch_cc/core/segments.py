@@ -1,7 +1,8 @@
 """What each leg is doing, for the record: derived after every decision, never an input to one."""
 
-from freeswitch_cc.core.call import Leg, Phase, Role, Seen, Segment
+from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import Phase, Role, Seen, Segment
 
 
 def note(scene: Scene) -> None:

@@ -9,12 +9,13 @@ from datetime import timedelta
 from enum import StrEnum
 
 from freeswitch_cc.core import release
-from freeswitch_cc.core.call import Activity, CallOutcome, Leg, Phase, Role
+from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.events import BLIND_TRANSFER
 from freeswitch_cc.core.presence import Fact
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
+from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role
 
 
 class State(StrEnum):

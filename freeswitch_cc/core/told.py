@@ -5,9 +5,10 @@ Shared by all features; which fact means what to an agent stands in core.presenc
 
 from dataclasses import replace
 
-from freeswitch_cc.core.call import Activity, Agent
+from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.presence import Fact, note
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import Activity
 
 
 def tell(scene: Scene, agent_id: str, fact: Fact) -> None:

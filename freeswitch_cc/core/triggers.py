@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import Leg, Role, Seen
+from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import Role, Seen
 
 
 class Trigger(StrEnum):

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from freeswitch_cc.core import call as records
+from freeswitch_cc.core import words
 from freeswitch_cc.store.schema import BUSY, Id, Instant, metadata, one_of
 
 call = Table(
@@ -35,8 +35,8 @@ call = Table(
     Column("ended_at", Instant),
     Column("outcome", Text),
     one_of("origin", ("inbound", "outbound", "internal", "consult")),
-    one_of("phase", records.Phase),
-    one_of("outcome", records.CallOutcome),
+    one_of("phase", words.Phase),
+    one_of("outcome", words.CallOutcome),
     CheckConstraint("(phase = 'ended') = (ended_at IS NOT NULL)", name="ended_has_an_end"),
     CheckConstraint("phase <> 'ended' OR outcome IS NOT NULL", name="ended_has_an_outcome"),
     comment="A journey, from its start to its end",
@@ -79,12 +79,12 @@ leg = Table(
     Column("segment_at", Instant),
     Column("hangup_cause", Text),
     Column("ended_at", Instant),
-    one_of("role", records.Role),
-    one_of("want", records.Want),
-    one_of("seen", records.Seen),
-    one_of("command", records.CommandKind),
-    one_of("sound", records.Sound),
-    one_of("segment", records.Segment),
+    one_of("role", words.Role),
+    one_of("want", words.Want),
+    one_of("seen", words.Seen),
+    one_of("command", words.CommandKind),
+    one_of("sound", words.Sound),
+    one_of("segment", words.Segment),
     CheckConstraint("(want = 'with') = (want_leg_id IS NOT NULL)", name="with_names_a_leg"),
     CheckConstraint("(want = 'in_conference') = (want_conference IS NOT NULL)", name="in_names_a_conference"),
     CheckConstraint("(seen = 'with') = (seen_leg_id IS NOT NULL)", name="seen_with_names_a_leg"),
@@ -121,7 +121,7 @@ segment = Table(
     Column("kind", Text, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant, nullable=False),
-    one_of("kind", records.Segment),
+    one_of("kind", words.Segment),
     CheckConstraint("ended_at >= started_at", name="goes_forward"),
     comment="A closed interval of a leg; the open one stands in leg.segment. Written by a trigger",
 )
@@ -143,7 +143,7 @@ queue_visit = Table(
     Column("outcome", Text),
     Column("agent_id", Id, ForeignKey("agent.agent_id"), comment="who answered"),
     one_of("entry_reason", ("inbound", "returned")),
-    one_of("outcome", records.VisitOutcome),
+    one_of("outcome", words.VisitOutcome),
     CheckConstraint("(outcome IS NULL) = (left_at IS NULL)", name="outcome_has_an_end"),
     comment="One stay of one call in one queue",
     postgresql_with=BUSY,
@@ -176,7 +176,7 @@ offer = Table(
     Column("outcome", Text),
     Column("cause", Text, comment="the switch's word for it"),
     Column("retry_at", Instant, comment="this agent is not offered this call again before"),
-    one_of("outcome", records.OfferOutcome),
+    one_of("outcome", words.OfferOutcome),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="outcome_has_an_end"),
     comment="One attempt to ring one agent for one call",
     postgresql_with=BUSY,

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from freeswitch_cc.core import call as records
+from freeswitch_cc.core import words
 from freeswitch_cc.store.schema import BUSY, NOW, Id, Instant, metadata, one_of
 
 switch = Table(
@@ -65,10 +65,10 @@ agent = Table(
     Column("idle_since", Instant, comment="the longest idle is offered first"),
     Column("released_at", Instant, comment="when his last leg ended"),
     Column("misses", Integer, nullable=False, server_default=text("0"), comment="offers in a row that he let ring"),
-    one_of("wrap_up", records.WrapUp),
-    one_of("presence", records.Presence),
-    one_of("pending_presence", records.Presence),
-    one_of("activity", records.Activity),
+    one_of("wrap_up", words.WrapUp),
+    one_of("presence", words.Presence),
+    one_of("pending_presence", words.Presence),
+    one_of("activity", words.Activity),
     CheckConstraint("wrap_up <> 'timed' OR wrap_up_ms > 0", name="timed_wrap_up_has_a_time"),
     CheckConstraint("(presence = 'not_ready') = (reason IS NOT NULL)", name="not_ready_has_a_reason"),
     CheckConstraint("activity NOT IN ('reserved', 'ringing') OR due_at IS NOT NULL", name="passing_has_an_end"),
@@ -97,7 +97,7 @@ queue = Table(
     Column("priority", Integer, nullable=False, server_default=text("0"), comment="higher goes first"),
     Column("wrap_up", Text, comment="overrides the agent's own"),
     Column("wrap_up_ms", Integer),
-    one_of("wrap_up", records.WrapUp),
+    one_of("wrap_up", words.WrapUp),
     CheckConstraint("ring_ms BETWEEN 1000 AND 600000", name="ring_ms_is_sane"),
     CheckConstraint("wrap_up IS DISTINCT FROM 'timed' OR coalesce(wrap_up_ms, 0) > 0", name="timed_wrap_up_has_a_time"),
     comment="Where calls wait",

@@ -1,8 +1,8 @@
 """What must hold of a call at every instant of a walk, and when all is quiet. A breach is a Fault with its story."""
 
-from freeswitch_cc.core.call import Activity, CallOutcome, Phase, Presence, Seen, Sound
 from freeswitch_cc.core.commands import Bridge, Originate, Park
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Presence, Seen, Sound
 from tests.core.ledger import Ledger
 from tests.core.switch import (
     World,

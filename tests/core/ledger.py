@@ -8,25 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from freeswitch_cc.core.call import (
-    Activity,
-    Agent,
-    Call,
-    CommandKind,
-    Entry,
-    Leg,
-    Offer,
-    Phase,
-    Presence,
-    Role,
-    Seen,
-    Sound,
-    View,
-    Visit,
-    Want,
-    WrapUp,
-)
+from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.core.words import Activity, CommandKind, Phase, Presence, Role, Seen, Sound, Want, WrapUp
 
 
 class Broken(AssertionError):

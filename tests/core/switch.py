@@ -1,6 +1,6 @@
 """A small model of the switch: what its channels do with the commands that are issued, and what it says of it.
 
-Only what MEASURED.md tells of parking, bridging, killing and music; everything that may happen in another order
+Only what docs/measured.md tells of parking, bridging, killing and music; everything that may happen in another order
 is a separate step, and a walk takes them in every order. Frozen: a step makes a new World.
 """
 
@@ -10,10 +10,10 @@ from datetime import datetime
 from uuid import UUID
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import Activity
 from freeswitch_cc.core.commands import Bridge, Command, Kill, Originate, Park, Play
 from freeswitch_cc.core.decide import decide, decide_agent
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.core.words import Activity
 from tests.core.ledger import Ledger
 from tests.core.world import CALL, CUSTOMER, RING_MS, TIMEOUTS, Story, make_offer, ms, spell
 

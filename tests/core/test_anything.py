@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import Seen
 from freeswitch_cc.core.commands import Bridge, Kill
+from freeswitch_cc.core.words import Seen
 from tests.core.world import CALL, CUSTOMER, NOW, Story, make_agent
 
 LEGS = st.sampled_from([CUSTOMER, "ann-1", "ann-2", "bea-1", "bea-2", "foreign"])

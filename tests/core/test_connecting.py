@@ -1,16 +1,7 @@
 """A call whose agent has answered: until the two are bridged, or are not."""
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import (
-    Activity,
-    CallOutcome,
-    CommandKind,
-    OfferOutcome,
-    Phase,
-    Seen,
-    VisitOutcome,
-    Want,
-)
+from freeswitch_cc.core.words import Activity, CallOutcome, CommandKind, OfferOutcome, Phase, Seen, VisitOutcome, Want
 from tests.core.world import CALL, CUSTOMER, TIMEOUTS, Story, make_agent, ms
 
 # -- connecting ----------------------------------------------------------------------------------

@@ -5,13 +5,7 @@ from dataclasses import replace
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import (
-    Activity,
-    CommandKind,
-    Phase,
-    Seen,
-    Want,
-)
+from freeswitch_cc.core.words import Activity, CommandKind, Phase, Seen, Want
 from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, ms
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from freeswitch_cc.core import presence
-from freeswitch_cc.core.call import Activity, Agent, Presence, WrapUp
+from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.presence import ACTIVITY, PRESENCE, Ask, Fact, note
+from freeswitch_cc.core.words import Activity, Presence, WrapUp
 from tests.core.world import CUSTOMER, NOW, Story, make_agent, ms
 
 LATER = NOW + ms(5_000)

@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 
 from freeswitch_cc.core import events, queueing
-from freeswitch_cc.core.call import (
+from freeswitch_cc.core.commands import Originate, Play, PushDeadman
+from freeswitch_cc.core.queueing import State
+from freeswitch_cc.core.triggers import Trigger
+from freeswitch_cc.core.words import (
     Activity,
     CallOutcome,
     OfferOutcome,
@@ -17,9 +20,6 @@ from freeswitch_cc.core.call import (
     VisitOutcome,
     Want,
 )
-from freeswitch_cc.core.commands import Originate, Play, PushDeadman
-from freeswitch_cc.core.queueing import State
-from freeswitch_cc.core.triggers import Trigger
 from tests.core.world import CUSTOMER, ENTRY, RING_MS, TIMEOUTS, Story, make_agent, ms
 
 ACTS = {

@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import Activity, Agent, Call, Entry, Leg, Offer, Phase, Presence, Role, Seen, View, Visit
+from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.decide import decide, decide_agent
 from freeswitch_cc.core.scene import Alarm, Decision
 from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.core.words import Activity, Phase, Presence, Role, Seen, Want
 from tests.core.ledger import Ledger
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -261,6 +262,18 @@ class Story:
 
     def agent(self, agent_id: str = "ann") -> Agent:
         return self.ledger.agents[agent_id]
+
+    @property
+    def is_back_at_the_head(self) -> bool:
+        """Does a customer who was answered wait again, before all others?"""
+        visit = self.visit
+        return (
+            self.call.phase is Phase.QUEUED
+            and self.call.bridged_at is None
+            and (visit.entry_reason, visit.is_returned, visit.outcome) == ("returned", True, None)
+            and len(self.ledger.visits) == 2
+            and self.customer.want is Want.PARKED
+        )
 
     def offer_row(self, number: int = 1) -> Offer:
         return self.ledger.offers[f"offer-{number}"]
