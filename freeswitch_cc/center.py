@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypedDict
 
-from freeswitch_cc.core.call import WrapUp
 from freeswitch_cc.core.contact import check_contact
 from freeswitch_cc.core.sound import check_sound
+from freeswitch_cc.core.words import WrapUp
 from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.lined_yaml import Mistakes, Scalar, Section, nearest, read_mapping
 

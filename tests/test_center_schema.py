@@ -19,7 +19,7 @@ from freeswitch_cc.center import (
     SwitchSettings,
     parse_center,
 )
-from freeswitch_cc.core.call import WrapUp
+from freeswitch_cc.core.words import WrapUp
 from freeswitch_cc.errors import ConfigInvalid
 from tests.test_center import WHOLE
 
@@ -90,15 +90,17 @@ ANYTHING: list[Any] = [
     ),
     *(
         "tone_stream://LOOPS=2;%(1,2,3);loops=-1",
-        "tone_stream://a{b};loops=-1",
-        "tone_stream://;loops=-1",
+        "tone_stream://%(1,2,3){b};loops=-1",
         DEFAULT_MUSIC,
     ),
     *(
-        "tone_stream://" + "a" * 297 + ";loops=-1",
-        "tone_stream://" + "a" * 298 + ";loops=-1",
-        "tone_stream://a%b;loops=-1",
+        "tone_stream://" + "a" * 289 + "%(1,2,3);loops=-1",
+        "tone_stream://" + "a" * 290 + "%(1,2,3);loops=-1",
+        "tone_stream://a%b%(1,2,3);loops=-1",
     ),
+    # Without a tone: nothing, a volume, one that lasts no time, one without a frequency, one of 0 Hz.
+    *("tone_stream://;loops=-1", "tone_stream://v=-26;loops=-1", "tone_stream://%(0,100,350);loops=-1"),
+    *("tone_stream://%(100,100);loops=-1", "tone_stream://%(100,100,0);loops=-1"),
 ]
 
 

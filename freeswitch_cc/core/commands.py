@@ -43,7 +43,7 @@ class Originate(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge(Command):
     """uuid_bridge. The survivor is the first argument: the switch parks him itself when the other dies, in the moments
-    before CHANNEL_BRIDGE too. Who is second is hung up or left in limbo then (docs/decisions/0010, MEASURED E1)."""
+    before CHANNEL_BRIDGE too. Who is second is hung up or left in limbo then (docs/decisions/0010; E1)."""
 
     survivor_leg_id: str
     other_leg_id: str

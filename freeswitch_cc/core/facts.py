@@ -13,7 +13,7 @@ from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, pl
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CommandKind, Role, Seen, Sound, Want
 
-# What the switch does to a survivor on its own account (FIELD_GUIDE 5.2, MEASURED E1): never our wish.
+# What the switch does to a survivor on its own account (switch_ivr_bridge.c:1149-1262; E1): never our wish.
 DROPPED_BY_SWITCH = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
 
 
@@ -73,7 +73,7 @@ def unbridged(scene: Scene, event: events.LegsUnbridged) -> None:
     pair = (event.leg_id, event.other_leg_id)
     for leg_id, other_id in (pair, pair[::-1]):
         leg = _fresh(scene, event, leg_id)
-        # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (FIELD_GUIDE 2.3).
+        # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (switch_ivr_bridge.c:1879).
         if leg is not None and leg.seen is Seen.WITH and leg.seen_leg_id == other_id:
             place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
             scene.settle(leg_id)

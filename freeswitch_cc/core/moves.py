@@ -1,6 +1,6 @@
 """How legs are moved on FreeSWITCH: what each leg should be against what it was seen to be.
 
-Alone in knowing it (DESIGN section 5, freeswitch/MEASURED). Level-triggered: it looks at wants and sights, never
+Alone in knowing it (docs/measured.md, docs/decisions/0010). Level-triggered: it looks at wants and sights, never
 at events, so it is the same after a fact, a time-out or a restart. It fills the command in flight of the legs that
 it moves, and makes the commands; it changes no wants.
 """

@@ -33,7 +33,7 @@ def state_of(scene: Scene) -> State:
     return State.CONNECTING if customer is not None and customer.want is Want.WITH else State.OFFERING
 
 
-# The switch's causes of a failed originate: the phone's fault, the agent's wish, or nobody's (FIELD_GUIDE 3.5).
+# The switch's causes of a failed originate: the phone's fault, the agent's wish, or nobody's (test_replies.py).
 OUTCOMES: dict[str, OfferOutcome] = {
     "NO_ANSWER": OfferOutcome.NO_ANSWER,
     "NO_USER_RESPONSE": OfferOutcome.NO_ANSWER,

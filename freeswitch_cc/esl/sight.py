@@ -43,7 +43,7 @@ def sight_of(dump_reply: str, leg: str) -> Sight | None:
       bridge and over CS_PARK, so it only counts in CS_EXECUTE (switch_core_session.c:2945).
     - a playback by sendmsg runs nested in park and leaves its own name there, also after it ended, so in
       CS_EXECUTE `playback` means parked like `park`; not in the dead-man's extension, which plays too.
-    - limbo (MEASURED E1) is CS_HIBERNATE, a stuck bridge (E8) CS_SOFT_EXECUTE without bridge_to: lost.
+    - limbo (docs/measured.md E1) is CS_HIBERNATE, a stuck bridge (E8) CS_SOFT_EXECUTE without bridge_to: lost.
     """
     if dump_reply.strip().startswith("-ERR No such channel"):
         return Sight(leg_id=leg, seen="gone")

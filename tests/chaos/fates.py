@@ -174,7 +174,7 @@ class Fates:
         return Fate.DROPPED, f"the switch dropped him: {end.detail}"
 
     def _moved_twice(self, customer: Channel, end: Fact) -> str:
-        """Two commands at once on one leg are our fault, whatever the switch makes of them (MEASURED E8, E9)."""
+        """Two commands at once on one leg are our fault, whatever the switch makes of it (docs/measured.md E8, E9)."""
         jobs = [job for job in self._moves[customer.uuid] if end.at_us - job.at_us < _BOMB_US]
         for one, other in pairwise(jobs):
             since_us = one.at_us - _WINDOW_US

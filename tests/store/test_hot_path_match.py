@@ -7,7 +7,8 @@ import gevent
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import Visit, VisitOutcome
+from freeswitch_cc.core.call import Visit
+from freeswitch_cc.core.words import VisitOutcome
 from tests.database import Database
 from tests.floor import TIMEOUTS, Floor, until
 from tests.store.test_hot_path_match_all import may_retry_now

@@ -5,14 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from freeswitch_cc.core.call import (
+from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
+from freeswitch_cc.core.scene import Alarm, Answer, Decision
+from freeswitch_cc.core.words import (
     Activity,
-    Agent,
-    Call,
     CallOutcome,
     CommandKind,
-    Leg,
-    Offer,
     OfferOutcome,
     Phase,
     Presence,
@@ -20,13 +18,10 @@ from freeswitch_cc.core.call import (
     Seen,
     Segment,
     Sound,
-    View,
-    Visit,
     VisitOutcome,
     Want,
     WrapUp,
 )
-from freeswitch_cc.core.scene import Alarm, Answer, Decision
 from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import Floor

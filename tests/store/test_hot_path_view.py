@@ -5,14 +5,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import (
-    Entry,
-    View,
-    Visit,
-    VisitOutcome,
-    WrapUp,
-)
+from freeswitch_cc.core.call import Entry, View, Visit
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.core.words import VisitOutcome, WrapUp
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.test_hot_path_round_trips import later, save, view_of
