@@ -74,6 +74,15 @@ class Fates:
     def all(self) -> list[End]:
         return [self.of(channel) for channel in self._record.channels.values() if channel.role == "customer"]
 
+    def risks(self) -> int:
+        """How many partners died as soon as they were bridged: only then can the switch drop a customer by itself."""
+        customers = [channel for channel in self._record.channels.values() if channel.role == "customer"]
+        bridges = [fact for customer in customers for fact in customer.facts if fact.name == "CHANNEL_BRIDGE"]
+        ends = (
+            (fact, self._record.channels[fact.detail].end) for fact in bridges if fact.detail in self._record.channels
+        )
+        return sum(end is not None and 0 <= end.at_us - fact.at_us <= _LATE_US for fact, end in ends)
+
     def of(self, customer: Channel) -> End:
         fate, why = self._fate(customer)
         silence_ms = max((end - begin for begin, end in self.silences(customer)), default=0) // 1000

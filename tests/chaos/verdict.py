@@ -22,8 +22,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.chaos.fates import End, Fate, Fates
+from tests.chaos.faults import Fault, Span, without
+from tests.chaos.ownerless import ownerless, was_orphan
 from tests.chaos.record import Record, Row, Snapshot, us_of
-from tests.chaos.witness import ENDS, RESTARTED, Channel
+from tests.chaos.witness import RESTARTED, Channel
 
 BUSY = frozenset({"reserved", "ringing", "talking", "holding"})
 MUST_BE_ZERO = (
@@ -32,24 +34,13 @@ MUST_BE_ZERO = (
 )
 LEAST_WATCHED_PERCENT = 60
 """Of a run. Whoever found nothing in less has not looked."""
-_CALLS_FOR_A_DROP = 1000
-"""One drop in some thousands is the rest that no variable prevents; one more may be bad luck."""
+_RISKS_FOR_A_DROP = 1000
+"""One drop in some thousands of such deaths is the rest that no variable prevents; one more may be bad luck."""
 _GOOD_ENDS = (Fate.LEFT, Fate.SERVED, Fate.SILENT, Fate.NOWHERE, Fate.RESTARTED)
 _TOUCH_US = 60_000
 """A leg that is told to go may ring on for two ticks and a thread's turn."""
 _PATIENCE = 2
 """In mid-storm even what is looked up may be refused once."""
-_ORPHAN = "fcc_orphan"
-Span = tuple[int, int]
-
-
-@dataclass(slots=True)
-class Fault:
-    """One thing that must not be. calls: whose story explains it."""
-
-    kind: str
-    sentence: str
-    calls: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,29 +67,31 @@ class Verdict:
 
 def judge(record: Record) -> Verdict:
     """All counts, and what stands behind those that are not 0."""
-    verdict = Verdict(ends=Fates(record).all())
+    fates = Fates(record)
+    verdict = Verdict(ends=fates.all())
     verdict.faults += _unwatched(record)  # the first: it casts doubt on all others
     verdict.faults += _lost(record, verdict.ends)
     verdict.faults += _stuck(record)
     verdict.faults += _doubled(record)
-    verdict.faults += _ownerless(record)
+    verdict.faults += ownerless(record)
     verdict.faults += _broken(record)
-    verdict.faults += _dropped(verdict.ends)
-    fates: dict[Fate, int] = defaultdict(int)
+    verdict.faults += _dropped(verdict.ends, fates.risks())
+    ended: dict[Fate, int] = defaultdict(int)
     for end in verdict.ends:
-        fates[end.fate] += 1
+        ended[end.fate] += 1
     counts = {name: sum(fault.kind == name for fault in verdict.faults) for name in MUST_BE_ZERO}
     counts["legs_left"] = len(record.snapshots[-1].live_legs) if record.snapshots else 0
     counts["simulator_faults"] = record.simulator_faults
     verdict.counts = counts | {
-        "dropped_by_switch": fates[Fate.DROPPED],
+        "dropped_by_switch": ended[Fate.DROPPED],
+        "died_in_the_bridge": fates.risks(),
         "calls": len(verdict.ends),
         "answered": sum(_talked(end.customer) for end in verdict.ends),
         "abandoned": sum(end.fate is Fate.LEFT and not _talked(end.customer) for end in verdict.ends),
-        **{f"ended_{fate}": fates[fate] for fate in _GOOD_ENDS},
+        **{f"ended_{fate}": ended[fate] for fate in _GOOD_ENDS},
         "offers": len(record.offers),
         "longest_silence_ms": max((end.silence_ms for end in verdict.ends), default=0),
-        "taken_on_by_the_switch": sum(_was_orphan(end.customer) for end in verdict.ends),
+        "taken_on_by_the_switch": sum(was_orphan(end.customer) for end in verdict.ends),
         **{f"slowest_{what}_ms": ms for what, ms in record.longest_ms.items()},
         "watched_percent": _watched_percent(record),
         "engine_kills": len(record.kills_us),
@@ -118,10 +111,6 @@ def _talked(customer: Channel) -> bool:
     return any(fact.name == "CHANNEL_BRIDGE" for fact in customer.facts)
 
 
-def _was_orphan(customer: Channel) -> bool:
-    return any(fact.extension == _ORPHAN for fact in customer.facts)
-
-
 # -- customers -----------------------------------------------------------------------------------
 
 
@@ -137,10 +126,11 @@ def _lost(record: Record, ends: Iterable[End]) -> Iterable[Fault]:
             yield Fault("customers_lost_by_us", f"{end.customer.number}: {why}", (end.customer.uuid,))
 
 
-def _dropped(ends: Sequence[End]) -> Iterable[Fault]:
-    dropped, most = [end for end in ends if end.fate is Fate.DROPPED], 1 + len(ends) // _CALLS_FOR_A_DROP
+def _dropped(ends: Sequence[End], risks: int) -> Iterable[Fault]:
+    """risks: of agents who died as soon as they were bridged."""
+    dropped, most = [end for end in ends if end.fate is Fate.DROPPED], 1 + risks // _RISKS_FOR_A_DROP
     if len(dropped) > most:
-        sentence = f"the switch dropped {len(dropped)} of {len(ends)} customers, and {most} is the most that it may"
+        sentence = f"the switch dropped {len(dropped)} customers at {risks} deaths in a bridge, and it may drop {most}"
         yield Fault("dropped_by_switch", sentence, tuple(end.customer.uuid for end in dropped))
 
 
@@ -166,15 +156,6 @@ def _legs_of_agents(record: Record) -> dict[str, list[Channel]]:
 def _span(channel: Channel, until_us: int) -> Span:
     end = channel.end
     return channel.began_us, end.at_us if end is not None else until_us
-
-
-def without(span: Span, others: Iterable[Span]) -> list[Span]:
-    """What is left of a span."""
-    left = [span]
-    for begin, end in others:
-        cut = [((a, min(b, begin)), (max(a, end), b)) for a, b in left]
-        left = [piece for pair in cut for piece in pair if piece[0] < piece[1]]
-    return left
 
 
 def _stuck(record: Record) -> Iterable[Fault]:
@@ -240,60 +221,6 @@ def _doubled(record: Record) -> Iterable[Fault]:
                 both = f"{first.uuid}, {second.uuid}"
                 sentence = f"{login}'s phone had two legs for {(first_end - begin) // 1000} ms: {both}"
                 yield Fault("double_offers", sentence, (first.call, second.call))
-
-
-# -- legs ----------------------------------------------------------------------------------------
-
-
-def _ownerless(record: Record) -> Iterable[Fault]:
-    limits = record.limits
-    kind, limit_us = "parked_legs_without_owner", (limits.deadman_ms + _PATIENCE * limits.settle_ms) * 1000
-    for snapshot in record.snapshots:
-        for uuid, name in snapshot.live_legs.items():
-            channel = record.channels.get(uuid)
-            call = channel.call if channel is not None else ""
-            if uuid not in snapshot.open_legs:
-                yield Fault(kind, f"{name} {uuid} is on the switch, and no open row knows it", (call,))
-            elif channel is not None and _rounds(record, channel) > 1:
-                yield Fault(kind, f"{name} {uuid} was left to the dead-man for more than a round", (call,))
-    until_us = record.snapshots[-1].at_us if record.snapshots else 0
-    for channel in record.channels.values():
-        if channel.role == "agent":
-            idle_us = _longest_alone(record, channel, until_us)
-            if idle_us > limit_us:
-                sentence = f"{channel.name} {channel.uuid} was with nobody for {idle_us // 1000} ms"
-                yield Fault(kind, sentence, (channel.call,))
-
-
-def _rounds(record: Record, customer: Channel) -> int:
-    """How many rounds of the dead-man a customer has begun since all is calm and nobody has taken him out of it.
-
-    An engine that has him puts the next round off, however long he waits.
-    """
-    rounds = 0
-    for fact in customer.facts:
-        if fact.name in ("CHANNEL_PARK", "CHANNEL_BRIDGE"):
-            rounds = 0
-        elif fact.name == "PLAYBACK_START" and fact.extension == _ORPHAN and fact.at_us > record.calm_us:
-            rounds += 1
-    return rounds
-
-
-def _longest_alone(record: Record, leg: Channel, until_us: int) -> int:
-    """How long an agent's answered leg was bridged with nobody, while there was an engine."""
-    longest = 0
-    since: int | None = None
-    for fact in (*leg.facts, None):
-        is_alone = fact is not None and fact.name in ("CHANNEL_ANSWER", "CHANNEL_PARK", "CHANNEL_UNBRIDGE")
-        if is_alone and since is None and fact is not None:
-            since = fact.at_us
-        elif since is not None and (fact is None or fact.name in ("CHANNEL_BRIDGE", *ENDS)):
-            span = (since, fact.at_us if fact is not None else until_us)
-            blind_us = sum(end - begin for begin, end in without(span, record.watched))
-            longest, since = max(longest, span[1] - span[0] - blind_us), None
-        if fact is not None and fact.name in ENDS:
-            break
-    return longest
 
 
 # -- rules ---------------------------------------------------------------------------------------
