@@ -1,7 +1,8 @@
 """YAML that remembers its lines: every mistake in a file is found in one reading and told with its line.
 
 Knows how to ask a mapping for a value of a kind; what the keys mean is its user's business, and how text becomes
-nodes is yaml_nodes'. Reads text, opens no file. One mistake is one sentence: what follows from it is not told.
+nodes, and a node a value, is yaml_nodes'. Reads text, opens no file. One mistake is one sentence: what follows from
+it is not told.
 """
 
 import re
@@ -11,12 +12,9 @@ import yaml
 
 from freeswitch_cc.core.nearest import closest, nearest
 from freeswitch_cc.errors import ConfigInvalid
-from freeswitch_cc.yaml_nodes import TOLD, compose
+from freeswitch_cc.yaml_nodes import TOLD, compose, is_null, line_of, number_of, scalar_of, text_of
+from freeswitch_cc.yaml_nodes import Scalar as Scalar  # what a section holds: its users need the type
 
-Scalar = str | int | bool
-
-_TAG = "tag:yaml.org,2002:"
-_PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 # Line breaks, other control characters, and halves of characters, which no database takes.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONGEST_QUOTE = 60
@@ -45,7 +43,7 @@ class Section:
     """
 
     def __init__(self, node: yaml.MappingNode, what: str, allowed: Sequence[str] | None, mistakes: Mistakes) -> None:
-        self.line = _line(node)
+        self.line = line_of(node)
         self.what = what
         self._mistakes = mistakes
         self._values: dict[str, yaml.Node] = {}
@@ -54,12 +52,14 @@ class Section:
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else ""
             if name in self._values:
-                mistakes.add(_line(key), f"{what} has {name} twice: the first is in line {lines[name]}; leave one out")
+                mistakes.add(
+                    line_of(key), f"{what} has {name} twice: the first is in line {lines[name]}; leave one out"
+                )
             elif name in allowed if allowed is not None else key.tag != TOLD:
                 self._values[name] = value
-                lines[name] = _line(key)
+                lines[name] = line_of(key)
             elif allowed is not None and key.tag != TOLD:
-                mistakes.add(_line(key), f"{what} has no key {_shown(key)}: {nearest(name, allowed)}")
+                mistakes.add(line_of(key), f"{what} has no key {_shown(key)}: {nearest(name, allowed)}")
                 self._misspelt.setdefault(closest(name, allowed) or "", value)
 
     def _node(self, key: str) -> yaml.Node | None:
@@ -84,7 +84,7 @@ class Section:
     def line_of(self, key: str) -> int:
         """The line of a value, or of its mapping when it is not there."""
         node = self._node(key)
-        return self.line if node is None else _line(node)
+        return self.line if node is None else line_of(node)
 
     def written(self, key: str) -> str:
         """A single value as it was written, right or wrong; "" when there is none."""
@@ -109,7 +109,7 @@ class Section:
                 asked = f"; it must be {means}" if means else ""
                 self._mistakes.add(self.line, f"{self.what} has no {key}{asked}")
             return default or ""
-        found = _text(node)
+        found = text_of(node)
         if is_secret and not (found and re.fullmatch(like, found)):
             self.wrong(key, f"must be {means}")
         elif found is None:
@@ -128,20 +128,21 @@ class Section:
         node = self._node(key)
         if node is None:
             return default
-        if not (node.tag == f"{_TAG}int" and _PLAIN_NUMBER.fullmatch(node.value)):
-            bare = ", without quotes" if _PLAIN_NUMBER.fullmatch(_text(node) or "") else ""
+        number = number_of(node)
+        if number is None:
+            bare = ", without quotes" if number_of(node, in_quotes=True) is not None else ""
             self.wrong(key, f"is {_shown(node)}; it must be a whole number from {least} to {most}{bare}")
-        elif not least <= int(node.value) <= most:
-            self.wrong(key, f"is {node.value}; it must be from {least} to {most}")
+        elif not least <= number <= most:
+            self.wrong(key, f"is {number}; it must be from {least} to {most}")
         else:
-            return int(node.value)
+            return number
         return default
 
     def truth(self, key: str, default: bool) -> bool:
         node = self._node(key)
         if node is None:
             return default
-        found = _scalar(node)
+        found = scalar_of(node)
         if isinstance(found, bool):
             return found
         bare = ", without quotes" if found in ("true", "false") else ""
@@ -151,7 +152,7 @@ class Section:
     def scalar(self, key: str) -> Scalar | None:
         """Text of one line, a whole number, true or false, which must be there."""
         node = self._node(key)
-        found = None if node is None else _scalar(node)
+        found = None if node is None else scalar_of(node)
         if node is None:
             self._mistakes.add(self.line, f"{self.what} has no {key}; it must be text, a whole number, true or false")
         elif found is None:
@@ -176,18 +177,18 @@ class Section:
         """A list of texts, each with its line; none when the key is not there."""
         found: list[tuple[str, int]] = []
         for node in self._items(key):
-            value = _text(node)
+            value = text_of(node)
             if value is None:
-                self._mistakes.add(_line(node), f"{key} of {self.what} holds something that {_not_text(node)}")
+                self._mistakes.add(line_of(node), f"{key} of {self.what} holds something that {_not_text(node)}")
             else:
-                found.append((value, _line(node)))
+                found.append((value, line_of(node)))
         return found
 
     def one_or_more(self, key: str) -> list[tuple[str, int]]:
         """One text, or a list of texts, each with its line."""
         node = self._node(key)
         if isinstance(node, yaml.ScalarNode):
-            return [(self.text(key), _line(node))]
+            return [(self.text(key), line_of(node))]
         return self.texts(key)
 
     def rows(self, key: str) -> tuple[tuple[Scalar | None, ...], ...]:
@@ -195,13 +196,13 @@ class Section:
         found: list[tuple[Scalar | None, ...]] = []
         for node in self._items(key):
             cells = node.value if isinstance(node, yaml.SequenceNode) else None
-            if cells is None or not all(_scalar(cell) is not None or _is_null(cell) for cell in cells):
+            if cells is None or not all(scalar_of(cell) is not None or is_null(cell) for cell in cells):
                 self._mistakes.add(
-                    _line(node),
+                    line_of(node),
                     f"{key} of {self.what} must hold rows such as [alice, 3, true, null], not {_shown(node)}",
                 )
             else:
-                found.append(tuple(_scalar(cell) for cell in cells))
+                found.append(tuple(scalar_of(cell) for cell in cells))
         return tuple(found)
 
     def section(self, key: str, what: str, allowed: Sequence[str] | None) -> "Section | None":
@@ -223,7 +224,7 @@ class Section:
                 found.append(Section(node, what, allowed, self._mistakes))
             else:
                 self._mistakes.add(
-                    _line(node), f"{key} must hold mappings such as {{{allowed[0]}: ...}}, not {_shown(node)}"
+                    line_of(node), f"{key} must hold mappings such as {{{allowed[0]}: ...}}, not {_shown(node)}"
                 )
         return found
 
@@ -237,20 +238,20 @@ class Section:
             return {}
         found: dict[str, Scalar] = {}
         for name, value in node.value:
-            scalar = _scalar(value)
+            scalar = scalar_of(value)
             said = f"{key} of {self.what}: "
             if TOLD in (name.tag, value.tag):
                 continue
-            if _text(name) is None:
-                self._mistakes.add(_line(name), f"{said}the name {_shown(name)} {_not_text(name)}")
+            if text_of(name) is None:
+                self._mistakes.add(line_of(name), f"{said}the name {_shown(name)} {_not_text(name)}")
             elif _CONTROL.search(name.value) or _CONTROL.search(scalar if isinstance(scalar, str) else ""):
                 self._mistakes.add(
-                    _line(value), f"{said}{_shown(name)} holds a line break or another control character; use blanks"
+                    line_of(value), f"{said}{_shown(name)} holds a line break or another control character; use blanks"
                 )
             elif name.value in found:
-                self._mistakes.add(_line(name), f"{said}{_shown(name)} stands there twice: leave one out")
+                self._mistakes.add(line_of(name), f"{said}{_shown(name)} stands there twice: leave one out")
             elif scalar is None:
-                self._mistakes.add(_line(value), f"{said}{_shown(name)} {_not_scalar(value)}")
+                self._mistakes.add(line_of(value), f"{said}{_shown(name)} {_not_scalar(value)}")
             else:
                 found[name.value] = scalar
         return found
@@ -260,7 +261,7 @@ class Section:
         if node is None:
             return []
         if not isinstance(node, yaml.SequenceNode):
-            right = "[] if there are none" if _is_null(node) else "such as [..., ...]"
+            right = "[] if there are none" if is_null(node) else "such as [..., ...]"
             self.wrong(key, f"is {_shown(node)}; it must be a list, {right}")
             return []
         return [item for item in node.value if item.tag != TOLD]
@@ -279,32 +280,11 @@ def read_mapping(
         mistakes.add(1, f"{what} is empty: it must have {must_have}")
     elif not isinstance(node, yaml.MappingNode):
         if node.tag != TOLD:
-            mistakes.add(_line(node), f"{what} must be a mapping with {must_have}, not {_shown(node)}")
+            mistakes.add(line_of(node), f"{what} must be a mapping with {must_have}, not {_shown(node)}")
     else:
         return Section(node, what, allowed, mistakes)
     mistakes.finish()
     raise AssertionError("a mistake was noted above")
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
-def _text(node: yaml.Node) -> str | None:
-    return str(node.value) if isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}str" else None
-
-
-def _scalar(node: yaml.Node) -> Scalar | None:
-    if node.tag == f"{_TAG}int" and _PLAIN_NUMBER.fullmatch(node.value):
-        return int(node.value)
-    # Not yes, no, on and off: `country: no` is Norway.
-    if node.tag == f"{_TAG}bool" and node.value.lower() in ("true", "false"):
-        return bool(node.value.lower() == "true")
-    return _text(node)
-
-
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}null"
 
 
 def _not_text(node: yaml.Node) -> str:

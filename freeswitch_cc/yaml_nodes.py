@@ -1,15 +1,17 @@
-"""From text to YAML nodes with their lines, for files that people write: plain values, in one document.
+"""From text to YAML nodes with their lines, and from a node to its plain value, for files that people write.
 
 What is no YAML, and what such a file has no use for (anchors, aliases, tags), is noted with its line and what
 would be right; reading goes on wherever it can. Knows no key, and opens no file.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import yaml
 
 Note = Callable[[int, str], None]
+Scalar = str | int | bool
 
 # The tag of a node whose mistake was noted already: nobody complains about it again.
 TOLD = "told"
@@ -17,6 +19,7 @@ TOLD = "told"
 _TAG = "tag:yaml.org,2002:"
 _UNREADABLE = yaml.reader.Reader.NON_PRINTABLE
 _IN_ITS_PLACE = "\N{REPLACEMENT CHARACTER}"
+_PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
 # What PyYAML says, and what would be right. The first that fits is taken.
 _RIGHT = (
@@ -54,6 +57,32 @@ def compose(text: str, note: Note) -> yaml.Node | None:
     finally:
         loader.dispose()
     return _told(None)
+
+
+def line_of(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def text_of(node: yaml.Node) -> str | None:
+    return str(node.value) if isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}str" else None
+
+
+def number_of(node: yaml.Node, *, in_quotes: bool = False) -> int | None:
+    """A whole number in plain decimal digits, 18 at most; in_quotes: one that was written as text instead."""
+    is_plain = node.tag == f"{_TAG}{'str' if in_quotes else 'int'}" and _PLAIN_NUMBER.fullmatch(node.value)
+    return int(node.value) if is_plain else None
+
+
+def scalar_of(node: yaml.Node) -> Scalar | None:
+    # Not yes, no, on and off: `country: no` is Norway.
+    if node.tag == f"{_TAG}bool" and node.value.lower() in ("true", "false"):
+        return bool(node.value.lower() == "true")
+    number = number_of(node)
+    return text_of(node) if number is None else number
+
+
+def is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}null"
 
 
 class _Loader(yaml.SafeLoader):

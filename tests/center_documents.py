@@ -154,15 +154,17 @@ ANYTHING: list[Any] = [
     ),
     *(
         "tone_stream://LOOPS=2;%(1,2,3);loops=-1",
-        "tone_stream://a{b};loops=-1",
-        "tone_stream://;loops=-1",
+        "tone_stream://%(1,2,3){b};loops=-1",
         DEFAULT_MUSIC,
     ),
     *(
-        "tone_stream://" + "a" * 297 + ";loops=-1",
-        "tone_stream://" + "a" * 298 + ";loops=-1",
-        "tone_stream://a%b;loops=-1",
+        "tone_stream://" + "a" * 289 + "%(1,2,3);loops=-1",
+        "tone_stream://" + "a" * 290 + "%(1,2,3);loops=-1",
+        "tone_stream://a%b%(1,2,3);loops=-1",
     ),
+    # Without a tone: nothing, a volume, one that lasts no time, one without a frequency, one of 0 Hz.
+    *("tone_stream://;loops=-1", "tone_stream://v=-26;loops=-1", "tone_stream://%(0,100,350);loops=-1"),
+    *("tone_stream://%(100,100);loops=-1", "tone_stream://%(100,100,0);loops=-1"),
 ]
 
 

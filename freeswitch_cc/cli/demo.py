@@ -2,14 +2,13 @@
 
 import argparse
 
+from freeswitch_cc.cli import switches
 from freeswitch_cc.cli.context import Context
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--switch",
-        metavar="HOST:PORT:PASSWORD:SIP:AGENTS:ROBOTS",
-        help="a running FreeSWITCH with fs-config and robots instead of the simulator, as in `testcalls run`",
+    switches.add_option(
+        parser, "on a running FreeSWITCH with fs-config and robots, not on the simulator", may_be_alone=True
     )
 
 
@@ -18,4 +17,4 @@ def run(context: Context) -> int:
     # Imported when it is needed: no other command should wait for it.
     from freeswitch_cc.demo.main import run as run_demo
 
-    return run_demo(context.settings, switch=context.arguments.switch, as_json=context.as_json)
+    return run_demo(context.settings, switch=switches.named_switch(context), as_json=context.as_json)

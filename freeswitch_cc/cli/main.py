@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from freeswitch_cc import __version__
-from freeswitch_cc.cli import agents, board, configure, demo, queues, running, simulator
+from freeswitch_cc.cli import agents, board, configure, demo, queues, running, simulator, switches
 from freeswitch_cc.cli.context import Context, read_context
 from freeswitch_cc.cli.output import complain
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError
@@ -86,10 +86,10 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="on the simulator, although there is a FreeSWITCH (without one it is the simulator anyway)",
     )
-    stage.add_argument(
-        "--switch",
-        metavar="HOST:PORT:PASSWORD:SIP:AGENTS:ROBOTS",
-        help="a running FreeSWITCH with fs-config and robots: its Event Socket, then its three SIP ports",
+    switches.add_option(
+        stage,
+        "on a running FreeSWITCH with fs-config and robots (or on the one that FREESWITCH_CC_TEST_SWITCH names)",
+        may_be_alone=False,
     )
     return parser
 

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+from freeswitch_cc.cli import switches
 from freeswitch_cc.cli.context import Context
 from freeswitch_cc.cli.output import show_rows
 from freeswitch_cc.store import board
@@ -17,7 +18,7 @@ _COLUMNS = ("call_id", "phase", "caller_number", "caller_name", "dialled", "queu
 def run(context: Context) -> int:
     """Run the engine until it is told to stop."""
     # Imported when it is needed: no other command should wait for it.
-    from freeswitch_cc.engine.app import run as run_engine
+    from freeswitch_cc.engine.process import run as run_engine
 
     logging.basicConfig(level=context.settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -54,7 +55,7 @@ def testcalls(context: Context) -> int:
     given = context.arguments
     return run_scenarios(
         [Path(file) for file in given.files],
-        given.switch,
+        switches.named_switch(context),
         context.settings,
         as_json=context.as_json,
         simulated=True if given.simulator else None,

@@ -4,14 +4,19 @@ import argparse
 import secrets
 import signal
 import sys
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from freeswitch_cc.cli.context import Context
 from freeswitch_cc.cli.output import say
 from freeswitch_cc.errors import ConfigInvalid
+from freeswitch_cc.simulator.shapes import SHAPES, WORDS
 
 PASSWORD_ENV = "FREESWITCH_CC_ESL_PASSWORD"
+
+# As argparse lays its own lines out, on the narrowest terminal.
+_WIDE, _COLUMN = 78, 24
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,16 +30,47 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="LIE",
         default=[],
-        help="a fault on purpose: drop:CHANNEL_HANGUP:0.01, delay:CHANNEL_PARK:0.1:50-400, refuse:uuid_bridge:0.05, "
-        "close:after:37, ... (`--lie help` shows how all of them look)",
+        help="a fault on purpose, as listed below; may be given again and again",
     )
     parser.add_argument(
-        "--lie-to", choices=("engines", "all"), default="engines", help="whose connections lies concern"
+        "--lie-to",
+        choices=("engines", "all"),
+        default="engines",
+        help="whom the lies concern, as `--lie to:engines` (the default) or `--lie to:all` says it too",
     )
     parser.add_argument(
         "--password-env", metavar="NAME", help=f"the variable that holds its password (default: {PASSWORD_ENV})"
     )
-    parser.add_argument("--config", metavar="DIR", help="its configuration (default: fs-config of the source tree)")
+    parser.add_argument(
+        "--config",
+        metavar="DIR",
+        help="the directory with the configuration of a switch (its vars.xml, dialplan/ and"
+        " autoload_configs/conference.conf.xml are read); default: the fs-config that comes with freeswitch-cc",
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join(_lies_explained())
+
+
+def _lies_explained() -> Iterator[str]:
+    yield "lies (a running simulator is told others by `api fcc_simulator lies LIE ...`):"
+    for shape in SHAPES.values():
+        yield from _entry(shape.text, shape.means)
+    yield ""
+    yield "where"
+    for word, meaning in WORDS.items():
+        yield from _entry(word, meaning)
+
+
+def _entry(text: str, meaning: str) -> Iterator[str]:
+    """As argparse shows an option: what it means beside it, or below when it is long."""
+    left = f"  {text}"
+    if len(left) > _COLUMN - 2:
+        yield left
+        left = ""
+    lines = textwrap.wrap(meaning, _WIDE - _COLUMN, break_on_hyphens=False)
+    yield f"{left:{_COLUMN}}{lines[0]}"
+    for line in lines[1:]:
+        yield " " * _COLUMN + line
 
 
 def run(context: Context) -> int:
@@ -46,7 +82,7 @@ def run(context: Context) -> int:
     from freeswitch_cc.simulator.lies import Lies
     from freeswitch_cc.simulator.server import Simulator
     from freeswitch_cc.simulator.variables import setting_names
-    from freeswitch_cc.testcalls.address import config_directory
+    from freeswitch_cc.testcalls.address import SWITCH_ENV, config_directory
 
     given = context.arguments
     lies = Lies.parse(given.lies, to_all=given.lie_to == "all")
@@ -63,12 +99,13 @@ def run(context: Context) -> int:
         with simulator:
             ports = f"{simulator.sip_port}:{simulator.agents_sip_port}:{simulator.robots_port}"
             shown = simulator.password if password is None else f"${name}"
+            address = f"{simulator.host}:{simulator.esl_port}:{shown}:{ports}"
             say(f"simulating a FreeSWITCH: its Event Socket is {simulator.host}:{simulator.esl_port}, its seed {seed}")
             if password is None:
                 say(f"its password was drawn for this run, since {name} is not set: {simulator.password}")
             else:
                 say(f"its password is that of {name}")
-            say(f"for `testcalls run FILE --switch`: {simulator.host}:{simulator.esl_port}:{shown}:{ports}")
+            say(f'in another terminal, before `testcalls run FILE` or `demo --switch`: export {SWITCH_ENV}="{address}"')
             for text in lies.texts:
                 say(f"it lies on purpose: {text}")
             say("Ctrl-C ends it")
@@ -88,7 +125,7 @@ def _password(env: Mapping[str, str], name: str, *, is_asked_for: bool) -> str |
             raise ConfigInvalid([f"{name} is not set: it must hold the password of the simulator's Event Socket"])
         return None
     if any(sign in password for sign in ":\r\n"):
-        raise ConfigInvalid([f"{name} holds a colon or a line break: `testcalls --switch` could not name it"])
+        raise ConfigInvalid([f"{name} holds a colon or a line break: an address for tests could not name it"])
     return password
 
 

@@ -43,7 +43,7 @@ class Originate(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge(Command):
     """uuid_bridge. The survivor is the first argument: the switch parks him itself when the other dies, in the moments
-    before CHANNEL_BRIDGE too. Who is second is hung up or left in limbo then (docs/decisions/0010, MEASURED E1)."""
+    before CHANNEL_BRIDGE too. Who is second is hung up or left in limbo then (docs/decisions/0010; E1)."""
 
     survivor_leg_id: str
     other_leg_id: str
@@ -110,3 +110,27 @@ class DropDeadman(Command):
     """Take the switch's own rescue off a leg (it is in a conference)."""
 
     leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetRefer(Command):
+    """Unset what the switch noted of a handset's REFER. It moves nobody.
+
+    The switch never does it: every later PARK of this leg would look like one more REFER
+    (tests/contract/test_refers.py).
+    """
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Command):
+    """Set what the dialplan should have set on a caller's leg (esl.marks). It moves nobody.
+
+    names: of the variables that are missing. after_ms: when the switch's own rescue comes after a talk, if that is
+    missing too.
+    """
+
+    leg_id: str
+    names: tuple[str, ...]
+    after_ms: int

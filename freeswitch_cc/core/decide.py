@@ -8,7 +8,7 @@ agents, the end), then how legs are moved.
 from datetime import datetime
 from uuid import UUID
 
-from freeswitch_cc.core import events, facts, moves, queueing, release, segments, talking
+from freeswitch_cc.core import arrival, attending, events, facts, moves, queueing, release, segments, strangers, talking
 from freeswitch_cc.core.call import Leg, View
 from freeswitch_cc.core.scene import Decision, Ids, Scene
 from freeswitch_cc.core.timeouts import Timeouts
@@ -25,23 +25,27 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
     """
     scene = Scene.of(view, now, getattr(event, "at", None), Ids(root), timeouts)
     if isinstance(event, events.LegFound):
-        moves.find_again(scene, event)
+        strangers.find_again(scene, event)
         return scene.decision()
     if scene.call is None:
         is_caller = isinstance(event, events.LegParked) and event.is_inbound and event.role in ("", Role.CUSTOMER)
         if not is_caller or not isinstance(event, events.LegParked):
             return Decision(because="a call that nobody knows")
-        queueing.arrived(scene, event)
+        arrival.arrived(scene, event)
     else:
         if isinstance(event, events.SwitchRestarted):
             release.end(scene, CallOutcome.SWITCH_RESTARTED)  # before its facts: nobody hung up
         facts.apply(scene, event)
+        if isinstance(event, events.LegParked | events.LegRinging):
+            strangers.turn_away(scene, event)
         for trigger, leg in triggers_of(scene, event):
+            if trigger is Trigger.CUSTOMER_REFERRED:
+                attending.forget_refer(scene, leg)
             _tell_owner(scene, trigger, leg)
     if scene.the_call.phase is Phase.TALKING:
         talking.keep_company(scene)
     if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:
-        queueing.entered(scene)
+        arrival.entered(scene)
     _keep_rules(scene, event)
     moves.plan(scene)
     segments.note(scene)
@@ -64,9 +68,9 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
     """What holds for every call, whatever its phase."""
     if isinstance(event, events.CallDeadlinePassed):
         if event.kind == "sound":
-            moves.play_again(scene, event.row_id)
+            attending.play_again(scene, event.row_id)
         elif event.kind == "deadman":
-            moves.push_deadman(scene, event.row_id)
+            attending.push_deadman(scene, event.row_id)
     customer = scene.customer
     if scene.the_call.phase in (Phase.QUEUED, Phase.TALKING) and (customer is None or not customer.is_live):
         release.end(scene, CallOutcome.COMPLETED)

@@ -42,6 +42,8 @@ class LegParked(LegFact):
     dialled: str = ""
     refer_to: str = ""
     """Where a handset's blind REFER pointed (variable_sip_refer_to); empty otherwise."""
+    unmarked: tuple[str, ...] = ()
+    """The marks that an inbound leg should carry and does not: names of variables (esl.marks)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +109,9 @@ class LegHungUp(LegFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What uuid_dump said of one leg: the raw words of the switch, told apart in core.call.
+    """What uuid_dump said of one leg: the raw words of the switch, told apart in core.words.
 
-    seen is one of the words of core.call.Seen; a leg the switch does not know is `gone`.
+    seen is one of the words of core.words.Seen; a leg the switch does not know is `gone`.
     """
 
     leg_id: str

@@ -9,12 +9,11 @@ from typing import Any
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.call import Leg
-from freeswitch_cc.core.commands import Kill
 from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, place
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CommandKind, Role, Seen, Sound, Want
 
-# What the switch does to a survivor on its own account (FIELD_GUIDE 5.2, MEASURED E1): never our wish.
+# What the switch does to a survivor on its own account (switch_ivr_bridge.c:1149-1262; E1): never our wish.
 DROPPED_BY_SWITCH = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
 
 
@@ -33,11 +32,6 @@ def _fresh(scene: Scene, event: events.LegFact, leg_id: str) -> Leg | None:
 
 
 def parked(scene: Scene, event: events.LegParked) -> None:
-    known = scene.legs.get(event.leg_id)
-    if known is None or not known.is_live:
-        if not event.is_inbound:
-            _kill_straggler(scene, event, known)
-        return
     leg = _fresh(scene, event, event.leg_id)
     if leg is None:
         return
@@ -47,26 +41,7 @@ def parked(scene: Scene, event: events.LegParked) -> None:
     leave_partners(scene, leg.leg_id)
 
 
-def _kill_straggler(scene: Scene, event: events.LegFact, known: Leg | None) -> None:
-    """A leg of ours that shows up after its end was written down, or that we never wrote down: it is nobody's."""
-    if scene.call is None or (known is not None and known.ended_at and known.ended_at > event.at):
-        return
-    scene.because("a leg that nobody waits for showed up")
-    scene.commands.append(
-        Kill(
-            command_id=scene.ids.draw(),
-            switch_id=scene.call.switch_id,
-            call_id=scene.call.call_id,
-            leg_id=event.leg_id,
-        )
-    )
-
-
 def ringing(scene: Scene, event: events.LegRinging) -> None:
-    known = scene.legs.get(event.leg_id)
-    if known is None or not known.is_live:
-        _kill_straggler(scene, event, known)
-        return
     leg = _fresh(scene, event, event.leg_id)
     if leg is not None and leg.seen in (Seen.UNBORN, Seen.DIALING):
         scene.change_leg(leg.leg_id, seen=Seen.RINGING, seen_at=event.at, seen_seq=event.seq)
@@ -98,7 +73,7 @@ def unbridged(scene: Scene, event: events.LegsUnbridged) -> None:
     pair = (event.leg_id, event.other_leg_id)
     for leg_id, other_id in (pair, pair[::-1]):
         leg = _fresh(scene, event, leg_id)
-        # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (FIELD_GUIDE 2.3).
+        # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (switch_ivr_bridge.c:1879).
         if leg is not None and leg.seen is Seen.WITH and leg.seen_leg_id == other_id:
             place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
             scene.settle(leg_id)
@@ -170,6 +145,10 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             if leg.command is None:
                 scene.settle(leg_id)
                 scene.change_leg(leg_id, command_due_at=scene.now)
+        elif event.kind == "pushdeadman" and event.reason == "NOT_SENT" and leg.deadman_due_at is not None:
+            # The rescue comes sooner than we thought. Not at once: what its line was busy with may be a moment yet.
+            soon = scene.after(scene.timeouts.settle_ms)
+            scene.change_leg(leg_id, deadman_due_at=min(leg.deadman_due_at, soon))
 
 
 def _waits_for_bridge(leg: Leg, command_id: str) -> bool:

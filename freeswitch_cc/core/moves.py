@@ -1,20 +1,17 @@
 """How legs are moved on FreeSWITCH: what each leg should be against what it was seen to be.
 
-Alone in knowing it (DESIGN section 5, freeswitch/MEASURED). Level-triggered: it looks at wants and sights, never
+Alone in knowing it (docs/measured.md, docs/decisions/0010). Level-triggered: it looks at wants and sights, never
 at events, so it is the same after a fact, a time-out or a restart. It fills the command in flight of the legs that
 it moves, and makes the commands; it changes no wants.
 """
 
 from datetime import timedelta
 
+from freeswitch_cc.core.attending import attend, is_to_be_pushed, push
 from freeswitch_cc.core.call import Leg, survivor_of
-from freeswitch_cc.core.commands import Bridge, DropDeadman, Join, Kill, Originate, Park, Play, PushDeadman
-from freeswitch_cc.core.events import LegFound
+from freeswitch_cc.core.commands import Bridge, Join, Kill, Originate, Park
 from freeswitch_cc.core.scene import Scene, is_talking_pair
-from freeswitch_cc.core.words import CommandKind, Role, Seen, Sound, Want
-
-# What is played when the queue's music did not start: needs no file.
-FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"
+from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
 
 
 def plan(scene: Scene) -> None:
@@ -29,7 +26,7 @@ def plan(scene: Scene) -> None:
     for leg in list(scene.live_legs()):
         _move_one(scene, scene.legs[leg.leg_id])
     for leg in list(scene.live_legs()):
-        _attend(scene, scene.legs[leg.leg_id])
+        attend(scene, scene.legs[leg.leg_id])
 
 
 def _fly(scene: Scene, leg: Leg, kind: CommandKind, command_id: str, due_ms: int, other: str | None = None) -> None:
@@ -92,10 +89,10 @@ def _bring_together(scene: Scene, leg: Leg) -> None:
     for third in left_behind:
         scene.settle(third.leg_id)
     for end in (leg, other):
-        if end.role is Role.CUSTOMER and end.seen is Seen.PARKED and end.deadman_due_at is None:
+        if end.role is Role.CUSTOMER and end.seen is Seen.PARKED and is_to_be_pushed(scene, end):
             # Nobody has put off his rescue since his last partner left. The switch takes it away when they have talked
             # for 200 ms (api_before_bridge); one that is due before that would tear them apart.
-            _push(scene, scene.legs[end.leg_id])
+            push(scene, scene.legs[end.leg_id])
     scene.commands.append(
         Bridge(
             command_id=command_id,
@@ -180,106 +177,3 @@ def _park(scene: Scene, leg: Leg) -> None:
     command_id = scene.ids.draw()
     _fly(scene, leg, CommandKind.PARK, command_id, scene.timeouts.park_ms)
     scene.commands.append(Park(command_id=command_id, switch_id=leg.switch_id, call_id=leg.call_id, leg_id=leg.leg_id))
-
-
-def _attend(scene: Scene, leg: Leg) -> None:
-    """A customer who waits hears music, and the switch is told that we are still there (E2, E16)."""
-    if leg.role is not Role.CUSTOMER:
-        return
-    if leg.seen is Seen.IN_CONFERENCE:
-        before = scene.view.leg(leg.leg_id)
-        if before is not None and before.seen is not Seen.IN_CONFERENCE:
-            scene.commands.append(
-                DropDeadman(
-                    command_id=scene.ids.draw(),
-                    switch_id=leg.switch_id,
-                    call_id=leg.call_id,
-                    leg_id=leg.leg_id,
-                )
-            )
-        return
-    if leg.want is not Want.PARKED or leg.seen is not Seen.PARKED or leg.command is not None:
-        return
-    if leg.sound is Sound.SILENT:
-        visit = scene.last_visit
-        music = visit.music if visit is not None and leg.sound_tries == 0 else ""
-        scene.change_leg(
-            leg.leg_id,
-            sound=Sound.ASKED,
-            sound_due_at=scene.after(scene.timeouts.sound_ms * 2 ** min(leg.sound_tries, 5)),
-        )
-        scene.commands.append(
-            Play(
-                command_id=scene.ids.draw(),
-                switch_id=leg.switch_id,
-                call_id=leg.call_id,
-                leg_id=leg.leg_id,
-                sound=music or FALLBACK_SOUND,
-            )
-        )
-    if leg.deadman_due_at is None:
-        # The dialplan armed it for a moment only, in case that nobody is here.
-        _push(scene, scene.legs[leg.leg_id])
-
-
-def play_again(scene: Scene, leg_id: str) -> None:
-    """No sound began in time: the leg is deaf, or the music is not there. Park it anew, play what needs no file."""
-    leg = scene.legs.get(leg_id)
-    if leg is None or not leg.is_live or leg.sound is not Sound.ASKED:
-        return
-    if leg.sound_due_at is None or leg.sound_due_at > scene.now:
-        return
-    tries = leg.sound_tries + 1
-    if tries == 2:  # once may be an engine that died before it wrote down what it heard
-        scene.alarm("deaf", leg, f"no sound {tries} times")
-    if leg.command is None and leg.seen is Seen.PARKED:
-        scene.change_leg(leg_id, seen=Seen.LOST)
-    scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=tries)
-
-
-def push_deadman(scene: Scene, leg_id: str) -> None:
-    """We are here: the switch's own rescue of this leg is put off again.
-
-    Never while a bridge may have taken the timer away already: it would fire in mid-talk. Who is attended again gets a
-    new one.
-    """
-    leg = scene.legs.get(leg_id)
-    if leg is None or not leg.is_live or leg.deadman_due_at is None or leg.deadman_due_at > scene.now:
-        return
-    if leg.seen is Seen.PARKED and leg.want is Want.PARKED and leg.command is None:
-        _push(scene, leg)
-    else:
-        scene.change_leg(leg_id, deadman_due_at=None)
-
-
-def _push(scene: Scene, leg: Leg) -> None:
-    scene.change_leg(leg.leg_id, deadman_due_at=scene.after(scene.timeouts.deadman_ms // 3))
-    scene.commands.append(
-        PushDeadman(
-            command_id=scene.ids.draw(),
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
-            after_ms=scene.timeouts.deadman_ms,
-        )
-    )
-
-
-def find_again(scene: Scene, event: LegFound) -> None:
-    """Park a leg that nobody wrote down: its PARK then tells everything about it. One that is written down is known."""
-    known = scene.legs.get(event.leg_id)
-    if known is not None and known.is_live:
-        return
-    if known is not None and known.role is Role.CUSTOMER:
-        # His call is over here and he is alive there: the switch's own rescue has him, somebody must be told.
-        scene.alarm("alive_after_the_end", known)
-        return
-    scene.because("found on the switch, written down nowhere")
-    scene.commands.append(
-        Park(
-            command_id=scene.ids.draw(),
-            switch_id=event.switch_id,
-            call_id=event.call_id,
-            leg_id=event.leg_id,
-        )
-    )

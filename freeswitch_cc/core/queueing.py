@@ -8,14 +8,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 
-from freeswitch_cc.core import priority, release
+from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
-from freeswitch_cc.core.call import Call, Entry, Leg, Offer, Visit
-from freeswitch_cc.core.events import LegParked
+from freeswitch_cc.core.call import Leg, Offer
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Role, Seen, VisitOutcome, Want
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Role, VisitOutcome, Want
 
 
 class State(StrEnum):
@@ -34,7 +33,7 @@ def state_of(scene: Scene) -> State:
     return State.CONNECTING if customer is not None and customer.want is Want.WITH else State.OFFERING
 
 
-# The switch's causes of a failed originate: the phone's fault, the agent's wish, or nobody's (FIELD_GUIDE 3.5).
+# The switch's causes of a failed originate: the phone's fault, the agent's wish, or nobody's (test_replies.py).
 OUTCOMES: dict[str, OfferOutcome] = {
     "NO_ANSWER": OfferOutcome.NO_ANSWER,
     "NO_USER_RESPONSE": OfferOutcome.NO_ANSWER,
@@ -65,79 +64,6 @@ def outcome_of(cause: str, is_ringing_seen: bool) -> OfferOutcome:
     if cause == "NO_USER_RESPONSE" and not is_ringing_seen:
         return OfferOutcome.UNREACHABLE
     return OUTCOMES.get(cause, OfferOutcome.UNREACHABLE)
-
-
-# -- arrival -------------------------------------------------------------------------------------
-
-
-def arrived(scene: Scene, event: LegParked) -> None:
-    """A new inbound call: a customer leg, and a visit of the queue that its number leads to."""
-    scene.call = Call(
-        call_id=event.call_id,
-        switch_id=event.switch_id,
-        phase=Phase.QUEUED,
-        started_at=event.at,
-        caller_number=event.caller_number,
-        caller_name=name_of(event, scene.entry),
-        dialled=event.dialled,
-        entry_point_id=scene.entry.entry_point_id if scene.entry else None,
-        attached=scene.entry.attached if scene.entry else {},
-    )
-    scene.legs[event.leg_id] = Leg(
-        leg_id=event.leg_id,
-        call_id=event.call_id,
-        switch_id=event.switch_id,
-        role=Role.CUSTOMER,
-        seen=Seen.PARKED,
-        seen_at=event.at,
-        seen_seq=event.seq,
-    )
-    if scene.entry is None:
-        scene.because(f"{event.dialled!r} leads to no queue, and there is no entry point '*'")
-        scene.alarm("no_entry_point", scene.legs[event.leg_id], event.dialled)
-        release.end(scene, CallOutcome.NO_ENTRY_POINT)
-        return
-    scene.because("arrived, waits")
-
-
-def name_of(event: LegParked, entry: Entry | None) -> str:
-    """A caller who shows no name (a switch shows his number again) has the one that we know him by."""
-    known = entry.caller_name if entry else ""
-    return known if known and event.caller_name in ("", event.caller_number) else event.caller_name
-
-
-def entered(scene: Scene) -> None:
-    """The call is queued and has no open visit: open one, of its entry point's queue or of the last one it was in.
-
-    A call that comes back goes before all others, and asks what it asked.
-    """
-    source: Entry | Visit | None = scene.entry or scene.last_visit
-    assert source is not None, "a call is queued only by an entry point or back into its queue"
-    is_returned = not isinstance(source, Entry)
-    if isinstance(source, Entry):
-        value, why = priority.of(source, scene.the_call.attached)
-        if why:
-            scene.because(why)
-    else:
-        value = source.priority
-    visit = Visit(
-        visit_id=scene.ids.draw(),
-        call_id=scene.the_call.call_id,
-        queue_id=source.queue_id,
-        entered_at=scene.at,
-        entry_reason="returned" if is_returned else "inbound",
-        is_returned=is_returned,
-        priority=value,
-        requirement_id=source.requirement_id,
-        preferred_agent_id=source.preferred_agent_id,
-        music=source.music,
-        wrap_up=source.wrap_up,
-        wrap_up_ms=source.wrap_up_ms,
-        wrap_up_limit_ms=source.wrap_up_limit_ms,
-    )
-    scene.visits[visit.visit_id] = visit
-    scene.want_parked(scene.customer)
-    scene.wakes_matcher = True
 
 
 # -- the cells of the table ----------------------------------------------------------------------

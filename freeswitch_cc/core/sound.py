@@ -11,6 +11,8 @@ LONGEST = 320
 
 _STREAM = re.compile(r"local_stream://[A-Za-z0-9_-]{1,64}")
 _TONES = re.compile(r"tone_stream://(?:%\(|[()0-9,;=a-zA-Z.-])+")
+# %(ms of tone, ms of silence, Hz, ...): what has none, or only such as last no time, is silence.
+_TONE = re.compile(r"%\([1-9][0-9]*,[0-9]+,[1-9]")
 _FOR_EVER = ";loops=-1"
 
 
@@ -41,4 +43,6 @@ def _check_tones(text: str) -> str | None:
     # The switch takes the first one that it finds.
     if lower.count("loops=") != 1 or not text.endswith(_FOR_EVER):
         return f"music must never end: a tone_stream ends with {_FOR_EVER}, and says it once"
+    if not _TONE.search(text):
+        return "it is silence, without a tone: %(2000,4000,440,480) is 2 s of two tones, and 4 s of nothing"
     return None

@@ -31,7 +31,7 @@ def state_of(scene: Scene) -> State:
     return State.HELD if holding else State.TALKING
 
 
-# A handset that hangs up says one of these; anything else is a phone that died (trace t03, FIELD_GUIDE 2.5).
+# A handset that hangs up says one of these; anything else is a phone that died (trace t03).
 HUNG_UP_BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
 
 

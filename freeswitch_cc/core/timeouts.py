@@ -21,7 +21,9 @@ class Timeouts:
     offer_grace_ms: what an offer may last beyond its ring time.
 
     How the switch is spoken to:
-    reply_ms: from a command on the Event Socket to its reply.
+    reply_ms: from a command on the Event Socket to its reply. It may be longer than bridge_ms and the others that the
+        switch must keep: what waits behind a slow reply is given up after half of the shortest of them, and is then
+        not sent at all (engine.link.longest_in_line_ms, esl.pool).
     connect_ms: from the first packet to the end of the authentication.
     heartbeat_ms: without a sign of life for so long, the event connection counts as dead.
 
@@ -32,6 +34,12 @@ class Timeouts:
 
     What guards against us:
     deadman_ms: a waiting leg that the engine has not spoken for so long is taken on by the switch itself.
+    standby_ms: between two looks for switches that no engine owns.
+
+    What guards against what was never heard:
+    look_around_ms: between two looks at what a switch has against what is written down.
+    look_again_ms: the same while something differs. A leg that was told of and is still unknown is told of again after
+        some three of them, and never before two park_ms are over.
 
     People and housekeeping:
     short_talk_ms: an agent gone sooner than that after the bridge has not served the customer: he waits on.
@@ -55,6 +63,9 @@ class Timeouts:
     media_timeout_ms: int = 60_000
     lost_ms: int = 60_000
     deadman_ms: int = 90_000
+    standby_ms: int = 2_000
+    look_around_ms: int = 20_000
+    look_again_ms: int = 1_000
     short_talk_ms: int = 2_000
     unhold_ms: int = 200
     refused_retry_ms: int = 5_000

@@ -19,7 +19,7 @@ ROBOT = "sofia/internal/answer-after-2000@127.0.0.1:5080"
 
 NEXT = """\
 That was a simulated switch. Next, a real FreeSWITCH on this machine, in an empty directory and with two terminals.
-
+{path}
 1. The switch, with our small configuration and with robot phones, on loopback only:
 
      cp -r {config} switch
@@ -30,7 +30,7 @@ That was a simulated switch. Next, a real FreeSWITCH on this machine, in an empt
 2. This very minute on it, in the other terminal; the switch has made a password when it started:
 
      export FREESWITCH_CC_ESL_PASSWORD=$(cat switch/generated/esl_password)
-     freeswitch-cc demo --switch "127.0.0.1:8021:$FREESWITCH_CC_ESL_PASSWORD:5060:5070:5080"
+     freeswitch-cc demo --switch 127.0.0.1:8021:5060:5070:5080
 
 3. A center of your own, there too: one agent, whose phone is a robot until you name a real one:
 
@@ -53,7 +53,19 @@ That was a simulated switch. Next, a real FreeSWITCH on this machine, in an empt
      fs_cli -p "$FREESWITCH_CC_ESL_PASSWORD" -x 'originate sofia/robots/7001@127.0.0.1:5060 talk XML robots'
      freeswitch-cc calls                             # and again: first queued, then talking
 
-README.md says what each of these does; docs/containers.md has all of it for Docker."""
+{more}"""
+
+# Where the source is, and where only the package is.
+IN_THE_TREE = "README.md says what each of these does; docs/containers.md has all of it for Docker."
+INSTALLED = """\
+`freeswitch-cc COMMAND --help` says what each of these does, and
+{config}/README.md what the switch can be told."""
+
+PATH = """
+In both of them, so that the command is found:
+
+     export PATH="{commands}:$PATH"
+"""
 
 
 def show_answers(console: Console, answers: Iterable[Answer]) -> None:
@@ -85,8 +97,15 @@ def show_verdict(console: Console, result: Result, promises: int, rules: int) ->
         console.print(Text(f"    {clean(row)}", "dim"))
 
 
-def next_steps(config: Path) -> str:
-    return NEXT.format(config=config, robot=ROBOT)
+def next_steps(config: Path, commands: Path | None = None) -> str:
+    """What to do next. config: fs-config. commands: where `freeswitch-cc` is, when no shell finds it by itself."""
+    is_tree = (config.parent / "docs" / "containers.md").is_file()
+    return NEXT.format(
+        config=config,
+        robot=ROBOT,
+        path="" if commands is None else PATH.format(commands=commands),
+        more=IN_THE_TREE if is_tree else INSTALLED.format(config=config),
+    )
 
 
 def _table(answer: Answer) -> Table:

@@ -4,7 +4,9 @@ The minute is a scenario like any other (minute.yaml) and is played as one; only
 """
 
 import logging
+import shutil
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -71,8 +73,14 @@ def run(settings: Settings, *, switch: str | None = None, as_json: bool = False,
         show_answers(console, outcome.answers)
         show_verdict(console, outcome.result, outcome.promises, len(RULES))
         if outcome.result.has_passed and switch is None:
-            show_text(f"\n{next_steps(config_directory())}\n")
+            show_text(f"\n{next_steps(config_directory(), commands_directory())}\n")
     return PASSED if outcome.result.has_passed else FAILED
+
+
+def commands_directory() -> Path | None:
+    """Where our command is, if whoever types its name gets none, or another one; None when he gets it."""
+    command = Path(sysconfig.get_path("scripts")) / "freeswitch-cc"
+    return command.parent if command.is_file() and shutil.which(command.name) != str(command) else None
 
 
 def _play(

@@ -4,8 +4,6 @@ The only place that knows all rooms. No rules, no SQL but the taking of a switch
 """
 
 import logging
-import os
-import signal
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -26,13 +24,12 @@ from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.engine.retention import Retention
 from freeswitch_cc.engine.verify import Verifier
 from freeswitch_cc.engine.worker import Worker, name_of
-from freeswitch_cc.errors import ConfigInvalid, ContactCenterError, StoreFailed, SwitchUnreachable
+from freeswitch_cc.errors import ConfigInvalid, StoreFailed, SwitchUnreachable
 from freeswitch_cc.store.db import ConnectionLost, LostRace, Session
 
 log = logging.getLogger(__name__)
 
 VERIFIERS = 2
-STANDBY_S = 2.0
 
 LOST_ALARM = "INSERT INTO alarm (kind, switch_id, details) VALUES ('switch_lost', %s, %s)"
 OFFERED_CALLS = """
@@ -168,7 +165,7 @@ class Engine:
                 self._give_up_lost(session)
             except (ConnectionLost, LostRace) as error:
                 log.error("switches cannot be looked after: %s", error)
-            self._stopping.wait(timeout=STANDBY_S)
+            self._stopping.wait(timeout=self._timeouts.standby_ms / 1000)
 
     def _try_switch(self, switch_id: str, name: str, host: str, port: int, password_env: str, *, must: bool) -> None:
         """must: at the start a switch whose password is missing stops the engine; later it is only told."""
@@ -263,43 +260,3 @@ class Engine:
         if due:
             # Our clock against the database's: only how soon we look depends on it, not what is due.
             self.deadlines.expect(max(0.0, (min(due) - datetime.now(UTC)).total_seconds()))
-
-
-def require_passwords(settings: Settings, env: Mapping[str, str]) -> None:
-    """Every switch has its password, or ConfigInvalid names all that have none, before anything has begun."""
-    problems: list[str] = []
-    session = Session(settings.database_url or "")
-    for _, name, _, _, password_env in session.rows(SWITCHES):
-        try:
-            switch_password(env, name, password_env)
-        except ConfigInvalid as error:
-            problems += error.problems
-    session.close()
-    if problems:
-        raise ConfigInvalid(problems)
-
-
-def run(settings: Settings) -> None:
-    """Run an engine until SIGTERM or SIGINT; raises what made it stop by itself. A second signal kills."""
-    require_passwords(settings, os.environ)
-    engine = Engine(settings, os.environ)
-    stop = Event()
-
-    def on_signal() -> None:
-        if stop.is_set():
-            os._exit(1)
-        log.info("stopping")
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, on_signal)
-    engine.start()
-    log.info("the engine runs")
-    try:
-        gevent.wait([stop, engine.failed], count=1)
-    finally:
-        engine.stop()
-    if engine.failure is not None:
-        if isinstance(engine.failure, ContactCenterError):
-            raise engine.failure
-        raise StoreFailed(f"the engine crashed: {engine.failure!r}") from engine.failure

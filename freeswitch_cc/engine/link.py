@@ -82,7 +82,7 @@ class Link:
             line_s=longest_in_line_ms(timeouts) / 1000,
             settings=RenderSettings(media_timeout_ms=timeouts.media_timeout_ms),
         )
-        self._around = LookAround(row.switch_id, session, self.pool, deliver=deliver, verify=verify)
+        self._around = LookAround(row.switch_id, session, self.pool, timeouts, deliver=deliver, verify=verify)
         self._sending = Group()
         self._reader = Reader(
             row.switch_id,

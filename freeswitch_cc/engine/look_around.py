@@ -5,9 +5,11 @@ nobody wrote down. All of it goes the one path.
 """
 
 import logging
+import time
 from collections.abc import Callable
 
 from freeswitch_cc.core.events import LegFound, SwitchRestarted
+from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.errors import CommandFailed
 from freeswitch_cc.esl.fields import uuid_or_none
@@ -15,11 +17,6 @@ from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.store.db import Session
 
 log = logging.getLogger(__name__)
-
-SELDOM_S = 20.0
-SOON_S = 1.0
-AGAIN_LOOKS = 2
-"""What is done about a leg that was told of may be refused, or its PARK lost: so many looks later it is told again."""
 
 KNOWN = "SELECT core_id::text, heartbeat_at FROM switch_heartbeat WHERE switch_id = %s"
 NOTE_FIRST_SIGN = """
@@ -31,6 +28,8 @@ OPEN_CALLS = """
       FROM call c LEFT JOIN leg l ON l.call_id = c.call_id AND l.seen NOT IN ('gone', 'unborn')
      WHERE c.switch_id = %s AND c.ended_at IS NULL GROUP BY c.call_id
 """
+# What core.strangers raises of a customer who is there though his call is over: nothing else is done about him.
+IS_LEFT_ALONE = "SELECT 1 FROM alarm WHERE kind = 'alive_after_the_end' AND leg_id = %s LIMIT 1"
 LIVE_LEGS = "SELECT leg_id::text, call_id::text FROM leg WHERE switch_id = %s AND seen NOT IN ('gone', 'unborn')"
 
 # Nobody knows what became of what was in flight when the line was lost: sent, refused, or never begun.
@@ -48,11 +47,17 @@ class LookAround:
         switch_id: str,
         session: Session,
         pool: Pool,
+        timeouts: Timeouts,
         *,
         deliver: Callable[[Work], None],
         verify: Callable[[str], None],
     ) -> None:
-        self.rest_s = SELDOM_S
+        self._seldom_s = timeouts.look_around_ms / 1000
+        self._soon_s = timeouts.look_again_ms / 1000
+        # What is done about a leg that was told of may be refused, or its PARK lost: then it is told of again. Not
+        # before its park is over, whatever became of it: two commands on one leg hang a customer up (E9).
+        self._told_for_s = 2 * max(timeouts.look_again_ms, timeouts.park_ms) / 1000
+        self.rest_s = self._seldom_s
         self._switch_id = switch_id
         self._session = session
         self._pool = pool
@@ -60,13 +65,12 @@ class LookAround:
         self._verify = verify
         self._suspects: set[str] = set()
         self._foreign: set[str] = set()
-        self._told: dict[str, int] = {}  # and for how many looks each is left alone
+        self._told: dict[str, float] = {}  # and until when each is left alone
 
     def come_back(self, core_id: str) -> None:
         """The subscription stands: what we hear from now on is newer than what we look up now."""
-        self.rest_s = SOON_S
+        self.rest_s = self._soon_s
         self._foreign.clear()
-        self._told.clear()
         known = self._session.rows(KNOWN, self._switch_id)
         self._session.run(NOTHING_IS_KNOWN, self._switch_id)
         calls = self._session.rows(OPEN_CALLS, self._switch_id)
@@ -92,32 +96,34 @@ class LookAround:
         found = set(self._pool.list_legs())
         written: dict[str, str] = dict(self._session.rows(LIVE_LEGS, self._switch_id))
         self._foreign &= found
-        self._told = {leg_id: looks - 1 for leg_id, looks in self._told.items() if leg_id in found and looks > 1}
+        now = time.monotonic()
+        self._told = {leg_id: until for leg_id, until in self._told.items() if leg_id in found and until > now}
         unwritten, absent = found - written.keys() - self._foreign - self._told.keys(), written.keys() - found
         for leg_id in unwritten & self._suspects:
-            self._told[leg_id] = AGAIN_LOOKS
             self.tell(leg_id)
         for call_id in {written[leg_id] for leg_id in absent & self._suspects}:
             self._verify(call_id)
         self._suspects = (unwritten - self._foreign - self._told.keys()) | absent
-        self.rest_s = SOON_S if self._suspects else SELDOM_S
+        self.rest_s = self._soon_s if self._suspects or self._told else self._seldom_s
 
     def look_at(self, leg_id: str) -> None:
         """A leg whose event could not be read: read it again from the switch."""
         rows = self._session.rows("SELECT call_id::text FROM leg WHERE leg_id = %s", leg_id)
         if rows:
             self._verify(rows[0][0])
-        else:
+        elif leg_id not in self._told:
             self.tell(leg_id)
 
     def tell(self, leg_id: str) -> None:
-        """A leg that nobody wrote down. Other people's legs carry no fcc_call and are left alone."""
+        """A leg that is not written down as alive. Other people's legs carry no fcc_call and are left alone."""
         try:
             call_id = uuid_or_none(self._pool.api(f"uuid_getvar {leg_id} fcc_call").strip().lower())
         except CommandFailed:
             return  # it is gone
-        if call_id is None:
+        if call_id is None or self._session.rows(IS_LEFT_ALONE, leg_id):
             self._foreign.add(leg_id)
             return
+        self._told[leg_id] = time.monotonic() + self._told_for_s
+        self.rest_s = self._soon_s
         log.info("call=%s leg=%s found on the switch", call_id, leg_id)
         self._deliver(LegFound(call_id=call_id, leg_id=leg_id, switch_id=self._switch_id))

@@ -30,7 +30,7 @@ def decoder_of(shape: type[_Said]) -> Callable[[bytes], _Said]:
     """A decoder of the fields of `shape` (all of them str) that takes what a careless SIP stack sends.
 
     Fast and strict first; only a frame that fails is read again loosely: bytes that are no UTF-8 become
-    U+FFFD (MEASURED E15), raw control characters are let through, of a list the first value counts (a
+    U+FFFD (docs/measured.md E15), raw control characters are let through, of a list the first value counts (a
     display name `ARRAY::a|:b` arrives as one, switch_event.c:1100). Raises Unreadable.
     """
     strict = msgspec.json.Decoder(shape).decode

@@ -31,6 +31,7 @@ from freeswitch_cc.core.events import (
     SwitchStopping,
 )
 from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, lower_uuid, number, uuid_or_none
+from freeswitch_cc.esl.marks import missing_in
 from freeswitch_cc.esl.wire import failure_of
 
 _Reader = Callable[[bytes, str], CallEvent | SwitchFact | None]
@@ -148,6 +149,7 @@ def _park(raw: bytes, switch_id: str) -> LegParked | None:
         caller_name=clean(said.caller_name),
         dialled=clean(said.dialled) or clean(said.destination),
         refer_to=clean(said.refer_to),
+        unmarked=missing_in(raw) if said.direction == "inbound" else (),
     )
 
 

@@ -56,7 +56,7 @@ class Pool:
     timeout_s: for connecting, and for each reply.
     line_s: for waiting behind other commands; timeout_s when it is not given. What could not be begun in that time is
     not sent any more. It must be shorter than a command takes to be due: then somebody looks and decides anew, and
-    the same bridge twice hangs a customer up (MEASURED E8).
+    the same bridge twice hangs a customer up (docs/measured.md E8).
     """
 
     def __init__(

@@ -13,8 +13,10 @@ from freeswitch_cc.core.commands import (
     Bridge,
     Command,
     DropDeadman,
+    ForgetRefer,
     Join,
     Kill,
+    Mark,
     Originate,
     Park,
     Play,
@@ -22,7 +24,8 @@ from freeswitch_cc.core.commands import (
 )
 from freeswitch_cc.core.contact import check_contact
 from freeswitch_cc.core.sound import check_sound
-from freeswitch_cc.esl.sight import ORPHAN_EXTENSION
+from freeswitch_cc.esl.marks import MARKS, caller_marks
+from freeswitch_cc.esl.sight import ORPHAN_CONTEXT, ORPHAN_EXTENSION
 from freeswitch_cc.esl.wire import Wire
 
 KILL_CAUSES = frozenset(
@@ -50,9 +53,6 @@ KILL_CAUSES = frozenset(
 MAX_NAME = 64
 """Characters of a caller's name that are shown on a phone."""
 
-RESCUE_EXTENSION = "fcc_rescue"
-"""Where the switch sends the survivor of a bridge that fails in its last moment; it needs no extension of its own."""
-
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"[+]?[0-9*#]{1,32}")
 _ROLE = re.compile(r"[a-z_]{1,32}")
@@ -68,15 +68,13 @@ class RenderSettings:
     (switch_core_media.c:2735-2770; the older rtp_timeout_sec is deprecated there).
     """
 
-    context: str = "fcc"
     conference_profile: str = "fcc"
     media_timeout_ms: int = 60_000
     media_hold_timeout_ms: int = 3_600_000
 
     def __post_init__(self) -> None:
-        for name in ("context", "conference_profile"):
-            if not _WORD.fullmatch(getattr(self, name)):
-                raise ValueError(f"{name} must be one plain word")
+        if not _WORD.fullmatch(self.conference_profile):
+            raise ValueError("conference_profile must be one plain word")
 
 
 def render(command: Command, settings: RenderSettings) -> Wire:
@@ -122,19 +120,7 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
         "origination_uuid": leg,
         "fcc_call": _uuid(command.call_id, "call_id"),
         "fcc_role": command.role,
-        "park_after_bridge": "true",
-        # First of a uuid_bridge whose second is gone before they talk: he is parked, not hung up.
-        "uuid_bridge_park_on_cancel": "true",
-        # Second of one, gone in its last moment: the switch sends the first to the extension that stands here, which
-        # parks him in our context (switch_ivr_bridge.c:1225). No phone is told of it: no INVITE is made of this name.
-        "rdnis": RESCUE_EXTENSION,
-        "hangup_after_bridge": "false",
-        "hold_hangup_xfer_exten": "park:inline",
-        "hangup_after_conference": "false",
-        "conference_controls": "none",
-        "max_session_transfers": "1000000",
-        "force_transfer_context": settings.context,
-        "force_transfer_dialplan": "XML",
+        **MARKS,
         "ignore_early_media": "true",
         "outbound_redirect_fatal": "true",
         # The switch compares whole seconds of its clock: the first of them may be over at once.
@@ -207,11 +193,11 @@ def _play(command: Play, _settings: RenderSettings) -> Wire:
 
 
 @_render.register
-def _push_deadman(command: PushDeadman, settings: RenderSettings) -> Wire:
+def _push_deadman(command: PushDeadman, _settings: RenderSettings) -> Wire:
     """One write, so that nothing comes between: two timers on a leg would both fire. E16."""
     leg = _uuid(command.leg_id, "leg_id")
     after = _seconds(command.after_ms, "after_ms")
-    text = f"api sched_del {leg}\n\napi sched_transfer +{after} {leg} {ORPHAN_EXTENSION} XML {settings.context}\n\n"
+    text = f"api sched_del {leg}\n\napi sched_transfer +{after} {leg} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}\n\n"
     return Wire(text.encode("ascii"), 2, f"put off the dead-man of {leg}")
 
 
@@ -219,6 +205,22 @@ def _push_deadman(command: PushDeadman, settings: RenderSettings) -> Wire:
 def _drop_deadman(command: DropDeadman, _settings: RenderSettings) -> Wire:
     leg = _uuid(command.leg_id, "leg_id")
     return Wire(f"api sched_del {leg}\n\n".encode("ascii"), 1, f"drop the dead-man of {leg}")
+
+
+@_render.register
+def _forget_refer(command: ForgetRefer, _settings: RenderSettings) -> Wire:
+    """No value unsets a variable (mod_commands.c, uuid_setvar)."""
+    leg = _uuid(command.leg_id, "leg_id")
+    return Wire(f"api uuid_setvar {leg} sip_refer_to\n\n".encode("ascii"), 1, f"forget the REFER of {leg}")
+
+
+@_render.register
+def _mark(command: Mark, _settings: RenderSettings) -> Wire:
+    marks = caller_marks(_uuid(command.leg_id, "leg_id"), _seconds(command.after_ms, "after_ms"))
+    if not command.names or not marks.keys() >= set(command.names):
+        raise ValueError("names must be marks, at least one")
+    values = ";".join(f"{name}={marks[name]}" for name in command.names)
+    return Wire(f"api uuid_setvar_multi {command.leg_id} {values}\n\n".encode("ascii"), 1, f"mark {command.leg_id}")
 
 
 def _job(command: Command, text: str, describe: str | None = None) -> Wire:

@@ -1,4 +1,4 @@
-"""What `uuid_dump <leg> json` says of one leg, in the words of core.call.Seen. Pure.
+"""What `uuid_dump <leg> json` says of one leg, in the words of core.words.Seen. Pure.
 
 No decision about what to do with it: a leg that is at no place we know is `lost`.
 """
@@ -10,7 +10,9 @@ from freeswitch_cc.core.events import Sight
 from freeswitch_cc.esl.fields import Unreadable, decoder_of, instant, leg_id, number
 
 ORPHAN_EXTENSION = "fcc_orphan"
-"""Where the switch's own rescue (the dead-man) sends a leg; esl.render writes the same word."""
+ORPHAN_CONTEXT = "fcc_deadman"
+"""Where the switch's own rescue (the dead-man) sends a leg; esl.render writes the same words. The name alone may also
+have been written by a phone, in a REFER; the context cannot be (fs-config/dialplan/deadman.xml)."""
 
 _ENDING = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
 _PARK_APPLICATIONS = frozenset({"park", "playback"})
@@ -23,7 +25,7 @@ class _Dump(msgspec.Struct, gc=False):
     state: str = field(name="Channel-State", default="")
     call_state: str = field(name="Channel-Call-State", default="")
     answer_state: str = field(name="Answer-State", default="")
-    destination: str = field(name="Caller-Destination-Number", default="")
+    context: str = field(name="Caller-Context", default="")
     dialplan: str = field(name="Caller-Dialplan", default="")
     application: str = field(name="variable_current_application", default="")
     bridge_to: str = field(name="variable_bridge_to", default="")
@@ -41,7 +43,7 @@ def sight_of(dump_reply: str, leg: str) -> Sight | None:
       bridge and over CS_PARK, so it only counts in CS_EXECUTE (switch_core_session.c:2945).
     - a playback by sendmsg runs nested in park and leaves its own name there, also after it ended, so in
       CS_EXECUTE `playback` means parked like `park`; not in the dead-man's extension, which plays too.
-    - limbo (MEASURED E1) is CS_HIBERNATE, a stuck bridge (E8) CS_SOFT_EXECUTE without bridge_to: lost.
+    - limbo (docs/measured.md E1) is CS_HIBERNATE, a stuck bridge (E8) CS_SOFT_EXECUTE without bridge_to: lost.
     """
     if dump_reply.strip().startswith("-ERR No such channel"):
         return Sight(leg_id=leg, seen="gone")
@@ -76,8 +78,8 @@ def _where(said: _Dump, other: str | None) -> tuple[str, str | None]:
         return "lost", None
     if said.state == "CS_PARK":
         return "parked", None
-    # Who was parked by an inline transfer keeps the number that he had before (mod_dptools.c:98).
-    is_orphan = said.destination == ORPHAN_EXTENSION and said.dialplan != "inline"
+    # Who was parked by an inline transfer may keep the context that he had before.
+    is_orphan = said.context == ORPHAN_CONTEXT and said.dialplan != "inline"
     if said.state == "CS_EXECUTE" and not is_orphan:
         if said.application == "conference" and said.conference:
             return "in_conference", said.conference

@@ -150,7 +150,8 @@ def refer(end: "End", address: str, report: Callable[[str], None]) -> Body:
     if replaces is not None:
         yield from _replace(channel, unquote(replaces[1]), report)
         return
-    extension = unquote(target.removeprefix("sip:").partition("@")[0])
+    # As the phone wrote it: the switch undoes no %20 here (sofia.c, sofia_handle_sip_i_refer).
+    extension = target.removeprefix("sip:").partition("@")[0]
     partner = switch.partner_of(channel)
     channel.set("transfer_to", f"blind:{partner.uuid if partner is not None else extension}")
     channel.set("transfer_destination", f"blind:{extension}")

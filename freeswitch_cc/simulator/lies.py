@@ -3,22 +3,8 @@
 Pure: it decides, listener.py carries out. The same seed and the same questions in the same order bring the same
 answers; each rule draws from numbers of its own, so that one more rule does not change the others.
 
-One lie is one word, written the same for `freeswitch-cc simulator --lie` and for the chaos harness:
-
-    drop:EVENT:WHEN                     the event is not sent
-    duplicate:EVENT:WHEN[:MS]           it is sent twice, at once or so many ms later
-    delay:EVENT:WHEN:MS                 it is sent so many ms late; what comes after it overtakes it
-    reorder:EVENT:WHEN[:leg]            it changes places with the next event (of the same leg)
-    cut:EVENT:WHEN                      half of its frame is sent, then the line is cut
-    refuse:COMMAND:WHEN[:job]           not carried out, answered -ERR; a job is taken and then fails
-    close:before|after|middle:WHEN[:COMMAND]    the line is cut before the command is carried out, after it and before
-                                        the reply, or in the middle of the reply
-    stall:before|after:WHEN[:COMMAND]   the line stays open, and nothing comes on it any more
-
-EVENT is an event's name or `*`. COMMAND is a command of the Event Socket (`sendmsg`), an api command (`uuid_bridge`),
-`connect` (the connection itself) or `*` for every one but connect and auth. WHEN with a point is a chance (`0.01`),
-without one it is a number: `37` is the 37th time only. MS is `200`, or `50-400` for any time between.
-`to:all` makes them concern every connection; without it they concern an engine's only.
+One lie is one word, written the same for `freeswitch-cc simulator --lie`, for `api fcc_simulator lies` and for the
+chaos harness; how, stands in shapes.py.
 """
 
 import random
@@ -29,22 +15,13 @@ from dataclasses import dataclass
 from typing import Self
 
 from freeswitch_cc.errors import ConfigInvalid
+from freeswitch_cc.simulator.shapes import SHAPES
 from freeswitch_cc.simulator.subscription import EVENT_NAMES
 
 CONNECT = "connect"
 
 _ABOUT_EVENTS = ("drop", "duplicate", "delay", "reorder", "cut")
 _PLACES = {"close": ("before", "after", "middle"), "stall": ("before", "after")}
-_SHAPES = {
-    "drop": "drop:EVENT:WHEN",
-    "duplicate": "duplicate:EVENT:WHEN[:MS]",
-    "delay": "delay:EVENT:WHEN:MS",
-    "reorder": "reorder:EVENT:WHEN[:leg]",
-    "cut": "cut:EVENT:WHEN",
-    "refuse": "refuse:COMMAND:WHEN[:job]",
-    "close": "close:before|after|middle:WHEN[:COMMAND]",
-    "stall": "stall:before|after:WHEN[:COMMAND]",
-}
 _COMMAND = re.compile(r"[a-z][a-z0-9_]{0,40}|\*")
 _CHANCE = re.compile(r"[01]?\.[0-9]{1,9}|1\.0*")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -178,9 +155,11 @@ class _Wrong(Exception):
 
 def _read(text: str) -> Lie:
     kind, *parts = text.split(":")
-    shape = _SHAPES.get(kind)
-    if shape is None:
-        raise _Wrong(f"it must look like one of {', '.join(_SHAPES.values())}, or be to:all")
+    if kind not in SHAPES:
+        raise _Wrong(f"it must look like one of {', '.join(shape.text for shape in SHAPES.values())}")
+    shape = SHAPES[kind].text
+    if kind == "to":
+        raise _Wrong(f"it must be {shape}")
     needed = 3 if kind == "delay" else 2
     most = 2 if kind in ("drop", "cut") else 3
     if not needed <= len(parts) <= most:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Traps:
     """True: as the real one. False: as one would wish.
 
-    limbo: who is second is left deaf when the first dies before the bridge (MEASURED E1).
+    limbo: who is second is left deaf when the first dies before the bridge (docs/measured.md E1).
     first_is_hung_up: who is first is hung up when the second dies before the bridge (t37, E11).
     deaf_after_second_park: uuid_park of a parked leg (t38, E7).
     time_bomb: a second uuid_bridge within the window leaves a leg that ends the talk 20 s later (E9).

@@ -12,7 +12,7 @@ from pathlib import Path
 from freeswitch_cc.cli.output import say, show_json
 from freeswitch_cc.config import Settings
 from freeswitch_cc.errors import ConfigInvalid, SwitchFailed
-from freeswitch_cc.testcalls.address import OwnSwitch, SwitchAddress, config_directory
+from freeswitch_cc.testcalls.address import SWITCH_ENV, OwnSwitch, SwitchAddress, config_directory
 from freeswitch_cc.testcalls.databases import open_databases
 from freeswitch_cc.testcalls.runner import Result, play_scenario
 from freeswitch_cc.testcalls.scenario import Scenario
@@ -23,7 +23,6 @@ from freeswitch_cc.testcalls.switch_process import SwitchProcess, find_binary
 from freeswitch_cc.testcalls.switch_stage import SwitchStage
 
 ALL_PASSED, NOT_ALL = 0, 1
-SWITCH_ENV = "FREESWITCH_CC_TEST_SWITCH"
 
 
 def run(
@@ -70,7 +69,8 @@ def open_stage(switch: str | None, *, simulated: bool | None = None) -> Iterator
     simulated: None takes a real FreeSWITCH where there is one, and the simulator where there is none.
     """
     if switch is not None and not simulated:
-        yield from _stage(SwitchAddress.parse(switch), None)
+        address = SwitchAddress.parse(switch)
+        yield from _stage(address, None, is_simulated=address.is_simulator())
     elif simulated or (simulated is None and find_binary() is None):
         with SimulatedSwitch(config_directory()) as own:
             yield from _stage(own.address, own, is_simulated=True)

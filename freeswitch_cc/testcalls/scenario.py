@@ -67,7 +67,7 @@ class Wait(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hear(Step):
-    """Until a caller hears music, or somebody. It is what surviving means (DESIGN section 5)."""
+    """Until a caller hears music, or somebody. It is what surviving means (docs/measured.md)."""
 
     who: str
     what: str

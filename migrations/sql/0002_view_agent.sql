@@ -12,7 +12,7 @@ BEGIN
 
     IF p_looks_at = 'reasons' THEN
         v_view := jsonb_build_object('reasons', coalesce(
-            (SELECT jsonb_agg(r.name ORDER BY r.name) FROM not_ready_reason r WHERE NOT r.is_system), '[]'));
+            (SELECT jsonb_agg(r.name ORDER BY r.name) FROM not_ready_reason r WHERE NOT r.is_system AND r.is_active), '[]'));
     ELSIF p_looks_at = 'dispositions' THEN
         SELECT jsonb_build_object(
                    'call_id', c.call_id,

@@ -1,5 +1,6 @@
-"""`make chaos-main N=2000 SEED=...`: a chaos run on an embedded PostgreSQL. Status 0 when nothing was lost or stuck.
+"""`make chaos-main N=2000 SEED=...`: a chaos run on an embedded PostgreSQL.
 
+Status 0 when nothing was lost or stuck, 1 when something was, 3 when the machine was too busy to tell.
 The seed is printed first: the same seed and numbers draw the same plan. What a machine makes of it differs in time.
 """
 
@@ -16,9 +17,10 @@ from psycogreen.gevent import patch_psycopg
 
 from freeswitch_cc.testcalls.databases import open_databases
 from tests.chaos.plan import draw_plan
+from tests.chaos.record import Record
 from tests.chaos.run import play
 from tests.chaos.story import report, story
-from tests.chaos.verdict import judge
+from tests.chaos.verdict import Verdict, judge
 
 _STORIES = 3
 _LINES = 120
@@ -48,14 +50,23 @@ def main() -> int:
     _say(f"seconds: {time.monotonic() - began:.0f}")
     _say(f"seed: {seed}")
     path.write_text("\n".join([f"seed: {seed}", *report(record, verdict), ""]), encoding="utf-8")
-    if not verdict.is_good:
-        for fault in verdict.faults[:_STORIES]:
-            _say(f"\n{fault.kind}: {fault.sentence}")
-            for call_id in dict.fromkeys(fault.calls):
-                _say("\n".join(story(record, call_id)[-_LINES:]))
-        _say(f"\n{len(verdict.faults)} faults; seed {seed}")
-    _say(f"the full log: {path}, and the engine's: {path.with_suffix('.engine.log')}")
-    return 0 if verdict.is_good else 1
+    status = conclude(record, verdict)
+    _say(f"seed {seed}; the full log: {path}, and the engine's: {path.with_suffix('.engine.log')}")
+    return status
+
+
+def conclude(record: Record, verdict: Verdict) -> int:
+    """Say what is wrong, with the stories of the first faults. The exit status of the run."""
+    for fault in verdict.faults[:_STORIES]:
+        _say(f"\n{fault.kind}: {fault.sentence}")
+        for call_id in dict.fromkeys(fault.calls):
+            _say("\n".join(story(record, call_id)[-_LINES:]))
+    if verdict.is_good:
+        return 0
+    if verdict.says_nothing:
+        return 3
+    _say(f"\nfaults: {len(verdict.faults)}")
+    return 1
 
 
 _FORMAT = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"

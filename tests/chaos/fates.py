@@ -13,14 +13,16 @@ from tests.chaos.plan import NOWHERE
 from tests.chaos.record import Record
 from tests.chaos.witness import RESTARTED, Channel, Fact, Job
 
-# What the switch ends a leg with on its own account (docs/decisions/0010).
-SWITCH_CAUSES = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
+# What the switch ends the first leg of a bridge with on its own account (docs/decisions/0010).
+SWITCH_CAUSE = "DESTINATION_OUT_OF_ORDER"
 BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
 TICK_US = 20_000
 """The switch's clock goes in steps of 20 ms."""
 _LEFT_ALONE = ("CHANNEL_PARK", "CHANNEL_UNBRIDGE")
 _MOVES = ("uuid_bridge", "uuid_transfer", "uuid_park")
 _WINDOW_US = 100_000
+_LATE_US = 500_000
+"""A leg's thread that has not even begun to talk by then is no late one."""
 _BOMB_US = 25_000_000
 _CUT_OFF_US = 200_000
 
@@ -71,6 +73,15 @@ class Fates:
 
     def all(self) -> list[End]:
         return [self.of(channel) for channel in self._record.channels.values() if channel.role == "customer"]
+
+    def risks(self) -> int:
+        """How many partners died as soon as they were bridged: only then can the switch drop a customer by itself."""
+        customers = [channel for channel in self._record.channels.values() if channel.role == "customer"]
+        bridges = [fact for customer in customers for fact in customer.facts if fact.name == "CHANNEL_BRIDGE"]
+        ends = (
+            (fact, self._record.channels[fact.detail].end) for fact in bridges if fact.detail in self._record.channels
+        )
+        return sum(end is not None and 0 <= end.at_us - fact.at_us <= _LATE_US for fact, end in ends)
 
     def of(self, customer: Channel) -> End:
         fate, why = self._fate(customer)
@@ -148,23 +159,31 @@ class Fates:
         return holds[-1].name == "CHANNEL_HOLD" or ago_us < self._record.limits.unhold_ms * 1000 - 2 * TICK_US
 
     def _dropped(self, customer: Channel, end: Fact) -> tuple[Fate, str]:
-        """No engine killed him and he did not hang up: the switch's own doing, if it looks like that in every way."""
+        """No engine killed him and he did not hang up: the switch's own doing, if it looks like that in every way.
+
+        A leg that is first in its bridge and carries our marks can be hung up in one way only (docs/decisions/0010):
+        the second's thread, dead and late, finds their bridge over (audio_bridge_thread). A customer who was second
+        (abort_call hangs him up with the first one's cause) or bore no marks (ORIGINATOR_CANCEL) is lost by us.
+        """
         twice = self._moved_twice(customer, end)
         if twice:
             return Fate.LOST, twice
-        if end.detail in SWITCH_CAUSES:
-            return Fate.DROPPED, f"the switch dropped him: {end.detail}"
-        for job in self._moves[customer.uuid]:
-            # abort_call (switch_ivr_bridge.c:1602) hangs the second up with the first one's cause.
-            for leg in (self._record.channels.get(uuid) for uuid in job.arguments[:2] if uuid != customer.uuid):
-                over = leg.end if leg is not None else None
-                is_his = over is not None and abs(over.at_us - end.at_us) <= _WINDOW_US and over.detail == end.detail
-                if job.command == "uuid_bridge" and is_his:
-                    return Fate.DROPPED, f"the switch dropped him with his agent: {end.detail}"
-        return Fate.LOST, f"nobody killed him, and he did not hang up: {end.detail}"
+        if end.detail != SWITCH_CAUSE:
+            return Fate.LOST, f"nobody killed him, and he did not hang up: {end.detail}"
+        bridge = next((fact for fact in reversed(customer.facts) if fact.name == "CHANNEL_BRIDGE"), None)
+        if bridge is None or end.at_us - bridge.at_us > _LATE_US:
+            return Fate.LOST, f"the switch dropped him, and he had not just been bridged: {end.detail}"
+        partner = self._record.channels.get(bridge.detail)
+        over = partner.end if partner is not None else None
+        if over is None or over.at_us > end.at_us:
+            return Fate.LOST, f"the switch dropped him, and his partner was not gone: {end.detail}"
+        pairs = [job.arguments[:2] for job in self._moves[customer.uuid] if job.command == "uuid_bridge"]
+        if (customer.uuid, bridge.detail) not in pairs:
+            return Fate.LOST, f"the switch dropped him, and he was not first in his bridge: {end.detail}"
+        return Fate.DROPPED, f"the switch dropped him: {end.detail}"
 
     def _moved_twice(self, customer: Channel, end: Fact) -> str:
-        """Two commands at once on one leg are our fault, whatever the switch makes of them (MEASURED E8, E9)."""
+        """Two commands at once on one leg are our fault, whatever the switch makes of it (docs/measured.md E8, E9)."""
         jobs = [job for job in self._moves[customer.uuid] if end.at_us - job.at_us < _BOMB_US]
         for one, other in pairwise(jobs):
             since_us = one.at_us - _WINDOW_US

@@ -79,10 +79,17 @@ class MadeUp:
         self.tell(ms, "CHANNEL_CREATE", "CHANNEL_ANSWER", "CHANNEL_PARK", of=uuid)
         return made
 
-    def bridge(self, ms: float, agent: Channel) -> None:
-        self.job(ms - 20, "uuid_bridge", CUSTOMER, agent.uuid)
-        self.tell(ms, "CHANNEL_BRIDGE", of=CUSTOMER, detail=agent.uuid)
-        self.tell(ms, "CHANNEL_BRIDGE", of=agent.uuid, detail=CUSTOMER)
+    def another(self, number: int) -> Channel:
+        """One more customer who hears music from 0 ms on."""
+        uuid = f"customer-leg-{number}"
+        made = self.channel(uuid, f"sofia/external/{NUMBER}@127.0.0.1", role="customer", call=uuid)
+        self.tell(0, "CHANNEL_CREATE", "CHANNEL_ANSWER", "CHANNEL_PARK", "PLAYBACK_START", of=uuid)
+        return made
+
+    def bridge(self, ms: float, agent: Channel, customer: str = CUSTOMER) -> None:
+        self.job(ms - 20, "uuid_bridge", customer, agent.uuid)
+        self.tell(ms, "CHANNEL_BRIDGE", of=customer, detail=agent.uuid)
+        self.tell(ms, "CHANNEL_BRIDGE", of=agent.uuid, detail=customer)
 
     def hang_up(self, ms: float, leg: Channel, cause: str = "NORMAL_CLEARING", by: str = "recv_bye") -> None:
         self.tell(ms, "CHANNEL_HANGUP", of=leg.uuid, detail=cause)

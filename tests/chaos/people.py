@@ -28,7 +28,11 @@ _CALLER_MOMENTS = {
     "CHANNEL_BRIDGE": "talking",
     "CHANNEL_HOLD": "held",
 }
-"""What an agent's leg does, and the moment that it is for the caller and for the agent."""
+"""What an agent's leg does, and the moment that it is for the caller and for the agent.
+
+One more is the agent's alone, `joining`: his customer's music ends while he is parked, for the switch has begun to
+bring them together.
+"""
 
 MOST_CALLS = 50
 """At once. Who stays to the end does not count for longer than the others."""
@@ -63,6 +67,7 @@ class People:
         self._agents = {agent.login: agent for agent in plan.agents}
         self._turns: Counter[str] = Counter()
         self._turn_of: dict[str, int] = {}
+        self._answered: dict[str, Channel] = {}
         self._has_begun: set[tuple[str, str]] = set()
 
     def start(self) -> None:
@@ -125,6 +130,10 @@ class People:
             self._calls[leg.uuid] = calling
         if fact.name == "CHANNEL_PARK":
             self._come(calling, "waiting")
+        elif fact.name == "PLAYBACK_STOP":
+            answered = self._answered.pop(leg.uuid, None)
+            if answered is not None and answered.is_up:
+                self._begin(answered, "joining")
         elif fact.name == "CHANNEL_BRIDGE":
             self._come(calling, "talking")
             if not calling.has_talked:
@@ -147,6 +156,11 @@ class People:
         calling = self._calls.get(leg.call)
         if calling is not None and moment != "talking":
             self._come(calling, moment)
+        if moment == "bridging":
+            self._answered[leg.call] = leg
+        self._begin(leg, moment)
+
+    def _begin(self, leg: Channel, moment: str) -> None:
         agent = self._agents.get(leg.agent)
         if agent is None or (leg.uuid, moment) in self._has_begun:
             return

@@ -77,7 +77,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What an agent does with one call that he answered. since: answering, bridging or talking."""
+    """What an agent does with one call that he answered. since: answering, bridging, joining or talking."""
 
     since: str
     acts: tuple[Act, ...]
@@ -237,7 +237,8 @@ def _turn(drawn: random.Random) -> Turn:
             return Turn(since="talking", acts=(Act(talk_ms, "die", cause),))
         case "dies in the bridge":
             cause = drawn.choice(("NORMAL_CLEARING", "NORMAL_TEMPORARY_FAILURE"))
-            return Turn(since="bridging", acts=(Act(drawn.randint(0, 60), "die", cause),))
+            since, within_ms = drawn.choice((("bridging", 60), ("joining", 30)))
+            return Turn(since=since, acts=(Act(drawn.randint(0, within_ms), "die", cause),))
         case _:
             return Turn(since="answering", acts=(Act(drawn.randint(0, 80), "hang_up"),))
 

@@ -4,16 +4,15 @@ What is drawn stands in plan.py, what is judged in verdict.py.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gevent
 
 from freeswitch_cc.config import Settings
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.engine import look_around
 from freeswitch_cc.engine.app import Engine
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.testcalls.invariants import breaches
@@ -28,8 +27,11 @@ from tests.chaos.record import Limits, Record, Snapshot
 from tests.chaos.stand import Stand, running_stand
 from tests.chaos.witness import Witness
 
+LOOK_MS = 3_000
+"""An engine looks around that often, for a run has no time for the usual pause."""
 TIMEOUTS = Timeouts(
-    # A command may wait in line for reply_ms, and must have been given up before it is due: else it is sent twice.
+    # A run is short: a reply that a lie keeps back (stall) is given up soon, and what became of it is looked up. What
+    # waits in line behind it is in no danger of being sent late: the pool gives that up by itself (esl.pool, line_s).
     reply_ms=800,
     bridge_ms=2_000,
     join_ms=2_000,
@@ -48,8 +50,8 @@ TIMEOUTS = Timeouts(
     busy_retry_ms=300,
     request_ms=3_000,
     sweep_ms=300,
+    look_around_ms=LOOK_MS,
 )
-LOOK_MS = 3_000
 SETTLE_MS = 2_000
 _SETTLED_WITHIN_MS = 15_000
 _LOOK_AGAIN_S = 0.1
@@ -74,8 +76,11 @@ class _Run:
     tell: Tell
 
 
-def play(plan: Plan, url: str, tell: Tell, make: Make = Engine) -> Record:
-    """Carry a plan out on an empty, migrated database. make: how an engine is built, for trials with a sick one."""
+def play(plan: Plan, url: str, tell: Tell, make: Make = Engine, config: Path | None = None) -> Record:
+    """Carry a plan out on an empty, migrated database.
+
+    For trials with something sick: make is how an engine is built, config the switch's directory instead of fs-config.
+    """
     settings = Settings(database_url=url, workers=8, switch_connections=12, timeouts=TIMEOUTS)
     limits = Limits(
         short_talk_ms=TIMEOUTS.short_talk_ms,
@@ -87,7 +92,7 @@ def play(plan: Plan, url: str, tell: Tell, make: Make = Engine) -> Record:
         settle_ms=SETTLE_MS,
     )
     books = Books(url)
-    with _looking_often(), running_stand(plan.seed) as stand:
+    with running_stand(plan.seed, config) as stand:
         people = People(plan, stand, books)
         witness = Witness(stand, people.hear)
         people.witness = witness
@@ -105,16 +110,6 @@ def play(plan: Plan, url: str, tell: Tell, make: Make = Engine) -> Record:
             witness.close()
             books.close()
     return record
-
-
-@contextmanager
-def _looking_often() -> Iterator[None]:
-    """An engine looks around every LOOK_MS, for a run has no time for the usual pause."""
-    usual, look_around.SELDOM_S = look_around.SELDOM_S, LOOK_MS / 1000
-    try:
-        yield
-    finally:
-        look_around.SELDOM_S = usual
 
 
 def _play(run: _Run) -> None:

@@ -5,6 +5,7 @@ None of these lines belongs to an engine, so nobody lies to them. No plan, no en
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO, Any
 
 from gevent.event import Event
@@ -33,6 +35,8 @@ SETTINGS = {
     "FREESWITCH_CC_DEADMAN_ROUNDS": str(DEADMAN_ROUNDS),
     "FREESWITCH_CC_MEDIA_TIMEOUT_MS": str(MEDIA_TIMEOUT_MS),
 }
+_ADDRESS = re.compile(r"([\w.]+):(\d+)(?::[^:\s]+)?:\d+:\d+:(\d+)\b")
+"""As in FREESWITCH_CC_TEST_SWITCH (testcalls.address); the name of a variable may stand for the password."""
 _BACK_MS = 10_000
 _TIMEOUT_S = 20.0
 
@@ -165,11 +169,12 @@ class Stand:
 
 
 @contextmanager
-def running_stand(seed: int) -> Iterator[Stand]:
-    """A simulator of this seed until the end of the block."""
+def running_stand(seed: int, config: Path | None = None) -> Iterator[Stand]:
+    """A simulator of this seed until the end of the block. config: another directory than fs-config."""
     password = secrets.token_hex(16)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FREESWITCH_CC_")}
     command = [sys.executable, "-m", "freeswitch_cc", "simulator", "--port", "0", "--seed", str(seed)]
+    command += [] if config is None else ["--config", str(config)]
     with tempfile.TemporaryFile("w+") as complaints:
         process = Popen(
             [*command, "--password-env", PASSWORD_ENV],
@@ -193,13 +198,13 @@ def running_stand(seed: int) -> Iterator[Stand]:
 
 
 def _address(process: Popen[str], said: IO[str], complaints: IO[str]) -> tuple[str, int, int]:
-    """From what it says when it is up: the line for `testcalls run FILE --switch`."""
+    """From what it says when it is up: where the Event Socket is, and the port of the robots' phones."""
     lines = []
     for line in said:
         lines.append(line)
-        if "--switch" in line:
-            parts = line.split()[-1].split(":")
-            return parts[0], int(parts[1]), int(parts[5])
+        found = _ADDRESS.search(line)
+        if found is not None:
+            return found[1], int(found[2]), int(found[3])
     process.wait(10)
     complaints.seek(0)
     raise SwitchFailed(f"the simulator did not start: {''.join(lines)}{complaints.read()}")

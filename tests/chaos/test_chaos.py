@@ -4,6 +4,7 @@ The big run is `make chaos-main N=2000`.
 """
 
 import logging
+import shutil
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -13,10 +14,10 @@ from tempfile import mkdtemp
 
 import pytest
 
-from freeswitch_cc.core import release, talking
+from freeswitch_cc.core import call, release, talking
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CallOutcome
-from tests.chaos.plan import Act, Turn, draw_plan
+from tests.chaos.plan import Act, Asked, Plan, Turn, draw_plan
 from tests.chaos.record import Record
 from tests.chaos.run import play
 from tests.chaos.story import report
@@ -95,3 +96,71 @@ def test_an_engine_that_gives_customers_up_whose_agent_is_gone_loses_them(
     counts = judge(play(plan, database_url, print)).counts
     assert counts["answered"] >= 1
     assert counts["customers_lost_by_us"] >= 1
+
+
+# -- the survivor is first, and marked (docs/decisions/0010) -------------------------------------
+
+FS_CONFIG = Path(__file__).parents[2] / "fs-config"
+MARK = "uuid_bridge_park_on_cancel=true"
+DEATHS = 8
+
+
+def deadly_plan() -> Plan:
+    """Each agent dies 8 times while he is brought together with a customer, and then talks for ever."""
+    plan = draw_plan(SEED, 6, calls_per_s=9.0, agents=6, is_calm=True)
+    # Two ways to aim: an engine that is slow is hit by the one, a harness that is slow by the other.
+    deaths = tuple(
+        Turn(since=since, acts=(Act(after_ms, "die", "NORMAL_TEMPORARY_FAILURE"),))
+        for after_ms in range(0, 5 * DEATHS, 10)
+        for since in ("joining", "bridging")
+    )
+    talks = (Turn(since="talking", acts=()),) * 100
+    ready = (Asked(at_ms=0, what="login"), Asked(at_ms=50, what="available"))
+    return replace(
+        plan,
+        queues=tuple(replace(queue, wrap_up=None, wrap_up_ms=None) for queue in plan.queues),
+        agents=tuple(
+            replace(
+                agent,
+                behaviour="answer",
+                queues=tuple(range(len(plan.queues))),
+                wrap_up="none",
+                max_misses=1000,
+                asked=ready,
+                turns=(*deaths[number:], *deaths[:number], *talks),
+            )
+            for number, agent in enumerate(plan.agents)
+        ),
+        callers=tuple(
+            replace(caller, number="700", sends="talk", leaving=None, patience_ms=None, in_talk=())
+            for caller in plan.callers
+        ),
+    )
+
+
+def test_agents_who_die_in_the_bridge_take_no_customer_along(database_url: str) -> None:
+    """What the next two must not do is done here: the same plan, nothing sick."""
+    verdict = judge(play(deadly_plan(), database_url, print))
+    assert [fault.sentence for fault in verdict.faults] == []
+    assert verdict.is_good
+    assert verdict.counts["offers"] >= DEATHS
+
+
+def test_customers_without_the_mark_of_a_survivor_are_lost_with_their_agents(database_url: str, tmp_path: Path) -> None:
+    """A value of somebody's own is left as it is (esl.marks); one that is missing the engine would set."""
+    bare = tmp_path / "fs-config"
+    shutil.copytree(FS_CONFIG, bare)
+    dialplan = bare / "dialplan" / "public.xml"
+    text = dialplan.read_text(encoding="utf-8")
+    assert text.count(MARK) == 1
+    dialplan.write_text(text.replace(MARK, "uuid_bridge_park_on_cancel=false"), encoding="utf-8")
+    verdict = judge(play(deadly_plan(), database_url, print, config=bare))
+    assert verdict.counts["customers_lost_by_us"] >= 1
+    assert not verdict.is_good
+
+
+def test_an_engine_that_puts_customers_second_is_found(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call, "SURVIVES", tuple(reversed(call.SURVIVES)))
+    verdict = judge(play(deadly_plan(), database_url, print))
+    assert verdict.counts["invariants_broken"] >= 1
+    assert not verdict.is_good

@@ -113,9 +113,10 @@ def test_a_kill_of_somebody_who_waits_is_a_loss() -> None:
 
 def test_a_kill_that_came_too_late_ended_nobody() -> None:
     run = MadeUp()
-    run.job(1_000, "uuid_kill", CUSTOMER, result="-ERR No such channel!")
-    run.hang_up(2_000, run.customer, "DESTINATION_OUT_OF_ORDER", by="send_bye")
-    assert end_of(run).fate is Fate.DROPPED
+    run.do(1_990, NUMBER, "hang_up", CUSTOMERS_PHONE)
+    run.job(2_000, "uuid_kill", CUSTOMER, result="-ERR No such channel!")
+    run.hang_up(2_000, run.customer)
+    assert end_of(run).fate is Fate.LEFT
 
 
 def test_the_fallback_of_a_dead_man_whom_nobody_stopped_is_a_loss() -> None:
@@ -124,30 +125,66 @@ def test_the_fallback_of_a_dead_man_whom_nobody_stopped_is_a_loss() -> None:
     assert end_of(run).fate is Fate.LOST
 
 
-@pytest.mark.parametrize(("cause", "fate"), [("USER_BUSY", Fate.DROPPED), ("NORMAL_CLEARING", Fate.LOST)])
-def test_the_switch_drops_him_with_the_cause_of_the_agent_who_was_being_bridged(cause: str, fate: Fate) -> None:
+def dropped(cause: str = "DESTINATION_OUT_OF_ORDER", *, first: bool = True, after_ms: float = 20) -> MadeUp:
+    """He is bridged with `ann` at 1000 ms, who is gone 10 ms later; the switch hangs him up."""
+    run = MadeUp()
+    ann = run.agent("ann", 900)
+    if first:
+        run.bridge(1_000, ann)
+    else:
+        run.job(980, "uuid_bridge", ann.uuid, CUSTOMER)
+        run.tell(1_000, "CHANNEL_BRIDGE", detail=ann.uuid)
+    run.hang_up(1_010, ann)
+    run.hang_up(1_000 + after_ms, run.customer, cause, by="send_bye")
+    return run
+
+
+def test_the_one_known_rest_is_the_switchs_own_doing() -> None:
+    assert end_of(dropped()).fate is Fate.DROPPED
+
+
+def test_who_was_second_in_his_bridge_was_lost_by_whoever_put_him_there() -> None:
+    end = end_of(dropped(first=False))
+    assert (end.fate, "not first" in end.why) == (Fate.LOST, True)
+
+
+@pytest.mark.parametrize("cause", ["NORMAL_CLEARING", "USER_BUSY", "ORIGINATOR_CANCEL"])
+def test_a_drop_with_the_cause_of_his_agent_or_for_want_of_a_mark_is_a_loss(cause: str) -> None:
+    assert end_of(dropped(cause)).fate is Fate.LOST
+
+
+def test_a_drop_long_after_the_bridge_is_a_loss() -> None:
+    assert end_of(dropped(after_ms=600)).fate is Fate.LOST
+
+
+def test_a_drop_while_his_agent_lived_is_a_loss() -> None:
+    assert end_of(dropped(after_ms=5)).fate is Fate.LOST
+
+
+def test_a_drop_of_somebody_who_never_talked_is_a_loss() -> None:
     run = MadeUp()
     ann = run.agent("ann", 900)
     run.job(1_000, "uuid_bridge", CUSTOMER, ann.uuid)
-    run.hang_up(1_020, ann, cause)
-    run.hang_up(1_020, run.customer, "USER_BUSY", by="send_bye")
-    assert end_of(run).fate is fate
+    run.hang_up(1_020, ann, "NORMAL_TEMPORARY_FAILURE")
+    run.hang_up(1_020, run.customer, "DESTINATION_OUT_OF_ORDER", by="send_bye")
+    assert end_of(run).fate is Fate.LOST
 
 
 def test_two_commands_at_once_on_a_leg_are_our_fault_whatever_the_switch_makes_of_them() -> None:
-    run = MadeUp()
-    run.job(1_000, "uuid_bridge", CUSTOMER, "leg-of-ann")
-    run.job(1_030, "uuid_bridge", CUSTOMER, "leg-of-bob")
-    run.hang_up(21_000, run.customer, "DESTINATION_OUT_OF_ORDER", by="send_bye")
-    assert end_of(run).fate is Fate.LOST
+    run = dropped()
+    run.job(990, "uuid_bridge", CUSTOMER, "leg-of-bob")
+    end = end_of(run)
+    assert (end.fate, end.why) == (Fate.LOST, "uuid_bridge and uuid_bridge at once")
 
 
 def test_two_commands_with_the_proof_of_the_first_between_them_are_none_at_once() -> None:
     run = MadeUp()
+    ann = run.agent("ann", 900)
     run.job(1_000, "uuid_transfer", CUSTOMER, "park", "inline")
     run.tell(1_010, "CHANNEL_PARK")
-    run.job(1_030, "uuid_bridge", CUSTOMER, "leg-of-bob")
-    run.hang_up(1_050, run.customer, "DESTINATION_OUT_OF_ORDER", by="send_bye")
+    run.bridge(1_050, ann)
+    run.hang_up(1_060, ann)
+    run.hang_up(1_070, run.customer, "DESTINATION_OUT_OF_ORDER", by="send_bye")
     assert end_of(run).fate is Fate.DROPPED
 
 

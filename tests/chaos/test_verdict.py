@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.chaos.faults import without
 from tests.chaos.made_up import CUSTOMER, MadeUp, at
-from tests.chaos.verdict import MUST_BE_ZERO, judge, without
+from tests.chaos.verdict import MUST_BE_ZERO, judge
 from tests.chaos.witness import RESTARTED
 
 
@@ -29,6 +30,69 @@ def test_a_customer_who_hears_nothing_for_longer_than_the_dead_man_is_lost(silen
     run.tell(1_000, "PLAYBACK_STOP")
     run.tell(1_000 + silence_ms, "PLAYBACK_START")
     assert judge(run.judged()).counts["customers_lost_by_us"] == lost
+
+
+def with_drops(deaths: int, drops: int) -> MadeUp:
+    """So many agents die as soon as they are bridged, and the switch drops so many of their customers."""
+    run = MadeUp()
+    for number in range(1, deaths + 1):
+        customer = run.another(number)
+        ann = run.agent(f"agent{number}", 900, customer.uuid)
+        run.bridge(1_000, ann, customer.uuid)
+        run.hang_up(1_010, ann, "NORMAL_TEMPORARY_FAILURE")
+        if number <= drops:
+            run.hang_up(1_020, customer, "DESTINATION_OUT_OF_ORDER", by="send_bye")
+        else:
+            run.hang_up(1_030, customer)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("deaths", "drops", "is_good"), [(10, 1, True), (10, 2, False), (999, 2, False), (1000, 2, True)]
+)
+def test_the_switch_may_drop_one_customer_and_one_more_of_every_thousand_deaths_in_a_bridge(
+    deaths: int, drops: int, is_good: bool
+) -> None:
+    verdict = judge(with_drops(deaths, drops).judged())
+    assert (verdict.counts["died_in_the_bridge"], verdict.counts["dropped_by_switch"]) == (deaths, drops)
+    assert ("dropped_by_switch" in {fault.kind for fault in verdict.faults}) is not is_good
+
+
+def test_a_customer_who_was_put_second_is_found_though_nothing_came_of_it() -> None:
+    run = MadeUp()
+    ann = run.agent("ann", 900)
+    run.job(980, "uuid_bridge", ann.uuid, CUSTOMER)
+    for one, other in ((CUSTOMER, ann.uuid), (ann.uuid, CUSTOMER)):
+        run.tell(1_000, "CHANNEL_BRIDGE", of=one, detail=other)
+    assert faults_of(run) == {"invariants_broken": 1}
+
+
+# -- the machine ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("watched_ms", "is_good"), [(36_000, True), (35_000, False)])
+def test_a_run_that_was_hardly_watched_says_nothing(watched_ms: int, is_good: bool) -> None:
+    run = MadeUp()
+    run.record.watched = [(at(0), at(watched_ms))]
+    run.record.longest_ms = {"loop": 900}
+    verdict = judge(run.judged())
+    assert (verdict.is_good, verdict.says_nothing) == (is_good, not is_good)
+    assert [fault.sentence for fault in verdict.faults] == (
+        []
+        if is_good
+        else [
+            "the machine was too busy: only 58 % of the run was watched; nothing can be said (slowest: loop 900 ms)",
+        ]
+    )
+
+
+def test_a_run_that_was_hardly_watched_still_says_what_it_found() -> None:
+    run = MadeUp()
+    run.record.watched = []
+    run.kill(2_000, run.customer)
+    verdict = judge(run.judged())
+    assert (verdict.is_good, verdict.says_nothing) == (False, False)
+    assert [fault.kind for fault in verdict.faults] == ["watched_percent", "customers_lost_by_us"]
 
 
 # -- offers --------------------------------------------------------------------------------------

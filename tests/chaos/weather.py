@@ -2,8 +2,9 @@
 
 Only lies that an engine can survive are told, since each is of a kind that happens to a switch or a network:
 - any event may be lost, doubled, late or out of order, and what is true is looked up when something is due;
-- but CHANNEL_HOLD is never lost or late. Whoever hangs up while he holds leaves a customer who waits on; an engine that
-  was not told of the hold takes the same hang-up for the end of the talk. Nothing that it could look up says otherwise.
+- but CHANNEL_HOLD is never lost or late, only doubled. Whoever hangs up while he holds leaves a customer who waits on;
+  an engine that was not told of the hold takes the same hang-up for the end of the talk. Nothing that it could look up
+  says otherwise (docs/simulator.md).
 - any command may be refused or cut off, by the reply or by the result of its job; none is said to be done that is not.
 """
 
@@ -71,7 +72,8 @@ def _drop(drawn: random.Random) -> str:
 
 
 def _duplicate(drawn: random.Random) -> str:
-    return f"duplicate:{drawn.choice((*EVENTS, '*'))}:{_chance(drawn, 0.3)}:{drawn.choice(('1', '20-60', '50-800'))}"
+    event, after_ms = drawn.choice((*EVENTS, "CHANNEL_HOLD", "*")), drawn.choice(("1", "20-60", "50-800"))
+    return f"duplicate:{event}:{_chance(drawn, 0.3)}:{after_ms}"
 
 
 def _delay(drawn: random.Random) -> str:

@@ -15,6 +15,8 @@ from freeswitch_cc.esl.wire import Wire, failure_of
 from tests.chaos.stand import Stand
 
 PHONES = "sofia/robots/"
+DEADMAN = "fcc_deadman"
+"""The dialplan's context of the switch's own rescue."""
 RESTARTED = "SWITCH_RESTARTED"
 """Our word for the end of a channel whose switch is no more: nobody tells of it."""
 ENDS = ("CHANNEL_HANGUP", RESTARTED)
@@ -34,6 +36,7 @@ class _Said(msgspec.Struct, gc=False):
     channel: str = msgspec.field(name="Channel-Name", default="")
     number: str = msgspec.field(name="Caller-Caller-ID-Number", default="")
     destination: str = msgspec.field(name="Caller-Destination-Number", default="")
+    context: str = msgspec.field(name="Caller-Context", default="")
     dialplan: str = msgspec.field(name="Caller-Dialplan", default="")
     cause: str = msgspec.field(name="Hangup-Cause", default="")
     one: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
@@ -54,7 +57,7 @@ _decode = msgspec.json.Decoder(_Said).decode
 class Fact:
     """One event of one channel. detail: the partner (bridges), the cause (ends), or empty.
 
-    extension: of the dialplan, in which the leg is.
+    extension: of the dead-man's context, in which the leg is; else empty.
     """
 
     at_us: int
@@ -191,8 +194,10 @@ class Witness:
                 detail = said.cause
             case _:
                 detail = ""
-        # A leg that was parked from outside keeps the name of the extension that it was in.
-        extension = "" if said.dialplan.lower() == "inline" else said.destination
+        # A leg that was parked from outside keeps the name of the extension that it was in; and a handset may write any
+        # name into a REFER, but no context.
+        is_deadman = said.context == DEADMAN and said.dialplan.lower() != "inline"
+        extension = said.destination if is_deadman else ""
         self._add(said.uuid, Fact(int(said.at), said.name, said.uuid, detail, extension, int(said.seq)))
 
     def _add(self, uuid: str, fact: Fact) -> None:

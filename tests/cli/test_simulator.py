@@ -1,6 +1,7 @@
 """`freeswitch-cc simulator`: as people start it, and as it ends."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -40,11 +41,18 @@ def running(*argv: str, **env: str) -> Iterator[tuple["subprocess.Popen[str]", l
         process.communicate(timeout=LIMIT_S)
 
 
+def address_in(said: list[str]) -> str:
+    """What another terminal is to be told."""
+    [told] = [line for line in said if "--switch" in line]
+    found = re.search(r'export FREESWITCH_CC_TEST_SWITCH="([^"]*)"$', told)
+    assert found is not None, told
+    return found[1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_how_it_is_reached_and_ends_well_when_told_to(number: signal.Signals) -> None:
     with running("--lie", "drop:DTMF:0.5") as (process, said):
-        [told] = [line for line in said if "--switch" in line]
-        connection = SwitchAddress.parse(told.rpartition(" ")[2]).connect()
+        connection = SwitchAddress.parse(address_in(said)).connect()
         assert "drop:DTMF:0.5" in connection.api("fcc_simulator lies")
         assert any("drawn" in line for line in said)
         process.send_signal(number)
@@ -57,8 +65,7 @@ def test_it_says_how_it_is_reached_and_ends_well_when_told_to(number: signal.Sig
 def test_a_password_of_the_environment_is_used_and_not_shown() -> None:
     with running("--password-env", "MINE", "--seed", "3", MINE="very secret") as (_, said):
         assert "very secret" not in "".join(said)
-        [told] = [line for line in said if "--switch" in line]
-        text = told.partition("`: ")[2]
+        text = address_in(said)
         assert ":$MINE:" in text
         connection = SwitchAddress.parse(text.replace("$MINE", "very secret")).connect()
         assert len(connection.api("global_getvar core_uuid")) == 36

@@ -1,4 +1,4 @@
-"""Into a conference and out of it again: MEASURED t13, t43 and E14."""
+"""Into a conference and out of it again: docs/measured.md E14; traces t13, t43."""
 
 import uuid
 

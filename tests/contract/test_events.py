@@ -1,4 +1,4 @@
-"""What events carry, in which order they come, and what a filter lets through: MEASURED, "Events"; E15."""
+"""What events carry, in which order they come, and what a filter lets through (docs/measured.md, E15)."""
 
 import json
 import time

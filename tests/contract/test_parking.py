@@ -1,4 +1,4 @@
-"""Parking, holding and moving a leg on: the rows of MEASURED about park, hold and the third leg."""
+"""Parking, holding and moving a leg on: docs/measured.md E7, E12, E13, E18."""
 
 import pytest
 
@@ -79,7 +79,7 @@ def test_an_agent_who_holds_and_hangs_up_leaves_the_customer_parked(switch: Swit
 def test_who_is_left_when_his_hold_music_has_just_started_may_stick_and_a_transfer_to_park_rescues_him(
     switch: Switch,
 ) -> None:
-    # Not in MEASURED: its lab had no hold music. The music of a hold is a broadcast, with the lead frames of E2.
+    # The music of a hold is a broadcast, with the lead frames of E2.
     stuck = 0
     for _ in range(8):
         customer, _, agent = switch.talk()

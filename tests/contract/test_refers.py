@@ -1,6 +1,8 @@
-"""What a handset can do by itself: hold, keys, REFER. MEASURED E17, t15 to t17, t27, t28."""
+"""What a handset can do by itself: hold, keys, REFER: docs/measured.md E17; traces t15 to t17, t27, t28."""
 
 from urllib.parse import quote
+
+import pytest
 
 from tests.contract.probe import OURS, Switch
 
@@ -30,6 +32,25 @@ def test_a_blind_refer_is_known_by_the_disposition_of_the_agent_s_hangup(switch:
     assert parked["variable_sip_refer_to"]
 
 
+def test_what_was_referred_once_is_told_at_every_later_park_until_it_is_unset(switch: Switch) -> None:
+    """The engine unsets it, or a talk that is torn later would look like one more REFER."""
+    customer, _, agent = switch.talk()
+    since = switch.mark()
+    switch.phones.refer(switch.phones.phone_of(agent), "7002")
+    switch.need("CHANNEL_PARK", customer, since=since)
+    for told in ("<sip:7002@", None):
+        agent = switch.agent()
+        switch.bridge(customer, agent)
+        since = switch.mark()
+        switch.api(f"uuid_kill {agent}")
+        parked = switch.need("CHANNEL_PARK", customer, since=since)
+        if told is None:
+            assert "variable_sip_refer_to" not in parked
+        else:
+            assert parked["variable_sip_refer_to"].startswith(told)
+        assert switch.api(f"uuid_setvar {customer} sip_refer_to").startswith("+OK")
+
+
 def test_a_refer_to_text_from_outside_is_parked_like_any_other(switch: Switch) -> None:
     customer, _, agent = switch.talk()
     phone = switch.phones.phone_of(agent)
@@ -37,6 +58,20 @@ def test_a_refer_to_text_from_outside_is_parked_like_any_other(switch: Switch) -
     switch.phones.refer(phone, "sip:$%7Bsystem%20id%7D@127.0.0.1")
     parked = switch.need("CHANNEL_PARK", customer, since=since)
     assert parked["Caller-Context"] == "fcc"
+
+
+@pytest.mark.parametrize("name", ["fcc_orphan", "goodbye", "park", "fcc_orphan%20XML%20fcc_deadman"])
+def test_a_refer_to_a_name_of_the_switch_s_own_rescue_is_parked_like_any_other(switch: Switch, name: str) -> None:
+    """No phone can name a context, and the dead-man and the fallback have their own."""
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    switch.phones.refer(phone, f"sip:{name}@127.0.0.1")
+    parked = switch.need("CHANNEL_PARK", customer, since=since)
+    assert parked["Caller-Context"] == "fcc"
+    assert switch.get(customer, "fcc_orphan_rounds") == "", "the dead-man has not had him"
+    assert switch.seen("PLAYBACK_START", customer, since=since) is None
+    assert switch.hears_music(customer)
 
 
 def _two_calls_of_an_agent(switch: Switch, deny: str) -> tuple[str, str, str, str, str]:

@@ -1,4 +1,4 @@
-"""Replies that lie or differ: MEASURED, t06, t20, t29, t30."""
+"""Replies that lie or differ: docs/measured.md; traces t06, t20, t29, t30."""
 
 import uuid
 

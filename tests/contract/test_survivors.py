@@ -1,5 +1,5 @@
-"""Who survives a uuid_bridge whose other leg dies, by the switch as it is: MEASURED E1 to E6 and E11. What the engine
-builds on (the survivor first, marked so that he is parked) is held in test_survivor_first.py.
+"""Who survives a uuid_bridge whose other leg dies, by the switch as it is (docs/measured.md E1 to E6, E11). What the
+engine builds on (the survivor first, marked so that he is parked) is held in test_survivor_first.py.
 
 Races: each check makes many tries with the death at different moments. Where a rule says "never", no try
 may fail; where a trap says "sometimes", one try is enough to show that it is there.

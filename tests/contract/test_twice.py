@@ -1,4 +1,4 @@
-"""What a command does that is sent twice, or beside another one: nothing good. MEASURED E8, E9, E10."""
+"""What a command does that is sent twice, or beside another one: nothing good. docs/measured.md E8, E9, E10."""
 
 import uuid
 

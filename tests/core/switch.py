@@ -1,6 +1,6 @@
 """A small model of the switch: what its channels do with the commands that are issued, and what it says of it.
 
-Only what MEASURED.md tells of parking, bridging, killing and music; everything that may happen in another order
+Only what docs/measured.md tells of parking, bridging, killing and music; everything that may happen in another order
 is a separate step, and a walk takes them in every order. Frozen: a step makes a new World.
 """
 

@@ -1,10 +1,8 @@
-"""Facts: what each proves, what it must not undo, and what comes of strange and late ones; music and the dead-man."""
+"""Facts: what each proves, what it must not undo, and what comes of strange and late ones."""
 
 from dataclasses import replace
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Play, PushDeadman
-from freeswitch_cc.core.moves import FALLBACK_SOUND
 from freeswitch_cc.core.words import (
     Activity,
     CallOutcome,
@@ -13,18 +11,10 @@ from freeswitch_cc.core.words import (
     Phase,
     Role,
     Seen,
-    Sound,
     VisitOutcome,
     Want,
 )
 from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, make_leg, ms
-
-
-def due(kind: str) -> events.CallDeadlinePassed:
-    return events.CallDeadlinePassed(call_id=CALL, kind=kind, row_id=CUSTOMER)
-
-
-# -- late, lost, strange -------------------------------------------------------------------------
 
 
 def test_a_park_older_than_the_bridge_changes_nothing() -> None:
@@ -108,30 +98,6 @@ def test_a_third_who_was_with_one_of_a_new_pair_is_looked_for() -> None:
 
 def test_an_unbridge_of_another_pair_changes_nothing() -> None:
     assert Story.talking().unbridges("someone-else").changes_nothing
-
-
-def test_a_leg_that_shows_up_after_its_end_is_killed() -> None:
-    story = Story.offered()
-    story.refuse("originate", "ann-1", "NO_ANSWER")
-    story.rings()
-    assert story.sent() == ["kill ann-1"]
-    story.parks("ann-1")
-    assert story.sent() == ["kill ann-1"]
-
-
-def test_a_leg_of_the_call_that_nobody_wrote_down_is_killed_when_it_parks() -> None:
-    story = Story.waiting()
-    story.parks("stranger")
-    assert story.sent() == ["kill stranger"]
-
-
-def test_a_ring_and_a_park_that_are_told_after_the_hangup_that_came_later_kill_nobody() -> None:
-    story = Story.offered()
-    story.now += ms(1)
-    early = story.now
-    story.hangs_up("ann-1", "NO_ANSWER", is_answered=False)
-    assert story.happen(events.LegRinging(call_id=CALL, leg_id="ann-1", at=early, seq=1)).changes_nothing
-    assert story.happen(events.LegParked(call_id=CALL, leg_id="ann-1", at=early, seq=2)).changes_nothing
 
 
 def test_an_agents_leg_that_belongs_to_nobody_is_killed_whatever_happens() -> None:
@@ -224,110 +190,3 @@ def test_a_switch_that_comes_back_has_no_call_any_more() -> None:
         assert story.agent().misses == 0
         assert all(story.ledger.offers[o.offer_id].outcome is OfferOutcome.WITHDRAWN for o in offers)
         assert story.visit.outcome in (VisitOutcome.LEFT_OTHERWISE, VisitOutcome.ANSWERED)
-
-
-# -- music and the dead-man ----------------------------------------------------------------------
-
-
-def test_music_is_asked_for_again_after_every_park() -> None:
-    story = Story.waiting()
-    story.parks(CUSTOMER)
-    assert story.sent() == ["play customer"]
-
-
-def test_a_sound_that_nobody_asked_for_or_that_began_before_the_last_park_is_not_our_music() -> None:
-    assert Story.talking().music_plays().changes_nothing
-    story = Story.waiting()
-    before = story.now
-    story.parks(CUSTOMER)
-    assert story.happen(events.SoundStarted(call_id=CALL, leg_id=CUSTOMER, at=before, seq=9)).changes_nothing
-
-
-def test_a_customer_who_hears_nothing_is_parked_anew_and_then_played_what_needs_no_file() -> None:
-    story = Story.unheard()
-    story.arrives()
-    assert story.happen(due("sound")).changes_nothing
-    story.pass_time(TIMEOUTS.sound_ms)
-    story.happen(due("sound"))
-    assert story.sent() == ["park customer"]
-    assert story.alarms == []
-    assert story.happen(due("sound")).changes_nothing
-    story.parks(CUSTOMER)
-    play, push = story.new_commands
-    assert isinstance(play, Play)
-    assert play.sound == FALLBACK_SOUND
-    assert isinstance(push, PushDeadman), "nobody knows where he was meanwhile"
-    story.music_plays()
-    assert (story.customer.sound, story.customer.sound_tries) == (Sound.PLAYING, 0)
-
-
-def test_a_customer_who_hears_nothing_twice_is_an_alarm() -> None:
-    story = Story.unheard()
-    story.arrives()
-    for tries in range(2):
-        story.pass_time(TIMEOUTS.sound_ms * 2**tries)
-        story.happen(due("sound"))
-        story.parks(CUSTOMER)
-    assert [alarm.kind for alarm in story.alarms] == ["deaf"]
-
-
-def test_a_refused_playback_is_looked_up_at_once_and_then_what_needs_no_file_is_played() -> None:
-    story = Story.unheard()
-    story.arrives()
-    story.refuse("play", CUSTOMER, "invalid session id")
-    assert story.sent() == []
-    assert story.customer.command_due_at == story.now
-    story.pass_time(1)
-    story.verify(customer="parked")
-    (play,) = story.new_commands
-    assert isinstance(play, Play)
-    assert play.sound == FALLBACK_SOUND
-
-
-def test_a_playback_that_was_not_even_sent_says_nothing_against_the_music() -> None:
-    story = Story.unheard()
-    story.arrives()
-    (first,) = (command for command in story.new_commands if isinstance(command, Play))
-    story.refuse("play", CUSTOMER, "NOT_SENT")
-    story.pass_time(1)
-    story.verify(customer="parked")
-    (again,) = story.new_commands
-    assert isinstance(again, Play)
-    assert again.sound == first.sound != FALLBACK_SOUND
-
-
-def test_the_switchs_own_rescue_is_put_off_as_long_as_the_customer_waits() -> None:
-    story = Story.waiting()
-    assert story.happen(due("deadman")).changes_nothing
-    assert story.customer.deadman_due_at is not None
-    story.now = story.customer.deadman_due_at
-    story.happen(due("deadman"))
-    (push,) = story.new_commands
-    assert isinstance(push, PushDeadman)
-    assert push.after_ms == TIMEOUTS.deadman_ms
-    assert story.customer.deadman_due_at == story.now + ms(TIMEOUTS.deadman_ms // 3)
-
-
-def test_a_rescue_is_not_put_off_while_nobody_knows_where_the_customer_is() -> None:
-    story = Story.connecting()
-    story.hangs_up("ann-1")
-    assert (story.customer.seen, story.customer.deadman_due_at) == (Seen.MOVING, None)
-
-
-def test_a_rescue_is_not_put_off_while_a_bridge_is_in_flight_for_it_would_fire_in_mid_talk() -> None:
-    story = Story.connecting()
-    assert story.customer.deadman_due_at is not None
-    story.now = story.customer.deadman_due_at
-    story.happen(due("deadman"))
-    assert (story.sent(), story.customer.deadman_due_at) == ([], None)
-
-
-def test_in_talk_the_switchs_own_rescue_is_not_ours_to_put_off() -> None:
-    story = Story.talking()
-    assert story.customer.deadman_due_at is None
-    assert story.happen(due("deadman")).changes_nothing
-
-
-def test_a_customer_who_hears_music_is_seen_to_be_at_rest() -> None:
-    customer = Story.waiting().customer
-    assert (customer.seen, customer.want, customer.command) == (Seen.PARKED, Want.PARKED, None)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freeswitch_cc.center import DEFAULT_MUSIC
-from freeswitch_cc.core.moves import FALLBACK_SOUND
+from freeswitch_cc.core.attending import FALLBACK_SOUND
 from freeswitch_cc.core.sound import check_sound
 
 

@@ -9,7 +9,7 @@ import pytest
 from freeswitch_cc.core import events, talking
 from freeswitch_cc.core.talking import State
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import Activity, CallOutcome, CommandKind, Phase, Role, Seen, Segment, Sound, Want, WrapUp
+from freeswitch_cc.core.words import Activity, CallOutcome, CommandKind, Phase, Role, Seen, Want, WrapUp
 from tests.core.world import CALL, CUSTOMER, ENTRY, TIMEOUTS, Story, make_agent, make_leg, ms
 
 IGNORED = {
@@ -31,17 +31,6 @@ def test_these_cells_act_and_all_others_ignore() -> None:
     acts = {trigger for (_, trigger), act in talking.TABLE.items() if act is not talking._ignore}
     assert idle == IGNORED
     assert acts == set(Trigger) - IGNORED
-
-
-def is_back_at_the_head(story: Story) -> bool:
-    visit = story.visit
-    return (
-        story.call.phase is Phase.QUEUED
-        and story.call.bridged_at is None
-        and (visit.entry_reason, visit.is_returned, visit.outcome) == ("returned", True, None)
-        and len(story.ledger.visits) == 2
-        and story.customer.want is Want.PARKED
-    )
 
 
 # -- talking -------------------------------------------------------------------------------------
@@ -72,7 +61,7 @@ def test_an_agent_who_hangs_up_after_a_talk_ends_the_call() -> None:
 def test_an_agent_whose_phone_dies_sends_the_customer_to_the_head_of_his_queue() -> None:
     story = Story.talking()
     decision = story.hangs_up("ann-1", "MEDIA_TIMEOUT")
-    assert is_back_at_the_head(story)
+    assert story.is_back_at_the_head
     assert decision.wakes_matcher
     assert [alarm.kind for alarm in story.alarms] == ["agent_lost"]
     assert story.customer.seen is Seen.MOVING
@@ -86,7 +75,7 @@ def test_an_agent_who_is_gone_as_soon_as_he_was_there_has_not_served_the_custome
     story.bridges()
     story.pass_time(TIMEOUTS.short_talk_ms - 2)
     story.hangs_up("ann-1")
-    assert is_back_at_the_head(story)
+    assert story.is_back_at_the_head
     assert story.alarms == []
 
 
@@ -123,99 +112,12 @@ def test_a_talk_that_is_torn_with_both_alive_is_brought_together_again() -> None
 def test_a_blind_transfer_from_a_handset_is_not_allowed_and_the_customer_goes_back() -> None:
     story = Story.talking()
     story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
-    assert is_back_at_the_head(story)
-    assert sorted(story.sent()) == ["kill ann-1", "play customer", "pushdeadman customer"]
+    assert story.is_back_at_the_head
+    assert sorted(story.sent()) == ["forgetrefer customer", "kill ann-1", "play customer", "pushdeadman customer"]
     story.unbridges()
     story.hangs_up("ann-1")
     assert story.agent().activity is Activity.IDLE
     assert story.call.phase is Phase.QUEUED
-
-
-# -- held ----------------------------------------------------------------------------------------
-
-
-def held() -> Story:
-    story = Story.talking()
-    story.holds()
-    story.pass_time(60_000)
-    return story
-
-
-def test_an_agent_who_holds_from_his_handset_is_holding_and_both_legs_are_held() -> None:
-    story = held()
-    assert story.agent().activity is Activity.HOLDING
-    assert (story.customer.segment, story.leg("ann-1").segment) == (Segment.HELD, Segment.HELD)
-
-
-def test_an_agent_who_takes_the_customer_back_talks_again() -> None:
-    story = held()
-    story.unholds()
-    assert story.agent().activity is Activity.TALKING
-    assert story.customer.segment is Segment.TALKING
-
-
-def test_a_hold_that_is_heard_again_late_does_not_hold() -> None:
-    story = Story.talking()
-    story.now += ms(1)
-    early = story.now
-    story.holds()
-    story.unholds()
-    again = events.LegHeld(call_id="call", leg_id="ann-1", at=early, seq=1)
-    assert story.happen(again).changes_nothing
-
-
-def test_a_customer_who_hangs_up_on_hold_ends_the_call() -> None:
-    story = held()
-    story.hangs_up(CUSTOMER)
-    assert story.reasons[-1] == "the customer hung up"
-    story.hangs_up("ann-1")
-    assert story.call.outcome is CallOutcome.COMPLETED
-    assert story.agent().activity is Activity.IDLE
-
-
-@pytest.mark.parametrize("takes_back_first", [True, False])
-def test_nobody_ends_a_talk_with_somebody_whom_he_holds(takes_back_first: bool) -> None:
-    """The switch takes a hold back in the instant before it hangs a holding leg up."""
-    story = held()
-    if takes_back_first:
-        story.unholds()
-    story.hangs_up("ann-1")
-    assert is_back_at_the_head(story)
-    story.unbridges()
-    story.parks(CUSTOMER)
-    assert story.customer.sound is Sound.ASKED
-    assert story.agent().activity is Activity.IDLE
-
-
-def test_a_blind_transfer_of_a_held_customer_is_not_allowed_either() -> None:
-    story = held()
-    story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
-    assert is_back_at_the_head(story)
-
-
-def test_nobody_ends_a_talk_with_somebody_whom_he_holds_though_that_one_holds_him_too() -> None:
-    story = held()
-    story.holds(CUSTOMER)
-    story.pass_time(1_000)
-    story.unholds()
-    story.hangs_up("ann-1")
-    assert is_back_at_the_head(story)
-
-
-def test_an_agent_whom_the_customer_holds_ends_the_call() -> None:
-    story = Story.talking()
-    story.pass_time(5_000)
-    story.holds(CUSTOMER)
-    story.hangs_up("ann-1")
-    assert story.call.phase is Phase.ENDING
-
-
-def test_an_agent_who_took_the_customer_back_a_while_ago_ends_the_call() -> None:
-    story = held()
-    story.unholds()
-    story.pass_time(TIMEOUTS.settle_ms)
-    story.hangs_up("ann-1")
-    assert story.call.phase is Phase.ENDING
 
 
 # -- what comes after ----------------------------------------------------------------------------
@@ -298,14 +200,25 @@ def test_an_agent_who_had_gone_just_before_he_was_seen_to_talk_has_not_served_th
     assert story.call.bridged_at is not None
     at = story.call.bridged_at - timedelta(milliseconds=20)
     story.happen(events.LegHungUp(call_id=CALL, leg_id="ann-1", at=at, seq=99, cause="NORMAL_CLEARING"))
-    assert is_back_at_the_head(story)
+    assert story.is_back_at_the_head
 
 
 def test_a_blind_transfer_is_known_by_the_agent_s_hangup_too_when_that_is_told_first() -> None:
     story = Story.talking()
     story.pass_time(TIMEOUTS.short_talk_ms)
     story.hangs_up("ann-1", cause=events.BLIND_TRANSFER)
-    assert is_back_at_the_head(story)
+    assert story.is_back_at_the_head
     story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
-    assert is_back_at_the_head(story)
+    assert story.is_back_at_the_head
     assert story.alarms == []
+
+
+@pytest.mark.parametrize("is_hangup_told_first", [True, False])
+def test_a_refer_is_forgotten_by_the_switch_once_it_was_seen(is_hangup_told_first: bool) -> None:
+    """It would tell of it again at every later PARK (tests/contract/test_refers.py)."""
+    story = Story.talking()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    if is_hangup_told_first:
+        story.hangs_up("ann-1", cause=events.BLIND_TRANSFER)
+    story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
+    assert [type(command).__name__ for command in story.commands].count("ForgetRefer") == 1

@@ -16,7 +16,7 @@ from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Alarm, Decision
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.core.words import Activity, Phase, Presence, Role, Seen
+from freeswitch_cc.core.words import Activity, Phase, Presence, Role, Seen, Want
 from tests.core.ledger import Ledger
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -273,6 +273,18 @@ class Story:
 
     def agent(self, agent_id: str = "ann") -> Agent:
         return self.ledger.agents[agent_id]
+
+    @property
+    def is_back_at_the_head(self) -> bool:
+        """Does a customer who was answered wait again, before all others?"""
+        visit = self.visit
+        return (
+            self.call.phase is Phase.QUEUED
+            and self.call.bridged_at is None
+            and (visit.entry_reason, visit.is_returned, visit.outcome) == ("returned", True, None)
+            and len(self.ledger.visits) == 2
+            and self.customer.want is Want.PARKED
+        )
 
     def offer_row(self, number: int = 1) -> Offer:
         return self.ledger.offers[f"offer-{number}"]

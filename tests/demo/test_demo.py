@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import gevent
 import pytest
@@ -116,7 +117,8 @@ def _read(terminal: int) -> bytes:
 
 
 def test_a_switch_that_is_not_there_is_one_sentence(place: Place) -> None:
-    with piped(place, "--switch", "127.0.0.1:1:nothing:2:3:4") as process:
+    place = replace(place, env={**place.env, "FREESWITCH_CC_ESL_PASSWORD": "nothing"})
+    with piped(place, "--switch", "127.0.0.1:1:2:3:4") as process:
         _, complained = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 2
     assert complained.startswith("freeswitch-cc: ")

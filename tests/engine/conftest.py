@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from freeswitch_cc.config import Settings
-from freeswitch_cc.engine import app, look_around
+from freeswitch_cc.engine import app
 from freeswitch_cc.engine.app import Engine
 from tests.database import Database
 from tests.engine.fakes import RecordingLink, ScriptedSwitch
@@ -15,6 +15,7 @@ from tests.engine.lines import Line
 from tests.floor import Floor, until
 
 StartEngine = Callable[..., Engine]
+MakeLine = Callable[..., Line]
 
 
 @pytest.fixture
@@ -28,12 +29,11 @@ def floor(db: Database) -> Iterator[Floor]:
 def start_engine(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartEngine]:
     """`start_engine(sweep_ms=100)`: a whole engine, whose line to the switch is a recording."""
     monkeypatch.setattr(app, "Link", RecordingLink)
-    monkeypatch.setattr(app, "STANDBY_S", 0.05)
     engines: list[Engine] = []
 
     def start(*, owns: bool = True, **timeouts: Any) -> Engine:
         settings = Settings(database_url=db.url, workers=4)
-        settings = replace(settings, timeouts=replace(settings.timeouts, **timeouts))
+        settings = replace(settings, timeouts=replace(settings.timeouts, **{"standby_ms": 50, **timeouts}))
         engine = Engine(settings, {"PASSWORD": "secret"})
         engines.append(engine)
         engine.start()
@@ -54,9 +54,19 @@ def switch() -> Iterator[ScriptedSwitch]:
 
 
 @pytest.fixture
-def line(floor: Floor, switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
-    monkeypatch.setattr(look_around, "SOON_S", 0.02)
-    monkeypatch.setattr(look_around, "SELDOM_S", 0.05)
-    line = Line(floor, switch)
-    yield line
-    line.stop()
+def make_line(floor: Floor, switch: ScriptedSwitch) -> Iterator[MakeLine]:
+    """`make_line(park_ms=200)`: one more line to the switch."""
+    lines: list[Line] = []
+
+    def make(**timeouts: int) -> Line:
+        lines.append(Line(floor, switch, **timeouts))
+        return lines[-1]
+
+    yield make
+    for line in lines:
+        line.stop()
+
+
+@pytest.fixture
+def line(make_line: MakeLine) -> Line:
+    return make_line()

@@ -6,18 +6,22 @@ from typing import Any
 
 import gevent
 
+from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.store.db import Session
 from tests.engine.fakes import Recorder, ScriptedSwitch
 from tests.floor import LIMIT_S, TIMEOUTS, Floor, until
 
+QUICK = {"reply_ms": 500, "look_around_ms": 50, "look_again_ms": 20}
+
 
 class Line:
     """A Link on a scripted switch, with what it tells recorded."""
 
-    def __init__(self, floor: Floor, switch: ScriptedSwitch) -> None:
+    def __init__(self, floor: Floor, switch: ScriptedSwitch, **timeouts: int) -> None:
         self.recorder = Recorder()
         self.ready = 0
+        self.on_event: Callable[[Work], object] = lambda event: None
         row = SwitchRow(
             switch_id=floor.switch_id,
             name="one",
@@ -29,14 +33,18 @@ class Line:
         self.session = Session(floor.db.url)
         self.link = Link(
             row,
-            replace(TIMEOUTS, reply_ms=500),
+            replace(TIMEOUTS, **{**QUICK, **timeouts}),
             self.session,
             connections=1,
-            deliver=self.recorder.events.append,
+            deliver=self._deliver,
             verify=self.recorder.looks.append,
             on_ready=self._on_ready,
         )
         self._chores = gevent.spawn(self.link.run_chores)
+
+    def _deliver(self, event: Work) -> None:
+        self.recorder.events.append(event)
+        self.on_event(event)
 
     def _on_ready(self) -> None:
         self.ready += 1

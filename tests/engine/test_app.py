@@ -79,6 +79,21 @@ def test_a_switch_that_is_configured_later_is_taken_too(floor: Floor, start_engi
     until(lambda: second in engine.ready_switches(), "the new switch is ours too")
 
 
+# -- a caller ------------------------------------------------------------------------------------
+
+
+def test_a_caller_whose_dialplan_forgot_a_mark_is_marked_before_anything_else_and_somebody_is_told(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    engine = start_engine()
+    engine.dispatcher.put(floor.arrival("100", unmarked=("rdnis", "park_after_bridge")))
+    until(lambda: len(link_of(engine, floor).sent) == 3, "he is served")
+    assert link_of(engine, floor).kinds() == ["Mark", "Play", "PushDeadman"]
+    alarm = db.one("SELECT kind, details FROM alarm")
+    assert alarm["kind"] == "leg_without_marks"
+    assert alarm["details"] == "rdnis, park_after_bridge: not set by the dialplan for '100'"
+
+
 # -- a fault -------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,8 @@
 """One switch: coming back to it, and looking around on it."""
 
+import time
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -8,10 +10,10 @@ import pytest
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.engine import look_around
 from freeswitch_cc.engine.link import longest_in_line_ms
 from freeswitch_cc.store.db import ConnectionLost
 from tests.database import Database
+from tests.engine.conftest import MakeLine
 from tests.engine.fakes import ScriptedSwitch
 from tests.engine.lines import Line, looked_around
 from tests.floor import Floor, until
@@ -156,16 +158,39 @@ def test_a_leg_that_is_found_once_is_left_alone(line: Line, switch: ScriptedSwit
     assert switch.asked("bgapi uuid_transfer") == []
 
 
-def test_a_leg_that_nothing_came_of_is_told_of_again(
-    line: Line, switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch
+def test_a_leg_that_nothing_came_of_is_told_of_again_soon_and_not_before_its_park_is_over(
+    make_line: MakeLine, switch: ScriptedSwitch
 ) -> None:
     """Its park was refused, or the PARK lost: a customer whom nobody knows must not be left to the switch's rescue."""
-    monkeypatch.setattr(look_around, "SELDOM_S", 0.1)
+    line = make_line(park_ms=200, look_around_ms=3_600_000)
+    told_at: list[float] = []
+    line.on_event = lambda event: told_at.append(time.monotonic())
     line.start()
     leg_id = str(uuid4())
     switch.channels = {leg_id: str(uuid4())}
-    until(lambda: len(line.heard(events.LegFound)) >= 2, "it is told again")
-    assert {event.leg_id for event in line.heard(events.LegFound)} == {leg_id}
+    switch.tell(b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"%s",' % leg_id.encode())
+    until(lambda: len(told_at) >= 3, "it is told again, and again")
+    assert min(later - earlier for earlier, later in pairwise(told_at)) >= 0.4, "two parks are not in flight at once"
+
+
+def test_a_customer_who_is_there_after_the_end_of_his_call_is_one_alarm_over_every_look_line_and_engine(
+    floor: Floor, make_line: MakeLine, switch: ScriptedSwitch, db: Database
+) -> None:
+    call_id = floor.arrive()
+    customer = floor.customer(call_id)
+    floor.happen(floor.hangup(call_id, customer))
+    switch.channels = {customer: call_id}
+    for _ in range(2):
+        line = make_line(park_ms=100)
+        line.on_event = floor.happen
+        line.start()
+        until(lambda: db.rows("SELECT 1 FROM alarm"), "somebody is told")
+        until(looked_around(switch, 20), "it is looked around long enough to tell again")
+        switch.drop()
+        until(lambda: line.ready == 2, "it is back")  # noqa: B023
+        until(looked_around(switch, 20), "and again")
+        line.link.stop_reading()
+    assert [row["kind"] for row in db.rows("SELECT kind FROM alarm")] == ["alive_after_the_end"]
 
 
 def test_a_foreign_leg_is_asked_once_and_left_alone(line: Line, switch: ScriptedSwitch) -> None:
@@ -202,3 +227,4 @@ def test_a_command_that_waits_in_line_is_given_up_long_before_it_is_due() -> Non
     assert longest_in_line_ms(Timeouts()) == 500
     assert longest_in_line_ms(replace(Timeouts(), bridge_ms=300)) == 150
     assert longest_in_line_ms(replace(Timeouts(), reply_ms=100)) == 100
+    assert longest_in_line_ms(replace(Timeouts(), reply_ms=60_000)) == 500

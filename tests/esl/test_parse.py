@@ -19,6 +19,7 @@ from freeswitch_cc.core.events import (
     SoundStarted,
     SwitchStopping,
 )
+from freeswitch_cc.esl.marks import CALLER_MARKS
 from freeswitch_cc.esl.parse import parse
 from tests.esl.recorded import CALL_ID, events, frame, stream_frames, traces
 from tests.esl.said import AT, CORE, LEG, OTHER, expected_type, said
@@ -92,7 +93,31 @@ def test_a_parked_leg_tells_who_called_whom() -> None:
         caller_name="Éloïse 東京",
         dialled="sales",
         refer_to="<sip:200@pbx>",
+        unmarked=CALLER_MARKS,
     )
+
+
+def test_an_inbound_leg_tells_which_marks_its_dialplan_forgot() -> None:
+    marks = {f"variable_{name}": "as it is there" for name in CALLER_MARKS}
+    assert _unmarked(**marks) == ()
+    for name in CALLER_MARKS:
+        assert _unmarked(**{key: value for key, value in marks.items() if key != f"variable_{name}"}) == (name,)
+
+
+def test_a_caller_s_name_is_no_mark() -> None:
+    assert "rdnis" in _unmarked(Caller__Caller__ID__Name='"variable_rdnis":"x"')
+
+
+def test_a_leg_that_we_rang_is_marked_by_us_and_not_looked_at() -> None:
+    fact = parse(said("CHANNEL_PARK", Call__Direction="outbound"), "sw1")
+    assert isinstance(fact, LegParked)
+    assert fact.unmarked == ()
+
+
+def _unmarked(**more: str) -> tuple[str, ...]:
+    fact = parse(said("CHANNEL_PARK", Call__Direction="inbound", **more), "sw1")
+    assert isinstance(fact, LegParked)
+    return fact.unmarked
 
 
 def test_without_our_mark_the_dialled_number_is_what_the_caller_dialled() -> None:

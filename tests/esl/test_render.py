@@ -10,8 +10,10 @@ from freeswitch_cc.core.commands import (
     Bridge,
     Command,
     DropDeadman,
+    ForgetRefer,
     Join,
     Kill,
+    Mark,
     Originate,
     Park,
     Play,
@@ -57,9 +59,19 @@ def text_of(command: Command) -> str:
         ),
         (
             PushDeadman(**BASE, leg_id=A, after_ms=30_001),
-            f"api sched_del {A}\n\napi sched_transfer +31 {A} fcc_orphan XML fcc\n\n",
+            f"api sched_del {A}\n\napi sched_transfer +31 {A} fcc_orphan XML fcc_deadman\n\n",
         ),
         (DropDeadman(**BASE, leg_id=A), f"api sched_del {A}\n\n"),
+        (ForgetRefer(**BASE, leg_id=A), f"api uuid_setvar {A} sip_refer_to\n\n"),
+        (
+            Mark(**BASE, leg_id=A, names=("rdnis", "api_before_bridge", "api_after_bridge"), after_ms=90_000),
+            f"api uuid_setvar_multi {A} rdnis=fcc_rescue;api_before_bridge=sched_del {A};"
+            f"api_after_bridge=sched_transfer +90 {A} fcc_orphan XML fcc_deadman\n\n",
+        ),
+        (
+            Mark(**BASE, leg_id=A, names=("park_after_bridge",), after_ms=90_000),
+            f"api uuid_setvar_multi {A} park_after_bridge=true\n\n",
+        ),
     ],
 )
 def test_each_command_is_written_as_the_switch_wants_it(command: Command, text: str) -> None:
@@ -80,6 +92,12 @@ def test_an_originate_carries_every_mark_and_goes_to_park() -> None:
         "origination_caller_id_number=+358401234567,origination_caller_id_name='Éloïse O Brien'}"
         f"user/1001@center &park\nJob-UUID: {ID}\n\n"
     )
+
+
+@pytest.mark.parametrize("names", [(), ("rdnis", "system"), ("x=y;api shutdown",)])
+def test_only_marks_of_ours_may_be_set(names: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="mark"):
+        text_of(Mark(**BASE, leg_id=A, names=names, after_ms=1_000))
 
 
 def test_media_timers_of_zero_are_left_out() -> None:
@@ -163,8 +181,8 @@ def test_what_may_not_be_sent_is_refused_by_name(command: Command, what: str) ->
 
 
 def test_a_setting_that_is_no_word_is_refused() -> None:
-    with pytest.raises(ValueError, match="context"):
-        RenderSettings(context="fcc,public")
+    with pytest.raises(ValueError, match="conference_profile"):
+        RenderSettings(conference_profile="fcc,public")
 
 
 def test_what_is_said_about_a_command_names_nobody() -> None:
@@ -254,3 +272,4 @@ def test_every_other_command_keeps_its_shape_too(one: str, two: str, three: str,
         check(Play(**base, leg_id=leg, sound=f"tone_stream://{two};loops=-1"), words=2, lines=7)
         check(PushDeadman(**base, leg_id=leg, after_ms=number), words=3, lines=5)
         check(DropDeadman(**base, leg_id=leg), words=3, lines=3)
+        check(ForgetRefer(**base, leg_id=leg), words=4, lines=3)

@@ -104,7 +104,7 @@ def test_a_leg_without_an_answer_rings(state: str) -> None:
     [
         {"Channel__State": "CS_HIBERNATE", "variable_current_application": "park"},  # limbo, E1
         {"Channel__State": "CS_SOFT_EXECUTE", "variable_current_application": "playback"},  # E8
-        {"variable_current_application": "playback", "Caller__Destination__Number": "fcc_orphan"},  # the dead-man
+        {"variable_current_application": "playback", "Caller__Context": "fcc_deadman"},
         {"variable_current_application": "conference"},
         {"variable_current_application": "answer"},
         {"Answer__State": "something new"},
@@ -116,7 +116,13 @@ def test_what_is_alive_and_nowhere_that_we_know_is_lost(more: dict[str, str]) ->
 
 def test_a_customer_whom_we_parked_after_the_dead_man_had_him_is_parked() -> None:
     was_orphan = {"Caller__Destination__Number": "fcc_orphan", "Caller__Dialplan": "inline"}
-    assert seen(variable_current_application="park", **was_orphan) == "parked"
+    for context in ("fcc", "fcc_deadman"):
+        assert seen(variable_current_application="park", Caller__Context=context, **was_orphan) == "parked"
+
+
+def test_a_customer_whom_a_handset_has_referred_to_the_name_of_the_dead_man_is_not_with_the_dead_man() -> None:
+    referred = {"Caller__Destination__Number": "fcc_orphan", "Caller__Context": "fcc", "Caller__Dialplan": "XML"}
+    assert seen(variable_current_application="park", **referred) == "parked"
 
 
 @pytest.mark.parametrize("more", [{"Answer__State": "hangup"}, {"Channel__State": "CS_REPORTING"}])

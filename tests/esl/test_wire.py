@@ -1,4 +1,4 @@
-"""Replies that lie or differ (MEASURED): which are failures, and why."""
+"""Replies that lie or differ (traces t06, t20, t29, t30): which are failures, and why."""
 
 import pytest
 

@@ -80,7 +80,8 @@ def test_of_two_sessions_in_a_deadlock_one_is_run_again_and_both_end_right(floor
     two = gevent.spawn(other.transaction, lambda: both(other, floor.session, bob, ann))
     gevent.joinall([one, two], timeout=LIMIT_S, raise_error=True)
     assert [floor.agent(agent_id)["misses"] for agent_id in (ann, bob)] == [2, 2]
-    assert len(attempts) == 3, "one of the two was run again"
+    # The one that was broken off may be first at the row again, and be broken off once more.
+    assert len(attempts) > 2, "one of the two was run again"
 
 
 def test_a_serialization_failure_is_run_again(floor: Floor, other: Session) -> None:

@@ -1,0 +1,102 @@
+"""How a call begins, and how it comes into a queue: its first leg, its first visit, and every later one.
+
+Where its number leads was looked up with the view (core.call.Entry). What becomes of a call that waits: core.queueing.
+"""
+
+from freeswitch_cc.core import priority, release
+from freeswitch_cc.core.call import Call, Entry, Leg, Visit
+from freeswitch_cc.core.commands import Mark
+from freeswitch_cc.core.events import LegParked
+from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import CallOutcome, Phase, Role, Seen
+
+
+def arrived(scene: Scene, event: LegParked) -> None:
+    """A new inbound call: a customer leg, and a visit of the queue that its number leads to."""
+    scene.call = Call(
+        call_id=event.call_id,
+        switch_id=event.switch_id,
+        phase=Phase.QUEUED,
+        started_at=event.at,
+        caller_number=event.caller_number,
+        caller_name=name_of(event, scene.entry),
+        dialled=event.dialled,
+        entry_point_id=scene.entry.entry_point_id if scene.entry else None,
+        attached=scene.entry.attached if scene.entry else {},
+    )
+    scene.legs[event.leg_id] = Leg(
+        leg_id=event.leg_id,
+        call_id=event.call_id,
+        switch_id=event.switch_id,
+        role=Role.CUSTOMER,
+        seen=Seen.PARKED,
+        seen_at=event.at,
+        seen_seq=event.seq,
+    )
+    if event.unmarked:
+        _mark(scene, event)
+    if scene.entry is None:
+        scene.because(f"{event.dialled!r} leads to no queue, and there is no entry point '*'")
+        scene.alarm("no_entry_point", scene.legs[event.leg_id], event.dialled)
+        release.end(scene, CallOutcome.NO_ENTRY_POINT)
+        return
+    scene.because("arrived, waits")
+
+
+def _mark(scene: Scene, event: LegParked) -> None:
+    """A dialplan that forgot something: somebody is told, and it is set before this leg is moved for the first time."""
+    names = ", ".join(event.unmarked)
+    scene.because(f"{names}: not set by the dialplan")
+    scene.alarm(
+        "leg_without_marks", scene.legs[event.leg_id], f"{names}: not set by the dialplan for {event.dialled!r}"
+    )
+    scene.commands.append(
+        Mark(
+            command_id=scene.ids.draw(),
+            switch_id=event.switch_id,
+            call_id=event.call_id,
+            leg_id=event.leg_id,
+            names=event.unmarked,
+            after_ms=scene.timeouts.deadman_ms,
+        )
+    )
+
+
+def name_of(event: LegParked, entry: Entry | None) -> str:
+    """A caller who shows no name (a switch shows his number again) has the one that we know him by."""
+    known = entry.caller_name if entry else ""
+    return known if known and event.caller_name in ("", event.caller_number) else event.caller_name
+
+
+def entered(scene: Scene) -> None:
+    """The call is queued and has no open visit: open one, of its entry point's queue or of the last one it was in.
+
+    A call that comes back goes before all others, and asks what it asked.
+    """
+    source: Entry | Visit | None = scene.entry or scene.last_visit
+    assert source is not None, "a call is queued only by an entry point or back into its queue"
+    is_returned = not isinstance(source, Entry)
+    if isinstance(source, Entry):
+        value, why = priority.of(source, scene.the_call.attached)
+        if why:
+            scene.because(why)
+    else:
+        value = source.priority
+    visit = Visit(
+        visit_id=scene.ids.draw(),
+        call_id=scene.the_call.call_id,
+        queue_id=source.queue_id,
+        entered_at=scene.at,
+        entry_reason="returned" if is_returned else "inbound",
+        is_returned=is_returned,
+        priority=value,
+        requirement_id=source.requirement_id,
+        preferred_agent_id=source.preferred_agent_id,
+        music=source.music,
+        wrap_up=source.wrap_up,
+        wrap_up_ms=source.wrap_up_ms,
+        wrap_up_limit_ms=source.wrap_up_limit_ms,
+    )
+    scene.visits[visit.visit_id] = visit
+    scene.want_parked(scene.customer)
+    scene.wakes_matcher = True

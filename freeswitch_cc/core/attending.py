@@ -1,0 +1,114 @@
+"""What a waiting customer hears, and how the switch's own rescue of him, the dead-man, is put off.
+
+Looks at legs as they are, like core.moves, which calls it last; it moves nobody and changes no wants.
+"""
+
+from freeswitch_cc.core.call import Leg
+from freeswitch_cc.core.commands import DropDeadman, ForgetRefer, Play, PushDeadman
+from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.words import Role, Seen, Sound, Want
+
+# What is played when the queue's music did not start: needs no file.
+FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"
+
+
+def attend(scene: Scene, leg: Leg) -> None:
+    """A customer who waits hears music, and the switch is told that we are still there (E2, E16)."""
+    if leg.role is not Role.CUSTOMER:
+        return
+    if leg.seen is Seen.IN_CONFERENCE:
+        before = scene.view.leg(leg.leg_id)
+        if before is not None and before.seen is not Seen.IN_CONFERENCE:
+            scene.commands.append(
+                DropDeadman(
+                    command_id=scene.ids.draw(),
+                    switch_id=leg.switch_id,
+                    call_id=leg.call_id,
+                    leg_id=leg.leg_id,
+                )
+            )
+        return
+    if leg.want is not Want.PARKED or leg.seen is not Seen.PARKED or leg.command is not None:
+        return
+    if leg.sound is Sound.SILENT:
+        visit = scene.last_visit
+        music = visit.music if visit is not None and leg.sound_tries == 0 else ""
+        scene.change_leg(
+            leg.leg_id,
+            sound=Sound.ASKED,
+            sound_due_at=scene.after(scene.timeouts.sound_ms * 2 ** min(leg.sound_tries, 5)),
+        )
+        scene.commands.append(
+            Play(
+                command_id=scene.ids.draw(),
+                switch_id=leg.switch_id,
+                call_id=leg.call_id,
+                leg_id=leg.leg_id,
+                sound=music or FALLBACK_SOUND,
+            )
+        )
+    if leg.deadman_due_at is None:
+        # The dialplan armed it for a moment only, in case that nobody is here.
+        push(scene, scene.legs[leg.leg_id])
+
+
+def play_again(scene: Scene, leg_id: str) -> None:
+    """No sound began in time: the leg is deaf, or the music is not there. Park it anew, play what needs no file."""
+    leg = scene.legs.get(leg_id)
+    if leg is None or not leg.is_live or leg.sound is not Sound.ASKED:
+        return
+    if leg.sound_due_at is None or leg.sound_due_at > scene.now:
+        return
+    tries = leg.sound_tries + 1
+    if tries == 2:  # once may be an engine that died before it wrote down what it heard
+        scene.alarm("deaf", leg, f"no sound {tries} times")
+    if leg.command is None and leg.seen is Seen.PARKED:
+        scene.change_leg(leg_id, seen=Seen.LOST)
+    scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=tries)
+
+
+def push_deadman(scene: Scene, leg_id: str) -> None:
+    """We are here: the switch's own rescue of this leg is put off again.
+
+    Never while a bridge may have taken the timer away already: it would fire in mid-talk. Who is attended again gets a
+    new one.
+    """
+    leg = scene.legs.get(leg_id)
+    if leg is None or not leg.is_live or leg.deadman_due_at is None or leg.deadman_due_at > scene.now:
+        return
+    if leg.seen is Seen.PARKED and leg.want is Want.PARKED and leg.command is None:
+        push(scene, leg)
+    else:
+        scene.change_leg(leg_id, deadman_due_at=None)
+
+
+def is_to_be_pushed(scene: Scene, leg: Leg) -> bool:
+    """Was his rescue not put off since he was parked, or not sent, so that it is tried again soon (core.facts)?"""
+    return leg.deadman_due_at is None or leg.deadman_due_at <= scene.after(scene.timeouts.settle_ms)
+
+
+def push(scene: Scene, leg: Leg) -> None:
+    """Put the switch's own rescue of this leg off, and note when that is to be done again."""
+    scene.change_leg(leg.leg_id, deadman_due_at=scene.after(scene.timeouts.deadman_ms // 3))
+    scene.commands.append(
+        PushDeadman(
+            command_id=scene.ids.draw(),
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg.leg_id,
+            after_ms=scene.timeouts.deadman_ms,
+        )
+    )
+
+
+def forget_refer(scene: Scene, leg: Leg | None) -> None:
+    """It has been seen. The switch would tell of it again at every later PARK, and a torn talk would look like one."""
+    if leg is not None:
+        scene.commands.append(
+            ForgetRefer(
+                command_id=scene.ids.draw(),
+                switch_id=leg.switch_id,
+                call_id=leg.call_id,
+                leg_id=leg.leg_id,
+            )
+        )

@@ -1,0 +1,49 @@
+"""The marks: variables without which the switch drops a leg, or lets somebody else move it. Pure.
+
+Whom we ring is marked by esl.render, a caller by the dialplan (fs-config/dialplan/public.xml). A dialplan of one's own
+may forget some: esl.parse tells which are missing, and they are set then. Each was measured (docs/decisions/0010).
+"""
+
+from freeswitch_cc.esl.sight import ORPHAN_CONTEXT, ORPHAN_EXTENSION
+
+CONTEXT = "fcc"
+"""Where a handset's blind REFER sends the other one, to be parked (fs-config/dialplan/fcc.xml)."""
+
+RESCUE_EXTENSION = "fcc_rescue"
+"""Where the switch sends the survivor of a bridge that fails in its last moment; it needs no extension of its own."""
+
+MARKS = {
+    "park_after_bridge": "true",
+    # First of a uuid_bridge whose second is gone before they talk: he is parked, not hung up.
+    "uuid_bridge_park_on_cancel": "true",
+    # Second of one, gone in its last moment: the switch sends the first to the extension that stands here, which
+    # parks him in our context (switch_ivr_bridge.c:1225). No phone is told of it: no INVITE is made of this name.
+    "rdnis": RESCUE_EXTENSION,
+    "hangup_after_bridge": "false",
+    "hold_hangup_xfer_exten": "park:inline",
+    "hangup_after_conference": "false",
+    "conference_controls": "none",
+    "max_session_transfers": "1000000",
+    "force_transfer_context": CONTEXT,
+    "force_transfer_dialplan": "XML",
+}
+"""Of every leg of ours."""
+
+_OF_CALLERS = ("deny_refer_requests", "playback_terminators", "api_before_bridge", "api_after_bridge")
+
+CALLER_MARKS = (*MARKS, *_OF_CALLERS)
+"""What is looked for on a caller's leg, by name: another value than ours is somebody's wish."""
+
+_IN_BYTES = tuple((name, f'"variable_{name}":'.encode()) for name in CALLER_MARKS)
+
+
+def missing_in(raw: bytes) -> tuple[str, ...]:
+    """The marks that an event does not carry. Text from outside cannot pretend one: its quotes are escaped in JSON."""
+    return tuple(name for name, written in _IN_BYTES if written not in raw)
+
+
+def caller_marks(leg_id: str, deadman_s: int) -> dict[str, str]:
+    """All marks of a caller. The dead-man is taken off while he talks, and armed again when his partner leaves."""
+    rescue = f"sched_transfer +{deadman_s} {leg_id} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}"
+    values = ("true", "none", f"sched_del {leg_id}", rescue)
+    return MARKS | dict(zip(_OF_CALLERS, values, strict=True))
