@@ -23,7 +23,8 @@ _AGENTS = text("""
      ORDER BY a.login
 """)
 _REASONS = text(
-    "SELECT name, is_productive, is_paid, longest_ms, is_system FROM not_ready_reason ORDER BY is_system, name"
+    "SELECT name, is_productive, is_paid, longest_ms, is_system FROM not_ready_reason"
+    " WHERE is_active ORDER BY is_system, name"
 )
 _DISPOSITIONS = text("SELECT code, name, is_active FROM disposition ORDER BY is_active DESC, code")
 
