@@ -120,7 +120,7 @@ agent_day = Table(
     Column("day", Date, nullable=False, comment="in the center's time zone"),
     Column("calls", Integer, nullable=False, server_default=text("0"), comment="talks that began on this day"),
     Column("talk_ms", BigInteger, nullable=False, server_default=text("0"), comment="of talks, when they ended"),
-    PrimaryKeyConstraint("day", "agent_id"),
+    PrimaryKeyConstraint("agent_id", "day"),
     comment="What each agent did on each day, for fewest_calls and least_talk. Counted by a trigger",
     postgresql_with=BUSY,
 )

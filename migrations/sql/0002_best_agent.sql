@@ -8,7 +8,8 @@
 -- nearest_ms: how long a call must wait until a circle opens in which somebody is ready who meets the same; NULL: there
 -- is none. ready: how many could take this call at once in the circles that are open; equals: how many of them are in
 -- his circle and were tried as often as he; others_were_tried: some were tried more often.
--- Hash joins: a queue may have many agents, and many of them may be ready. OFFSET 0: the day is read only if it counts.
+-- Hash joins: a queue may have many agents, and many of them may be ready. OFFSET 0: the day of each of them is read
+-- only if it counts.
 CREATE FUNCTION fcc_best_agent(
     p_call_id uuid, p_queue_id uuid, p_requirement_id uuid, p_preferred_agent_id uuid, p_waited_ms bigint,
     p_strategy text, p_now timestamptz, p_today date,
@@ -36,9 +37,9 @@ BEGIN
     ), best AS MATERIALIZED (
         SELECT a.*, d.talk_ms, d.calls
           FROM able a
-          LEFT JOIN (SELECT y.agent_id, y.talk_ms, y.calls FROM agent_day y
-                      WHERE y.day = p_today AND p_strategy IN ('least_talk', 'fewest_calls') OFFSET 0) d
-                 USING (agent_id)
+          LEFT JOIN LATERAL (SELECT y.talk_ms, y.calls FROM agent_day y
+                              WHERE p_strategy IN ('least_talk', 'fewest_calls')
+                                AND y.agent_id = a.agent_id AND y.day = p_today OFFSET 0) d ON true
          WHERE a.is_open OR a.is_preferred
          ORDER BY a.is_preferred IS TRUE DESC, a.tries, a.tier,
                   CASE p_strategy WHEN 'least_talk' THEN coalesce(d.talk_ms, 0)

@@ -198,7 +198,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agent.agent_id"], name=op.f("agent_day_agent_id_fkey"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("day", "agent_id", name=op.f("agent_day_pkey")),
+        sa.PrimaryKeyConstraint("agent_id", "day", name=op.f("agent_day_pkey")),
         comment="What each agent did on each day, for fewest_calls and least_talk. Counted by a trigger",
         postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "200"},
     )

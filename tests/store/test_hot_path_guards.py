@@ -183,7 +183,11 @@ CHECKS = {
         "ring_ms_is_sane": ["ring_ms = 0", "ring_ms = 600001"],
         "timed_wrap_up_has_a_time": ["wrap_up = 'timed'", "wrap_up = 'timed', wrap_up_ms = 0"],
         "wrap_up_is_known": ["wrap_up = 'perhaps'"],
+        "strategy_is_known": ["strategy = 'whoever'"],
     },
+    "eligibility": {"tier_is_sane": ["tier = -1", "after_ms = -1"]},
+    "agent_skill": {"level_is_in_range": ["level = 0", "level = 11"]},
+    "center": {"is_one_row": ["only_one = 2"]},
     "offer": {
         "outcome_has_an_end": ["outcome = 'answered'", "ended_at = now()"],
         "outcome_is_known": ["outcome = 'lost', ended_at = now()"],
@@ -200,7 +204,9 @@ CASES = [(table, rule, change) for table, rules in CHECKS.items() for rule, all_
 def test_a_row_that_breaks_a_rule_is_refused_by_name(
     table: str, rule: str, change: str, floor: Floor, db: Database, refused: Refused
 ) -> None:
-    floor.add_agent("bob")
+    bob, skill_id = floor.add_agent("bob"), str(uuid4())
+    floor.insert("skill", skill_id=skill_id, name="french")
+    floor.insert("agent_skill", agent_id=bob, skill_id=skill_id, level=5)
     floor.arrive()
     if table == "offer":
         floor.match(tell=False)
