@@ -31,7 +31,8 @@ def queue(section: Section, known: Known, mistakes: Mistakes) -> QueueSettings:
         tiers=tiers,
         strategy=section.word("strategy", Strategy, Strategy.LONGEST_IDLE) or Strategy.LONGEST_IDLE,
         ring_ms=section.whole("ring_ms", DEFAULT_RING_MS, 1_000, 600_000),
-        music=_music(section),
+        music=_music(section, "music", DEFAULT_MUSIC),
+        hold_music=_music(section, "hold_music", ""),
         priority=section.whole("priority", 0, -MOST_PRIORITY, MOST_PRIORITY),
         priority_by=_priority_by(section, mistakes),
         last_agent_first=section.truth("last_agent_first", False),
@@ -96,8 +97,8 @@ def _priority_by(section: Section, mistakes: Mistakes) -> tuple[PriorityBySettin
     return tuple(found)
 
 
-def _music(section: Section) -> str:
-    music = section.text("music", DEFAULT_MUSIC)
-    if sentence := check_sound(music):
-        section.wrong("music", f"may not be played: {sentence}")
+def _music(section: Section, key: str, default: str) -> str:
+    music = section.text(key, default)
+    if section.has(key) and (sentence := check_sound(music)):
+        section.wrong(key, f"may not be played: {sentence}")
     return music

@@ -98,7 +98,10 @@ class PriorityBySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSettings:
-    """agents, requires: the first circle; tiers: the later ones. wrap_up: None leaves each agent his own."""
+    """agents, requires: the first circle; tiers: the later ones. wrap_up: None leaves each agent his own.
+
+    hold_music: for who is put on hold; empty: the music of who waits.
+    """
 
     name: str
     agents: tuple[str, ...] = ()
@@ -107,6 +110,7 @@ class QueueSettings:
     strategy: str = Strategy.LONGEST_IDLE
     ring_ms: int = DEFAULT_RING_MS
     music: str = DEFAULT_MUSIC
+    hold_music: str = ""
     priority: int = 0
     priority_by: tuple[PriorityBySettings, ...] = ()
     last_agent_first: bool = False

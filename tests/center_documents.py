@@ -87,6 +87,7 @@ EVERY_KEY: dict[str, Any] = {
             "strategy": "top_down",
             "ring_ms": 15000,
             "music": "local_stream://moh",
+            "hold_music": "local_stream://hold",
             "priority": 1,
             "priority_by": [{"key": "vip", "value": True, "add": 10}],
             "last_agent_first": True,

@@ -1,22 +1,16 @@
 """Commands about agents: see them, and ask the engine for something in their name, or force it as a supervisor."""
 
 import argparse
-import getpass
-import uuid
 from typing import Any
 
+from freeswitch_cc.cli.asking import ask_engine
 from freeswitch_cc.cli.context import Context
-from freeswitch_cc.cli.output import complain, say, show_json, show_rows
+from freeswitch_cc.cli.output import show_rows
 from freeswitch_cc.core import durations
-from freeswitch_cc.core.agent_state import Refusal
-from freeswitch_cc.core.asked import DISPOSITION, event_of
+from freeswitch_cc.core.asked import DISPOSITION
 from freeswitch_cc.core.presence import Ask
 from freeswitch_cc.core.wrap_up import WrapUpAsk
-from freeswitch_cc.errors import NotAllowed
 from freeswitch_cc.store import board
-from freeswitch_cc.store.connect import connected
-from freeswitch_cc.store.migrate import require_newest
-from freeswitch_cc.store.requests import Answer, ask_and_wait
 
 _AGENTS = (
     *("login", "name", "presence", "reason", "pending_presence", "activity", "is_ready", "state_at", "over"),
@@ -77,43 +71,7 @@ def duration(text: str) -> int:
 
 def ask(context: Context) -> int:
     """Ask for something in an agent's name, or force it, and wait for what the engine answers."""
-    given = context.arguments
-    arguments = _arguments(given)
-    for name in ("login", "asked_by", "key"):
-        if not (getattr(given, name, None) or "").isprintable():
-            raise NotAllowed("bad_arguments", f"{name.replace('_', ' ')} must be one line of text")
-    try:
-        event_of("", given.kind, "", arguments)  # what no engine would take is not asked for
-    except Refusal as refusal:
-        raise NotAllowed(refusal.reason, refusal.message) from refusal
-    with context.database() as url:
-        with connected(url) as connection:
-            require_newest(connection)
-        answer = ask_and_wait(
-            url,
-            kind=given.kind,
-            login=given.login,
-            arguments=arguments,
-            asked_by=arguments.get("by") or getattr(given, "asked_by", None) or f"cli:{_user()}",
-            idempotency_key=given.key or str(uuid.uuid4()),
-            wait_ms=context.settings.timeouts.request_ms,
-        )
-    if context.as_json:
-        show_json(
-            {
-                "request_id": answer.request_id,
-                "state": answer.state,
-                "reason": answer.reason,
-                "message": answer.message,
-            }
-        )
-    sentence = _in_words(answer, given.kind, given.login)
-    if answer.state == "done":
-        if not context.as_json:
-            say(sentence)
-        return 0
-    complain(sentence)
-    return 2
+    return ask_engine(context, _arguments(context.arguments))
 
 
 def _arguments(given: argparse.Namespace) -> dict[str, Any]:
@@ -127,24 +85,6 @@ def _arguments(given: argparse.Namespace) -> dict[str, Any]:
     if supervisor is not None:
         said |= {"forced": True, "by": supervisor}
     return said
-
-
-def _in_words(answer: Answer, kind: str, login: str) -> str:
-    asked = f"{kind.replace('_', ' ')} of {login}"
-    if answer.state == "done":
-        return answer.message or f"{asked}: done"
-    if answer.state == "refused":
-        return f"{asked} was refused ({answer.reason}): {answer.message or 'no more is known'}"
-    if answer.state == "withdrawn":
-        return f"{asked} was taken back: no engine took it in time, so none seems to run (see `freeswitch-cc run`)"
-    return f"{asked}: an engine has taken it and has not answered yet; it may still be carried out"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "unknown"
 
 
 # -- options -------------------------------------------------------------------------------------

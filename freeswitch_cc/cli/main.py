@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from freeswitch_cc import __version__
-from freeswitch_cc.cli import agents, board, configure, demo, queues, running, simulator, switches
+from freeswitch_cc.cli import agents, board, calls, configure, demo, queues, running, simulator, switches
 from freeswitch_cc.cli.context import Context, read_context
 from freeswitch_cc.cli.output import complain
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError
@@ -65,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_routing_commands(commands)
 
-    calls = _add(commands, "calls", running.calls, "the calls that are going on")
-    calls.add_argument("--last", type=_count, metavar="N", help="the last N calls instead, ended or not")
+    _add_call_list(_add(commands, "calls", running.calls, "the calls that are going on"))
+    _add_call_commands(commands)
 
     alarms = _add(commands, "alarms", running.alarms, "what somebody should look at, the newest first")
     alarms.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
@@ -105,6 +105,21 @@ def _add_routing_commands(commands: "argparse._SubParsersAction[argparse.Argumen
     asked.add_argument("call", metavar="CALL", help="its id, or the beginning of one that no other call has")
     live = _add(commands, "board", board.show, "queues, calls and agents, live until Ctrl-C")
     live.add_argument("--once", action="store_true", help="one picture as text, as where there is no terminal")
+
+
+def _add_call_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--last", type=_count, metavar="N", help="the last N calls instead, ended or not")
+
+
+def _add_call_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verbs = commands.add_parser("call", help="see a call, and ask for something about it").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    _add_call_list(_add(verbs, "list", running.calls, "the calls that are going on"))
+    shown = _add(verbs, "show", calls.show, "a call, its legs, and what its agents could ask for now")
+    shown.add_argument("call", metavar="CALL", help="its id, or the beginning of one that no other call has")
+    for verb, kind, told in calls.VERBS:
+        calls.add_request_options(_add(verbs, verb, calls.ask, told), kind)
 
 
 def _add_agent_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

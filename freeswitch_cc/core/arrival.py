@@ -93,6 +93,7 @@ def entered(scene: Scene) -> None:
         requirement_id=source.requirement_id,
         preferred_agent_id=source.preferred_agent_id,
         music=source.music,
+        hold_music=source.hold_music,
         wrap_up=source.wrap_up,
         wrap_up_ms=source.wrap_up_ms,
         wrap_up_limit_ms=source.wrap_up_limit_ms,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_state import Refusal
+from freeswitch_cc.core.control import Control, check_digits
 from freeswitch_cc.core.durations import LONGEST_MS
 from freeswitch_cc.core.presence import Ask
 from freeswitch_cc.core.wrap_up import WrapUpAsk
@@ -17,6 +18,7 @@ DISPOSITION = "disposition"
 LONGEST_TEXT = 200
 
 _FORCED = ("forced", "by")
+_NOTHING: tuple[str, ...] = ()
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     Ask.LOGIN: ("reason", *_FORCED),
     Ask.AVAILABLE: ("reason", *_FORCED),
@@ -25,12 +27,21 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     WrapUpAsk.END: _FORCED,
     WrapUpAsk.EXTEND: ("by_ms",),
     DISPOSITION: ("code", "subject", "call_id"),
+    **{str(kind): _NOTHING for kind in Control},
+    Control.SEND_DTMF: ("digits",),
 }
 """Every kind of request, and the arguments that it takes. A reason is heard only with not_ready."""
+_CONTROLS = frozenset(map(str, Control))
 
 
-def event_of(request_id: str, kind: str, agent_id: str | None, arguments: object) -> events.AgentRequest:
-    """The event that a request is. Raises Refusal: unknown_kind, no_such_agent, bad_arguments."""
+Asked = events.AgentRequest | events.ControlAsked
+
+
+def event_of(request_id: str, kind: str, agent_id: str | None, arguments: object, call_id: str | None = None) -> Asked:
+    """The event that a request is. call_id: the call that it names, or else the one that the agent is in.
+
+    Raises Refusal: unknown_kind, no_such_agent, bad_arguments, no_call, bad_digits.
+    """
     if kind not in ARGUMENTS:
         raise Refusal("unknown_kind", f"no engine of this version knows {kind[:40]!r}: it knows {', '.join(ARGUMENTS)}")
     if agent_id is None:
@@ -39,7 +50,10 @@ def event_of(request_id: str, kind: str, agent_id: str | None, arguments: object
         raise Refusal("bad_arguments", "the arguments are no JSON object")
     unknown = sorted(str(name) for name in arguments if name not in ARGUMENTS[kind])
     if unknown:
-        raise Refusal("bad_arguments", f"{kind} takes no {unknown[0][:40]!r}: it takes {', '.join(ARGUMENTS[kind])}")
+        takes = ", ".join(ARGUMENTS[kind]) or "nothing"
+        raise Refusal("bad_arguments", f"{kind} takes no {unknown[0][:40]!r}: it takes {takes}")
+    if kind in _CONTROLS:
+        return _control(request_id, kind, agent_id, arguments, call_id)
     who: dict[str, Any] = {"agent_id": agent_id, "request_id": request_id, "forced_by": _forced_by(arguments)}
     if kind == DISPOSITION:
         return _disposition(who, arguments)
@@ -48,6 +62,17 @@ def event_of(request_id: str, kind: str, agent_id: str | None, arguments: object
     if kind == WrapUpAsk.END:
         return events.WrapUpAsked(kind=kind, **who)
     return events.PresenceAsked(kind=kind, reason=_text(arguments, "reason") or None, **who)
+
+
+def _control(
+    request_id: str, kind: str, agent_id: str, arguments: Mapping[str, object], call_id: str | None
+) -> events.ControlAsked:
+    digits = _text(arguments, "digits")
+    if kind == Control.SEND_DTMF:
+        check_digits(digits)
+    if call_id is None:
+        raise Refusal("no_call", "he is in no call: name one, if it is another one's")
+    return events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind, digits=digits)
 
 
 def _disposition(who: Mapping[str, Any], arguments: Mapping[str, object]) -> events.DispositionAsked:

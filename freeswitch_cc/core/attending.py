@@ -1,4 +1,4 @@
-"""What a waiting customer hears, and how the switch's own rescue of him, the dead-man, is put off.
+"""What a customer hears who waits or is on hold, and how the switch's own rescue of him, the dead-man, is put off.
 
 Looks at legs as they are, like core.moves, which calls it last; it moves nobody and changes no wants.
 """
@@ -31,8 +31,7 @@ def attend(scene: Scene, leg: Leg) -> None:
     if leg.want is not Want.PARKED or leg.seen is not Seen.PARKED or leg.command is not None:
         return
     if leg.sound is Sound.SILENT:
-        visit = scene.last_visit
-        music = visit.music if visit is not None and leg.sound_tries == 0 else ""
+        music = _music_of(scene) if leg.sound_tries == 0 else ""
         scene.change_leg(
             leg.leg_id,
             sound=Sound.ASKED,
@@ -50,6 +49,15 @@ def attend(scene: Scene, leg: Leg) -> None:
     if leg.deadman_due_at is None:
         # The dialplan armed it for a moment only, in case that nobody is here.
         push(scene, scene.legs[leg.leg_id])
+
+
+def _music_of(scene: Scene) -> str:
+    """His queue's, or that for who is on hold. What began goes on if he waits again: nobody is cut off for that."""
+    visit = scene.last_visit
+    if visit is None:
+        return ""
+    is_on_hold = scene.the_call.held_by is not None
+    return visit.hold_music or visit.music if is_on_hold else visit.music
 
 
 def play_again(scene: Scene, leg_id: str) -> None:

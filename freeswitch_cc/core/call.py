@@ -34,6 +34,7 @@ class Leg:
 
     seen_at, seen_seq: the switch's clock and Event-Sequence of the last fact about its place;
     an older fact changes nothing. command_due_at: when it is looked up if nothing proved it.
+    is_muted: asked for by the agent; the switch tells nothing of it, so what is written counts.
     """
 
     leg_id: str
@@ -52,6 +53,7 @@ class Leg:
     seen_at: datetime | None = None
     seen_seq: int = 0
     is_holding: bool = False
+    is_muted: bool = False
     command: CommandKind | None = None
     command_id: str | None = None
     command_leg_id: str | None = None
@@ -86,6 +88,7 @@ class Visit:
     """One stay in one queue, with the settings of that queue.
 
     requirement_id: what the call asks of an agent besides the queue. preferred_agent_id: who is asked first.
+    hold_music: for who is put on hold; empty: music.
     """
 
     visit_id: str
@@ -101,6 +104,7 @@ class Visit:
     outcome: VisitOutcome | None = None
     agent_id: str | None = None
     music: str = ""
+    hold_music: str = ""
     wrap_up: WrapUp | None = None
     wrap_up_ms: int | None = None
     wrap_up_limit_ms: int | None = None
@@ -133,6 +137,7 @@ class Agent:
     pending_presence: asked for during a call, by pending_by if not by himself. changed_by: who made him what he is,
     if neither he nor a call. last_call_id: the call that he was in last. wrap_up_limit_at: until when the wrap-up
     that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone.
+    is_auto_answer: his phone is asked to pick up by itself.
     """
 
     agent_id: str
@@ -154,6 +159,7 @@ class Agent:
     misses: int = 0
     failures: int = 0
     max_misses: int = 3
+    is_auto_answer: bool = False
     wrap_up: WrapUp = WrapUp.NONE
     wrap_up_ms: int = 0
     wrap_up_limit_ms: int = 0
@@ -192,6 +198,7 @@ class Entry:
     preferred_agent_id: str | None = None
     preferred_by: str = ""
     music: str = ""
+    hold_music: str = ""
     wrap_up: WrapUp | None = None
     wrap_up_ms: int | None = None
     wrap_up_limit_ms: int | None = None
@@ -199,7 +206,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A journey, from its start to its end. bridged_at: when customer and agent met."""
+    """A journey, from its start to its end. bridged_at: when customer and agent met.
+
+    held_by: the agent at whose request the customer is on hold, since held_at. A hold from a handset is Leg.is_holding.
+    """
 
     call_id: str
     switch_id: str
@@ -212,6 +222,8 @@ class Call:
     entry_point_id: str | None = None
     attached: dict[str, Any] = field(default_factory=dict)
     bridged_at: datetime | None = None
+    held_by: str | None = None
+    held_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: CallOutcome | None = None
 

@@ -26,6 +26,7 @@ class Originate(Command):
 
     contact: a dial string of our own tables, such as `user/1001@domain` or `sofia/robots/answer@127.0.0.1:5080`.
     ring_ms: how long it may ring at least; the switch counts whole seconds, so it is up to two more.
+    is_auto_answer: the phone is asked to pick up by itself.
     """
 
     leg_id: str
@@ -34,6 +35,7 @@ class Originate(Command):
     ring_ms: int
     caller_number: str = ""
     caller_name: str = ""
+    is_auto_answer: bool = False
 
     @property
     def leg_ids(self) -> tuple[str, ...]:
@@ -134,3 +136,32 @@ class Mark(Command):
     leg_id: str
     names: tuple[str, ...]
     after_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickUp(Command):
+    """Ask the phone that rings at this leg to answer (uuid_phone_event talk). One that does not know it rings on."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute(Command):
+    """Nothing that this leg says is heard any more, wherever it is moved. It may be sent again."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmute(Command):
+    """It is heard again."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDtmf(Command):
+    """Keys for whoever is at the other end of this leg. digits: 0 to 9, A to D, * and #, at most 32."""
+
+    leg_id: str
+    digits: str

@@ -1,14 +1,26 @@
 """decide(): from what is known of a call and one event to what is changed and commanded. Pure.
 
 The only file that knows all features of calls; what belongs to an agent and to no call is core.decide_agent's.
-Order: facts into legs, then the feature that owns the call's phase, then the rules of every call (orphans, released
-agents, the end), then how legs are moved.
+Order: what an agent asks for, or facts into legs; then the feature that owns the call's phase, then the rules of every
+call (orphans, released agents, the end), then how legs are moved.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from freeswitch_cc.core import arrival, attending, events, facts, moves, queueing, release, segments, strangers, talking
+from freeswitch_cc.core import (
+    arrival,
+    attending,
+    control,
+    events,
+    facts,
+    moves,
+    queueing,
+    release,
+    segments,
+    strangers,
+    talking,
+)
 from freeswitch_cc.core.call import Leg, View
 from freeswitch_cc.core.scene import Decision, Ids, Scene
 from freeswitch_cc.core.timeouts import Timeouts
@@ -24,6 +36,8 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
     Facts cannot be refused: what does not fit changes nothing.
     """
     scene = Scene.of(view, now, getattr(event, "at", None), Ids(root), timeouts)
+    if isinstance(event, events.ControlAsked) and not control.carry_out(scene, event):
+        return scene.decision()
     if isinstance(event, events.LegFound):
         strangers.find_again(scene, event)
         return scene.decision()
@@ -36,6 +50,8 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
         if isinstance(event, events.SwitchRestarted):
             release.end(scene, CallOutcome.SWITCH_RESTARTED)  # before its facts: nobody hung up
         facts.apply(scene, event)
+        if isinstance(event, events.CallVerified):
+            control.mute_again(scene)
         if isinstance(event, events.LegParked | events.LegRinging):
             strangers.turn_away(scene, event)
         for trigger, leg in triggers_of(scene, event):
@@ -84,8 +100,9 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
                 queueing.close_offer(scene, offer, outcome, None)
         return
     # An agent's leg belongs to an open offer or to the talk; any other is nobody's.
+    in_talk = talking.partner_of(scene)
     offered = {offer.leg_id for offer in scene.offers.values() if offer.outcome is None}
     for leg in scene.live_legs():
-        is_in_talk = customer is not None and customer.want_leg_id == leg.leg_id
+        is_in_talk = in_talk is not None and in_talk.leg_id == leg.leg_id
         if leg.role is Role.AGENT and leg.leg_id not in offered and not is_in_talk:
             scene.want_gone(leg)

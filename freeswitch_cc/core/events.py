@@ -167,6 +167,19 @@ class CallDeadlinePassed(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlAsked(CallEvent):
+    """An agent asks for something about a call that he is in. kind: one of core.control.Control.
+
+    digits: of send_dtmf. It goes the call's path, and is answered in the same transaction.
+    """
+
+    agent_id: str
+    request_id: str
+    kind: str
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchRestarted(CallEvent):
     """The switch came back with another Core-UUID: no leg of this call exists any more.
 

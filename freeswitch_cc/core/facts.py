@@ -11,7 +11,7 @@ from freeswitch_cc.core import events
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, place
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import CommandKind, Role, Seen, Sound, Want
+from freeswitch_cc.core.words import CommandKind, Phase, Role, Seen, Sound, Want
 
 # What the switch does to a survivor on its own account (switch_ivr_bridge.c:1149-1262; E1): never our wish.
 DROPPED_BY_SWITCH = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
@@ -145,6 +145,8 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             if leg.command is None:
                 scene.settle(leg_id)
                 scene.change_leg(leg_id, command_due_at=scene.now)
+        elif event.kind in ("mute", "unmute"):
+            scene.change_leg(leg_id, is_muted=event.kind == "unmute")
         elif event.kind == "pushdeadman" and event.reason == "NOT_SENT" and leg.deadman_due_at is not None:
             # The rescue comes sooner than we thought. Not at once: what its line was busy with may be a moment yet.
             soon = scene.after(scene.timeouts.settle_ms)
@@ -205,10 +207,13 @@ def restarted(scene: Scene, event: events.SwitchRestarted) -> None:
 def lost(scene: Scene, event: events.SwitchLost) -> None:
     """Phones that we asked a switch to ring, and that nobody can ask about, ring for nobody any more.
 
-    One that rings on all the same shows up when the switch is back, and is told to stop then.
+    One that rings on all the same shows up when the switch is back, and is told to stop then. Who is parked in a talk
+    has put his customer on hold: he is left alone like those who talk.
     """
+    is_talk = scene.the_call.phase is Phase.TALKING
+    given_up = (Seen.UNBORN, Seen.DIALING, Seen.RINGING, *(() if is_talk else (Seen.PARKED,)))
     for leg in scene.live_legs():
-        if leg.role is Role.AGENT and leg.seen in (Seen.UNBORN, Seen.DIALING, Seen.RINGING, Seen.PARKED):
+        if leg.role is Role.AGENT and leg.seen in given_up:
             gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
 
 

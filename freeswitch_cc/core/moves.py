@@ -151,7 +151,7 @@ def _originate(scene: Scene, leg: Leg) -> None:
     command_id = scene.ids.draw()
     _fly(scene, leg, CommandKind.ORIGINATE, command_id, leg.ring_ms + scene.timeouts.offer_grace_ms)
     scene.change_leg(leg.leg_id, seen=Seen.DIALING)
-    call = scene.the_call
+    call, agent = scene.the_call, scene.agents.get(leg.agent_id or "")
     scene.commands.append(
         Originate(
             command_id=command_id,
@@ -163,16 +163,24 @@ def _originate(scene: Scene, leg: Leg) -> None:
             ring_ms=leg.ring_ms,
             caller_number=call.caller_number,
             caller_name=call.caller_name,
+            is_auto_answer=agent is not None and agent.is_auto_answer,
         )
     )
 
 
 def _park(scene: Scene, leg: Leg) -> None:
-    """uuid_transfer park inline works from bridged, limbo and conference; the partner is moved by the switch."""
+    """uuid_transfer park inline works from bridged, limbo and conference; the partner is moved by the switch.
+
+    Of two who talk and are both to be parked the second is sent there: in the moment after CHANNEL_BRIDGE a transfer of
+    the first hangs the second up (switch_ivr_bridge.c:1684), one of the second is at worst not noticed, and due again.
+    """
     partner = scene.legs.get(leg.seen_leg_id or "") if leg.seen is Seen.WITH else None
     if partner is not None and partner.is_live:
         if partner.command is not None and partner.command is not CommandKind.KILL:
             return
+        both_park = partner.want is Want.PARKED and is_talking_pair(leg, partner)
+        if both_park and survivor_of(leg, partner) is leg and partner.command is None:
+            return  # it is his turn, too
         scene.settle(partner.leg_id)
     command_id = scene.ids.draw()
     _fly(scene, leg, CommandKind.PARK, command_id, scene.timeouts.park_ms)

@@ -91,6 +91,7 @@ class Scene:
     agents: dict[str, Agent] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
+    answer: Answer | None = None
     reasons: list[str] = field(default_factory=list)
     wakes_matcher: bool = False
 
@@ -229,6 +230,7 @@ class Scene:
             agents=tuple(agent for agent in self.agents.values() if agent != view.agent(agent.agent_id)),
             commands=tuple(self.commands),
             alarms=tuple(self.alarms),
+            answer=self.answer,
             because="; ".join(self.reasons),
             wakes_matcher=self.wakes_matcher,
         )

@@ -1,7 +1,8 @@
 """A call in talk: customer and agent hear each other, either may hold from the handset, either may leave.
 
-One table: talking or held x what happened. An agent who hangs up ends the call; one who was torn away from it
+One table: talking, held or on hold x what happened. An agent who hangs up ends the call; one who was torn away from it
 (no talk to speak of, a dead phone, the customer still on hold) sends the customer back to the head of the queue.
+What an agent asks for (hold, retrieve, hang_up) is carried out here; whether he may: core.control.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from freeswitch_cc.core.events import BLIND_TRANSFER
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role
+from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role, Want
 
 
 class State(StrEnum):
@@ -23,10 +24,13 @@ class State(StrEnum):
 
     TALKING = "talking"
     HELD = "held"  # the agent's handset holds him
+    ON_HOLD = "on_hold"  # at the agent's request: both are parked, the customer hears music
 
 
 def state_of(scene: Scene) -> State:
     """Told by what the agents are known to do: a leg that has just gone holds nobody any more."""
+    if scene.the_call.held_by is not None:
+        return State.ON_HOLD
     holding = [agent for agent in scene.agents.values() if agent.activity is Activity.HOLDING]
     return State.HELD if holding else State.TALKING
 
@@ -47,10 +51,6 @@ def _customer_left(scene: Scene, leg: Leg | None) -> None:
 def _agent_left(scene: Scene, leg: Leg | None) -> None:
     if not _talked_to_customer(scene, leg) or leg is None:
         return
-    bridged_at = scene.the_call.bridged_at
-    # Much less than nothing: the switch's clock was set back, they may have talked for long. A little: he had gone
-    # before we looked, and saw them talk.
-    talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
     if leg.hangup_cause == BLIND_TRANSFER:
         _return_customer(scene, "a handset's blind transfer is not allowed")
     elif _held_until_now(scene, leg):
@@ -58,7 +58,7 @@ def _agent_left(scene: Scene, leg: Leg | None) -> None:
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")
         _return_customer(scene, f"the agent's phone died ({leg.hangup_cause})")
-    elif abs(talked) < timedelta(milliseconds=scene.timeouts.short_talk_ms):
+    elif _was_short(scene):
         _return_customer(scene, "the agent was gone as soon as he was there")
     else:
         scene.because("the agent hung up")
@@ -92,7 +92,7 @@ def _retrieved(scene: Scene, leg: Leg | None) -> None:
 
 
 _Cell = Callable[[Scene, Leg | None], None]
-T, H = State.TALKING, State.HELD
+T, H, P = State.TALKING, State.HELD, State.ON_HOLD
 
 TABLE: dict[tuple[State, Trigger], _Cell] = {
     (T, Trigger.CUSTOMER_GONE): _customer_left,
@@ -117,6 +117,17 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (H, Trigger.RETRIEVED): _retrieved,
     (H, Trigger.OFFER_MADE): _ignore,
     (H, Trigger.OFFER_DUE): _ignore,
+    (P, Trigger.CUSTOMER_GONE): _customer_left,
+    (P, Trigger.CUSTOMER_REFERRED): _referred,  # his handset was quicker than the request to hold
+    (P, Trigger.CUSTOMER_PARKED): _ignore,
+    (P, Trigger.BRIDGED): _ignore,  # asked for before: both want to be parked, moves sees to it
+    (P, Trigger.AGENT_RINGING): _ignore,
+    (P, Trigger.AGENT_PARKED): _ignore,
+    (P, Trigger.AGENT_GONE): _agent_left_holding,
+    (P, Trigger.HELD): _ignore,  # what his handset does is looked at when he takes the customer back
+    (P, Trigger.RETRIEVED): _ignore,
+    (P, Trigger.OFFER_MADE): _ignore,
+    (P, Trigger.OFFER_DUE): _ignore,
 }
 
 
@@ -129,15 +140,70 @@ def keep_company(scene: Scene) -> None:
     customer = scene.customer
     if customer is None or not customer.is_live:
         return
-    partner = scene.legs.get(customer.want_leg_id or "")
+    partner = partner_of(scene)
     if partner is None or not partner.is_live:
         _return_customer(scene, "nobody is with the customer")
 
 
+def partner_of(scene: Scene) -> Leg | None:
+    """The agent's leg that the customer is wanted with, or that has put him on hold."""
+    customer, holder = scene.customer, scene.the_call.held_by
+    if customer is None or holder is None:
+        return scene.legs.get(customer.want_leg_id or "") if customer is not None else None
+    return next((leg for leg in scene.live_legs_of(holder) if leg.want is not Want.GONE), None)
+
+
+# -- what an agent asks for ----------------------------------------------------------------------
+
+
+def hold(scene: Scene, leg: Leg) -> None:
+    """Both are parked; the customer hears music, the agent nothing. What is in flight is finished first."""
+    scene.change_call(held_by=leg.agent_id, held_at=scene.now)
+    scene.want_parked(scene.customer)
+    scene.want_parked(leg)
+    _held(scene, leg)
+
+
+def retrieve(scene: Scene, leg: Leg) -> None:
+    """Together again. While his handset holds, too, he goes on holding: only he can take that back."""
+    scene.change_call(held_by=None, held_at=None)
+    customer = scene.customer
+    if customer is not None:
+        scene.want_together(customer, leg)
+    if not leg.is_holding:
+        _retrieved(scene, leg)
+
+
+def hang_up(scene: Scene, leg: Leg) -> None:
+    """As by hand; but he says so himself, so he may also hang up on somebody whom he holds."""
+    if state_of(scene) is State.TALKING and _was_short(scene):
+        scene.want_gone(leg)
+        _return_customer(scene, "the agent was gone as soon as he was there")
+        return
+    scene.because("the agent hung up")
+    release.end(scene, CallOutcome.COMPLETED)
+
+
+# -- what the cells share ------------------------------------------------------------------------
+
+
+def _was_short(scene: Scene) -> bool:
+    """Much less than nothing: the switch's clock was set back, they may have talked for long. A little: he had gone
+    before we looked, and saw them talk."""
+    bridged_at = scene.the_call.bridged_at
+    talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
+    return abs(talked) < timedelta(milliseconds=scene.timeouts.short_talk_ms)
+
+
 def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
     """Is this the leg that the customer was to be with? Another one may be left over from an offer."""
-    customer = scene.customer
-    return leg is not None and customer is not None and customer.want_leg_id == leg.leg_id
+    customer, holder = scene.customer, scene.the_call.held_by
+    if leg is None or customer is None:
+        return False
+    if holder is None:
+        return customer.want_leg_id == leg.leg_id
+    before = scene.view.leg(leg.leg_id)
+    return leg.agent_id == holder and before is not None and before.want is not Want.GONE
 
 
 def _held_until_now(scene: Scene, leg: Leg) -> bool:
@@ -158,4 +224,4 @@ def _return_customer(scene: Scene, why: str) -> None:
     if customer is None or not customer.is_live or visit is None:
         release.end(scene, CallOutcome.COMPLETED)
         return
-    scene.change_call(phase=Phase.QUEUED, bridged_at=None)
+    scene.change_call(phase=Phase.QUEUED, bridged_at=None, held_by=None, held_at=None)

@@ -79,7 +79,12 @@ class Engine:
             deliver=self.dispatcher.put,
             horizon_ms=self._timeouts.sweep_ms,
         )
-        self.requests = Requests(self._session(), deliver=self.dispatcher.put, sweep_ms=self._timeouts.sweep_ms)
+        self.requests = Requests(
+            self._session(),
+            switch_ids=lambda: list(self.links),
+            deliver=self.dispatcher.put,
+            sweep_ms=self._timeouts.sweep_ms,
+        )
         self.workers = [
             Worker(
                 self._session(),

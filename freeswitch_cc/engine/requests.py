@@ -14,6 +14,7 @@ from gevent.socket import wait_read
 
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.asked import event_of
+from freeswitch_cc.core.control import Control
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
@@ -24,13 +25,20 @@ log = logging.getLogger(__name__)
 AGAIN_S = 10.0
 
 # What was taken so long ago and is not answered: whoever took it died. fcc_save carries it out once, whoever is first.
+# What is about a call is taken by the engine that owns its switch: no other may command it.
 TAKE = """
     UPDATE request SET state = 'taken'
-     WHERE request_id IN (SELECT request_id FROM request
-                           WHERE state IN ('new', 'taken')
-                             AND (state = ANY (%s) OR asked_at < clock_timestamp() - interval '10 s')
-                           ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
- RETURNING request_id::text, kind, agent_id::text, arguments, asked_at
+     WHERE request_id IN (SELECT r.request_id FROM request r
+                           WHERE r.state IN ('new', 'taken')
+                             AND (r.state = ANY (%s) OR r.asked_at < clock_timestamp() - interval '10 s')
+                             AND (r.kind <> ALL (%s) OR NOT EXISTS (
+                                  SELECT 1 FROM call c
+                                   WHERE c.call_id = coalesce(r.call_id, (SELECT a.call_id FROM agent a
+                                                                           WHERE a.agent_id = r.agent_id))
+                                     AND c.switch_id <> ALL (%s::uuid[])))
+                           ORDER BY r.asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
+ RETURNING request_id::text, kind, agent_id::text, arguments, asked_at,
+           coalesce(call_id, (SELECT a.call_id FROM agent a WHERE a.agent_id = request.agent_id))::text
 """
 
 REFUSE = """
@@ -41,10 +49,18 @@ REFUSE = """
 
 
 class Requests:
-    """Listens for NOTIFY fcc_request, and looks by itself once in sweep_ms."""
+    """Listens for NOTIFY fcc_request, and looks by itself once in sweep_ms. switch_ids(): the switches that we own."""
 
-    def __init__(self, session: Session, *, deliver: Callable[[Work], None], sweep_ms: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        switch_ids: Callable[[], list[str]],
+        deliver: Callable[[Work], None],
+        sweep_ms: int,
+    ) -> None:
         self._session = session
+        self._switch_ids = switch_ids
         self._deliver = deliver
         self._sweep_s = sweep_ms / 1000
         self._stop_asked = Event()
@@ -85,11 +101,12 @@ class Requests:
     def take(self, states: list[str]) -> int:
         """Put every open request on the path, oldest first, and none that we put there a moment ago; how many."""
         self._told.prune()
-        rows = [row for row in self._session.rows(TAKE, states) if self._told.is_new(row[0])]
+        taken = self._session.rows(TAKE, states, [kind.value for kind in Control], self._switch_ids())
+        rows = [row for row in taken if self._told.is_new(row[0])]
         rows.sort(key=lambda row: row[4])
-        for request_id, kind, agent_id, arguments, _ in rows:
+        for request_id, kind, agent_id, arguments, _, call_id in rows:
             try:
-                event = event_of(request_id, kind, agent_id, arguments)
+                event = event_of(request_id, kind, agent_id, arguments, call_id)
             except Refusal as refusal:
                 refuse(self._session, request_id, refusal.reason, refusal.message)
                 continue

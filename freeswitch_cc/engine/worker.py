@@ -20,7 +20,7 @@ from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.errors import EpochLost, StoreFailed
-from freeswitch_cc.store.db import ConnectionLost, Session
+from freeswitch_cc.store.db import AnsweredBefore, ConnectionLost, Session
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,12 @@ class Worker:
             epoch = self._epoch_of(decision.commands[0].switch_id)
             if epoch is None:
                 raise StoreFailed("the switch of this call is not ours any more")
-        session.save(decision, event=name_of(event), call_id=call_id, now=now, epoch=epoch)
+        try:
+            session.save(decision, event=name_of(event), call_id=call_id, now=now, epoch=epoch)
+        except AnsweredBefore as error:
+            session.rollback()
+            log.info("%s changes nothing: %s", name_of(event), error)
+            return Decision(because="answered before")
         log.info(
             "%s %s: %s%s",
             f"call={call_id}" if call_id else f"agent={getattr(event, 'agent_id', '?')}",

@@ -17,10 +17,14 @@ from freeswitch_cc.core.commands import (
     Join,
     Kill,
     Mark,
+    Mute,
     Originate,
     Park,
+    PickUp,
     Play,
     PushDeadman,
+    SendDtmf,
+    Unmute,
 )
 from freeswitch_cc.core.contact import check_contact
 from freeswitch_cc.core.sound import check_sound
@@ -56,6 +60,7 @@ MAX_NAME = 64
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"[+]?[0-9*#]{1,32}")
 _ROLE = re.compile(r"[a-z_]{1,32}")
+_DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAX_SECONDS = 1_000_000
 
@@ -131,6 +136,8 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
         variables["media_timeout"] = str(settings.media_timeout_ms)
     if settings.media_hold_timeout_ms > 0:
         variables["media_hold_timeout"] = str(settings.media_hold_timeout_ms)
+    if command.is_auto_answer:
+        variables["sip_auto_answer"] = "true"
     if _NUMBER.fullmatch(command.caller_number):
         variables["origination_caller_id_number"] = command.caller_number
     name = caller_name(command.caller_name)
@@ -221,6 +228,35 @@ def _mark(command: Mark, _settings: RenderSettings) -> Wire:
         raise ValueError("names must be marks, at least one")
     values = ";".join(f"{name}={marks[name]}" for name in command.names)
     return Wire(f"api uuid_setvar_multi {command.leg_id} {values}\n\n".encode("ascii"), 1, f"mark {command.leg_id}")
+
+
+@_render.register
+def _pick_up(command: PickUp, _settings: RenderSettings) -> Wire:
+    """NOTIFY Event: talk."""
+    leg = _uuid(command.leg_id, "leg_id")
+    return Wire(f"api uuid_phone_event {leg} talk\n\n".encode("ascii"), 1, f"let the phone at {leg} answer")
+
+
+@_render.register
+def _mute(command: Mute, _settings: RenderSettings) -> Wire:
+    """`read`: what comes from this phone. It stays over every park and bridge."""
+    leg = _uuid(command.leg_id, "leg_id")
+    return Wire(f"api uuid_audio {leg} start read mute 1\n\n".encode("ascii"), 1, f"mute {leg}")
+
+
+@_render.register
+def _unmute(command: Unmute, _settings: RenderSettings) -> Wire:
+    leg = _uuid(command.leg_id, "leg_id")
+    return Wire(f"api uuid_audio {leg} stop\n\n".encode("ascii"), 1, f"unmute {leg}")
+
+
+@_render.register
+def _send_dtmf(command: SendDtmf, _settings: RenderSettings) -> Wire:
+    """The switch says +OK to anything."""
+    leg = _uuid(command.leg_id, "leg_id")
+    if not _DIGITS.fullmatch(command.digits):
+        raise ValueError("digits must be 1 to 32 of 0-9, A-D, * and #")
+    return Wire(f"api uuid_send_dtmf {leg} {command.digits}\n\n".encode("ascii"), 1, f"keys to {leg}")
 
 
 def _job(command: Command, text: str, describe: str | None = None) -> Wire:

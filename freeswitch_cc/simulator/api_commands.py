@@ -151,6 +151,28 @@ def _send_dtmf(channel: Channel, digits: str) -> str:
     return f"+OK {channel.uuid} sent DTMF {digits}.\n"
 
 
+@_of_leg("<uuid>", gone="-ERR Operation failed\n")
+def _phone_event(channel: Channel, event: str) -> str:
+    """Anything that is not `hold` is `talk`; of a leg that calls us, and was not answered, it is not said."""
+    is_ours_to_answer = channel.direction == "inbound" and not channel.is_answered
+    if channel.end is not None and event != "hold" and not is_ours_to_answer:
+        channel.end.send_talk()
+    return "+OK Success\n"
+
+
+_AUDIO = "<uuid> [start [read|write] [mute|level <level>]|stop]"
+
+
+@_of_leg(_AUDIO, words=2)
+def _audio(_channel: Channel, arguments: str) -> str:
+    """No sound is simulated, and the switch tells no event of it: what can be seen is the reply."""
+    words = arguments.split()
+    is_start = len(words) >= 4 and words[0] == "start" and words[1] in ("read", "write")
+    if words[0] == "stop" or (is_start and words[2] in ("mute", "level")):
+        return "+OK\n"
+    return f"-USAGE: {_AUDIO}\n"
+
+
 @_of_leg("<uuid> [start|stop|mask|unmask] <path>", gone="-ERR Cannot locate session!\n", words=3)
 def _record(_channel: Channel, _arguments: str) -> str:
     return "+OK Success\n"
@@ -215,6 +237,7 @@ def _deflect(switch: "Switch", arguments: str, reply: Callable[[str], None]) -> 
 COMMANDS: dict[str, Ask] = {
     **switch_commands.COMMANDS,
     "uuid_answer": _answer,
+    "uuid_audio": _audio,
     "uuid_break": _break,
     "uuid_bridge": _bridge,
     "uuid_broadcast": _broadcast,
@@ -224,6 +247,7 @@ COMMANDS: dict[str, Ask] = {
     "uuid_hold": _hold,
     "uuid_kill": _kill,
     "uuid_park": _park,
+    "uuid_phone_event": _phone_event,
     "uuid_record": _record,
     "uuid_send_dtmf": _send_dtmf,
     "uuid_setvar": _setvar,

@@ -41,6 +41,13 @@ def ringing(end: "End") -> None:
         channel.flag("RING_READY")
         channel.emit("CHANNEL_PROGRESS")
         channel.set_call_state("RINGING")
+    _ask_to_answer(end)
+
+
+def _ask_to_answer(end: "End") -> None:
+    """At the first sign that the phone rings (sofia.c:7561)."""
+    if is_true(end.channel.get("sip_auto_answer")) and not end.channel.is_down:
+        end.send_talk()
 
 
 @_at_once
@@ -52,6 +59,7 @@ def early(end: "End") -> None:
         channel.emit("CHANNEL_PROGRESS_MEDIA")
         channel.set("endpoint_disposition", "EARLY MEDIA")
         channel.set_call_state("EARLY")
+    _ask_to_answer(end)
 
 
 @_at_once
@@ -139,6 +147,15 @@ def digit(end: "End", digit: str) -> None:
     if not channel.is_down:
         channel.digits.append(digit)
         channel.emit("DTMF", last={"DTMF-Digit": digit, "DTMF-Duration": "2000", "DTMF-Source": "RTP"})
+
+
+@_at_once
+def talk(end: "End") -> None:
+    """Whoever was called answers, and goes to the extension auto_answer (sofia.c:731)."""
+    channel = end.channel
+    if channel.direction == "inbound" and not channel.is_down:
+        endpoint.answer(channel)
+        transfer.transfer(channel, "auto_answer")
 
 
 def refer(end: "End", address: str, report: Callable[[str], None]) -> Body:

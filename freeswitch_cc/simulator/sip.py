@@ -144,6 +144,10 @@ class End:
 
         self.send(lambda end: hearing.refer(end, address, report))
 
+    def send_talk(self) -> None:
+        """A NOTIFY that asks the phone to answer."""
+        self.send(hearing.talk)
+
     def send_digits(self, digits: str) -> None:
         """RFC 2833: each takes its 250 ms of tone (t17: 0.28, 0.81 and 1.31 s after the key was pressed)."""
         clock = self.dialog.world.clock

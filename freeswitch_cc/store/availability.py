@@ -57,7 +57,7 @@ def why(connection: Connection, call: str) -> Facts:
 
     Raises NotAllowed: unknown_call, or ambiguous_call when several begin so.
     """
-    said = connection.execute(_WHY, {"call_id": _call_id(connection, call)}).scalar_one()
+    said = connection.execute(_WHY, {"call_id": call_id_of(connection, call)}).scalar_one()
     if said is None:
         raise NotAllowed("unknown_call", _no_such_call(call))
     return _facts.decode(said)
@@ -74,7 +74,8 @@ def _kind_and_name(of: str) -> tuple[str, str]:
     return kind, name
 
 
-def _call_id(connection: Connection, call: str) -> str:
+def call_id_of(connection: Connection, call: str) -> str:
+    """The id of a call. call: the id, or the beginning of one that no other has. Raises NotAllowed, as why()."""
     digits = call.replace("-", "").lower()
     if not re.fullmatch(r"[0-9a-f]{1,32}", digits):
         raise NotAllowed("unknown_call", f"{call!r} is no call's id, nor the beginning of one: {_WHERE}")

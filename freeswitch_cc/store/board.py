@@ -52,6 +52,7 @@ _CALLS = """
       LEFT JOIN agent g ON g.agent_id = v.agent_id
 """
 _LIVE_CALLS = text(f"{_CALLS} WHERE c.ended_at IS NULL ORDER BY c.started_at")
+_ONE_CALL = text(f"{_CALLS} WHERE c.call_id = :call_id")
 _LAST_CALLS = text(f"{_CALLS} ORDER BY c.started_at DESC LIMIT :limit")
 
 # A queue that is switched off is told of too: somebody may wait in it yet.
@@ -96,6 +97,11 @@ def dispositions(connection: Connection) -> list[Row]:
 def live_calls(connection: Connection) -> list[Row]:
     """Every call that has not ended, the oldest first."""
     return [dict(row) for row in connection.execute(_LIVE_CALLS).mappings()]
+
+
+def one_call(connection: Connection, call_id: str) -> Row:
+    """One call that is there."""
+    return dict(connection.execute(_ONE_CALL, {"call_id": call_id}).mappings().one())
 
 
 def last_calls(connection: Connection, limit: int) -> list[Row]:

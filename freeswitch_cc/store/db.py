@@ -27,6 +27,7 @@ T = TypeVar("T")
 # or was too slow, has lost one too: the connection is as good as it was.
 LOST_RACE = frozenset({SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CANCELED})
 EPOCH_LOST = "FC001"
+ANSWERED_BEFORE = "FC002"
 ATTEMPTS = 10
 
 # psycopg2 has no time-out of its own while gevent waits for it: a server that accepts and says nothing would keep a
@@ -113,7 +114,11 @@ class Session:
         return found.now, found.view
 
     def save(self, decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None) -> None:
-        """Write what changed and commit. Raises EpochLost when we may not command that switch any more."""
+        """Write what changed and commit.
+
+        Raises EpochLost when we may not command that switch any more, AnsweredBefore when nothing was written because
+        the request was answered or withdrawn meanwhile, and so nothing may be sent.
+        """
         payload = payload_of(decision, event=event, call_id=call_id, now=now, epoch=epoch)
         self._run("EXECUTE save(%s); COMMIT", (payload,), statements=2)
 
@@ -232,6 +237,10 @@ class LostRace(StoreFailed):
     """Serialization failure, deadlock, or too long a wait: run it again."""
 
 
+class AnsweredBefore(StoreFailed):
+    """A request that somebody has answered, or withdrawn: it is carried out once."""
+
+
 class ConnectionLost(StoreFailed):
     """The database is not there, or went away."""
 
@@ -243,6 +252,8 @@ def translate(error: psycopg2.Error) -> StoreFailed:
         return LostRace(said)
     if error.pgcode == EPOCH_LOST:
         return EpochLost(said)
+    if error.pgcode == ANSWERED_BEFORE:
+        return AnsweredBefore(said)
     # A server that only reads was the primary until just now: what is to be written is kept for the one that is.
     is_gone = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError, ReadOnlySqlTransaction))
     return ConnectionLost(f"the database went away: {said}") if is_gone else StoreFailed(said)

@@ -32,6 +32,8 @@ call = Table(
     Column("attached", JSONB, nullable=False, server_default=text("'{}'")),
     Column("started_at", Instant, nullable=False),
     Column("bridged_at", Instant, comment="when customer and agent met"),
+    Column("held_by", Id, ForeignKey("agent.agent_id"), comment="the agent who has asked to put the customer on hold"),
+    Column("held_at", Instant, comment="since when"),
     Column("ended_at", Instant),
     Column("outcome", Text),
     one_of("origin", ("inbound", "outbound", "internal", "consult")),
@@ -39,6 +41,8 @@ call = Table(
     one_of("outcome", words.CallOutcome),
     CheckConstraint("(phase = 'ended') = (ended_at IS NOT NULL)", name="ended_has_an_end"),
     CheckConstraint("phase <> 'ended' OR outcome IS NOT NULL", name="ended_has_an_outcome"),
+    CheckConstraint("(held_by IS NULL) = (held_at IS NULL)", name="held_since_when"),
+    CheckConstraint("held_by IS NULL OR phase = 'talking'", name="held_in_a_talk"),
     comment="A journey, from its start to its end",
     postgresql_with=BUSY,
 )
@@ -66,6 +70,9 @@ leg = Table(
     Column("seen_seq", BigInteger, nullable=False, server_default=text("0")),
     Column(
         "is_holding", Boolean, nullable=False, server_default=text("false"), comment="its handset holds the partner"
+    ),
+    Column(
+        "is_muted", Boolean, nullable=False, server_default=text("false"), comment="by request: nobody hears this leg"
     ),
     Column("command", Text, comment="the command in flight"),
     Column("command_id", Id, comment="also the Job-UUID"),

@@ -48,6 +48,7 @@ queue = Table(
     Column("is_active", Boolean, nullable=False, server_default=text("true")),
     Column("ring_ms", Integer, nullable=False, server_default=text("15000")),
     Column("music", Text, nullable=False),
+    Column("hold_music", Text, nullable=False, server_default=text("''"), comment="for who is on hold; empty: music"),
     Column("priority", Integer, nullable=False, server_default=text("0"), comment="higher goes first"),
     Column(
         "priority_by",

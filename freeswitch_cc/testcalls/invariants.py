@@ -72,6 +72,17 @@ RULES: dict[str, str] = {
         SELECT login, activity, activity_at FROM agent a
          WHERE activity IN ('reserved', 'ringing') AND activity_at < clock_timestamp() - interval '3 s'
            AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.agent_id = a.agent_id AND o.outcome IS NULL)""",
+    "a customer on hold has an agent who holds him, and neither is wanted with anybody": """
+        SELECT c.call_id, a.login, a.activity, l.role, l.want
+          FROM call c JOIN agent a ON a.agent_id = c.held_by
+          LEFT JOIN leg l ON l.call_id = c.call_id AND l.want = 'with'
+         WHERE a.activity <> 'holding' OR a.call_id IS DISTINCT FROM c.call_id OR l.leg_id IS NOT NULL""",
+    "an agent who holds does so by request or from his handset": """
+        SELECT login FROM agent a
+         WHERE activity = 'holding'
+           AND NOT EXISTS (SELECT 1 FROM call c WHERE c.call_id = a.call_id AND c.held_by = a.agent_id)
+           AND NOT EXISTS (SELECT 1 FROM leg l
+                            WHERE l.agent_id = a.agent_id AND l.call_id = a.call_id AND l.is_holding)""",
     "every request is answered": """
         SELECT kind, state FROM request WHERE state IN ('new', 'taken')""",
 }

@@ -7,7 +7,7 @@ from freeswitch_cc.store.db import Session
 
 _CALL = """
     SELECT c.phase, coalesce(c.outcome, ''), coalesce(l.seen, ''), coalesce(l.segment, ''),
-           coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, '')
+           coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, h.login, '')
       FROM call c
       LEFT JOIN leg l ON l.call_id = c.call_id AND l.role = 'customer'
       LEFT JOIN LATERAL (SELECT a.login, f.ringing_at IS NOT NULL AS is_ringing
@@ -15,6 +15,7 @@ _CALL = """
                           WHERE f.call_id = c.call_id AND f.outcome IS NULL) o ON true
       LEFT JOIN LATERAL (SELECT a.login FROM leg g JOIN agent a USING (agent_id)
                           WHERE g.leg_id = l.seen_leg_id) p ON true
+      LEFT JOIN agent h ON h.agent_id = c.held_by
      WHERE c.call_id = %s
 """
 
@@ -29,7 +30,7 @@ _AGENT = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLook:
-    """partner: the login of whom he is offered to, or talks with."""
+    """partner: the login of whom he is offered to, talks with, or was put on hold by."""
 
     states: frozenset[str]
     outcome: str

@@ -100,7 +100,8 @@ class Play:
                     self._url,
                     kind=kind,
                     login=login,
-                    arguments={"reason": step.reason} if step.reason else {},
+                    arguments=_said(reason=step.reason, digits=step.digits),
+                    call_id=self.calls[step.caller] if step.caller else None,
                     asked_by="scenario",
                     idempotency_key=f"scenario {self._asked}",
                     wait_ms=self._settings.timeouts.request_ms,
@@ -179,17 +180,20 @@ class Play:
         leg_id = self.calls[step.who]
 
         def is_heard() -> bool:
+            if step.keys:
+                return self._stage.keys_heard(self.phones[step.who]) == step.keys
             heard = self._stage.heard(leg_id)
             if step.what == "music":
                 return heard == "music"
             return bool(heard) and heard in look_at_agent(self._session, step.what).live_leg_ids
 
         if not self._until(is_heard, step.within_ms):
+            heard = self._stage.keys_heard(self.phones[step.who]) if step.keys else self._stage.heard(leg_id)
             raise Failed(
-                f"{step.who} to hear {step.what} within {step.within_ms} ms",
-                f"he hears {self._stage.heard(leg_id) or 'nothing'}",
+                f"{step.who} to hear {step.keys or step.what} within {step.within_ms} ms",
+                f"he hears {heard or 'nothing'}",
             )
-        self._story.step(f"{step.who} hears {step.what}")
+        self._story.step(f"{step.who} hears {step.keys or step.what}")
 
     def expect(self, step: Expect) -> None:
         """SQL gives the rows, or will within_ms."""
@@ -274,6 +278,11 @@ class Play:
                 if self._stage.is_up(phone):
                     self._stage.hang_up(phone)
             until(lambda: self._has_crashed or not self._stage.live_legs(), _LEAVE_MS)
+
+
+def _said(**arguments: str | None) -> dict[str, str]:
+    """What was said, without what was not."""
+    return {name: value for name, value in arguments.items() if value}
 
 
 def _plain(row: "Row | tuple[object, ...]") -> Row:

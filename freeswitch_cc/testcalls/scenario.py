@@ -25,12 +25,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask(Step):
-    """An agent asks for a presence, as people do: a row. refused: the reason with which he must be refused."""
+    """An agent asks for something, as people do: a row. refused: the reason with which he must be refused.
+
+    digits: of send_dtmf. caller: whose call it is about, if not the one that he is in.
+    """
 
     kinds: tuple[str, ...]
     logins: tuple[str, ...]
     reason: str | None = None
     refused: str | None = None
+    digits: str | None = None
+    caller: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +72,14 @@ class Wait(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hear(Step):
-    """Until a caller hears music, or somebody. It is what surviving means (docs/measured.md)."""
+    """Until a caller hears music, or somebody. It is what surviving means (docs/measured.md).
+
+    keys: until his phone has heard these, and no others, since he dialled.
+    """
 
     who: str
     what: str
+    keys: str = ""
     within_ms: int = WITHIN_MS
 
 

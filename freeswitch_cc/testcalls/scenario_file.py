@@ -10,6 +10,7 @@ from pathlib import Path
 
 from freeswitch_cc.center import OTHER_PARTS, read_parts
 from freeswitch_cc.config import LONGEST_MS
+from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.presence import Ask as Presence
 from freeswitch_cc.core.timeouts import Timeouts
@@ -41,6 +42,7 @@ AGENT_STATES = (
     *("idle", "reserved", "ringing", "talking", "holding", "wrap_up"),
 )
 _LONGEST_WAIT_MS = 120_000
+_KEYS = r"[0-9A-D*#]{1,32}"
 _ROW_KEYS = ("that", "sql", "rows", "within_ms")
 
 # Verb: what may stand beside it. after_ms may stand beside every verb.
@@ -48,6 +50,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "ready": (),
     **{str(kind): ("refused",) for kind in Presence},
     "not_ready": ("reason", "refused"),
+    "asks": ("for", "digits", "call_of", "refused"),
     "call": ("number", "name", "encoding", "from", "silent"),
     "hang_up": (),
     "hold": (),
@@ -55,7 +58,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "press": ("keys",),
     "refer": ("to",),
     "wait": ("is", "with", "outcome", "reason", "within_ms"),
-    "hears": ("what", "within_ms"),
+    "hears": ("what", "keys", "within_ms"),
     "expect": ("sql", "rows", "within_ms"),
     "engine": (),
     "switch": (),
@@ -208,7 +211,7 @@ class _Reader:
         if verb in ("engine", "switch"):
             what = section.word(verb, ("kill", "start")) or "kill"
             return Life(line=section.line, after_ms=after_ms, of=verb, what=what)
-        if verb == "ready" or verb in {str(kind) for kind in Presence}:
+        if verb in ("ready", "asks") or verb in {str(kind) for kind in Presence}:
             return self._ask(section, verb, after_ms)
         beside = VERBS[verb][0] if VERBS[verb] else None
         text = section.text(beside, like=r"[0-9*#+a-zA-Z]{1,32}", means="letters, digits, * and #") if beside else ""
@@ -231,13 +234,20 @@ class _Reader:
         for login, line in logins:
             if login not in self._names.agents:
                 self._mistakes.add(line, f"nobody has the login {login!r}: {nearest(login, self._names.agents)}")
+        kinds: tuple[str, ...] = (verb,)
+        if verb == "ready":
+            kinds = ("login", "available")
+        elif verb == "asks":
+            kinds = (section.word("for", [str(kind) for kind in Control]) or section.text("for"),)
         return Ask(
             line=section.line,
             after_ms=after_ms,
-            kinds=("login", "available") if verb == "ready" else (verb,),
+            kinds=kinds,
             logins=tuple(login for login, _ in logins),
             reason=section.text("reason") if section.has("reason") else None,
             refused=section.text("refused") if section.has("refused") else None,
+            digits=section.text("digits") if section.has("digits") else None,
+            caller=self._who(section, "call_of", among="callers") if section.has("call_of") else None,
         )
 
     def _dial(self, section: Section, after_ms: int) -> Step:
@@ -278,7 +288,8 @@ class _Reader:
         what = section.text("what", "music")
         if what != "music":
             self._who(section, "what", among="agents")
-        return Hear(line=section.line, after_ms=after_ms, who=who, what=what, within_ms=_within(section))
+        keys = section.text("keys", like=_KEYS, means="keys of a phone") if section.has("keys") else ""
+        return Hear(line=section.line, after_ms=after_ms, who=who, what=what, keys=keys, within_ms=_within(section))
 
     def _phone(self, section: Section, after_ms: int) -> Step:
         contact = section.text("is")

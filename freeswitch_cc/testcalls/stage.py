@@ -106,6 +106,9 @@ class Stage(Protocol):
         Music only where a sound was started since the leg was parked last.
         """
 
+    def keys_heard(self, phone: str) -> str:
+        """Every key that this phone has heard in its call, in order."""
+
     def live_legs(self) -> set[str]:
         """Every leg that an engine is answerable for and that the switch has now; phones are none."""
 

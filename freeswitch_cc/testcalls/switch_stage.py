@@ -111,6 +111,9 @@ class SwitchStage:
     def heard(self, leg_id: str) -> str:
         return self._witness.heard(leg_id)
 
+    def keys_heard(self, phone: str) -> str:
+        return self._witness.keys_heard(phone)
+
     def live_legs(self) -> set[str]:
         try:
             rows = json.loads(self._phones.ask("show channels as json")).get("rows", [])

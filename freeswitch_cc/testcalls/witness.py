@@ -16,7 +16,7 @@ from freeswitch_cc.testcalls.until import until
 ROBOTS = "sofia/robots/"
 _EVENTS = (
     "CHANNEL_CREATE CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_ANSWER CHANNEL_EXECUTE CHANNEL_PARK CHANNEL_BRIDGE "
-    "CHANNEL_UNBRIDGE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE PLAYBACK_START PLAYBACK_STOP"
+    "CHANNEL_UNBRIDGE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE PLAYBACK_START PLAYBACK_STOP DTMF"
 )
 
 
@@ -29,6 +29,7 @@ class _Channel:
     sip_call_id: str = ""
     partner: str = ""
     has_sound: bool = False
+    keys: str = ""
 
 
 class Witness:
@@ -72,6 +73,10 @@ class Witness:
             return ""
         return channel.partner or ("music" if channel.has_sound else "")
 
+    def keys_heard(self, name: str) -> str:
+        channel = self._channels.get(name)
+        return channel.keys if channel is not None else ""
+
     def _other_end(self, sip_call_id: str, within_ms: int, *, is_phone: bool) -> str:
         def find() -> str:
             for name, channel in self._channels.items():
@@ -109,5 +114,7 @@ class Witness:
                 channel.has_sound = True
             case "PLAYBACK_STOP":
                 channel.has_sound = False
+            case "DTMF":
+                channel.keys += str(event.get("DTMF-Digit", ""))
             case "CHANNEL_HANGUP" | "CHANNEL_HANGUP_COMPLETE":
                 channel.is_up, channel.partner, channel.has_sound = False, "", False

@@ -3,7 +3,7 @@
 -- commands_of: the switch that will be sent something, with the epoch under which we own it. An engine
 -- that was taken over finds another epoch and must not command (SQLSTATE FC001).
 -- answer: to a person's request, which is carried out once, whoever took it how often: when the row is answered
--- (or withdrawn) already, nothing at all is written.
+-- (or withdrawn) already, nothing at all is written; with commands that is told (SQLSTATE FC002).
 CREATE FUNCTION fcc_save(p jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -22,6 +22,10 @@ BEGIN
                            message = p->'answer'->>'message', answered_at = clock_timestamp()
          WHERE request_id = (p->'answer'->>'request_id')::uuid AND state IN ('new', 'taken');
         IF NOT FOUND THEN
+            IF p ? 'commands_of' THEN
+                -- What nobody has written down must not be sent.
+                RAISE EXCEPTION 'request % was answered before', p->'answer'->>'request_id' USING ERRCODE = 'FC002';
+            END IF;
             RETURN;
         END IF;
         PERFORM pg_notify('fcc_request_answered', p->'answer'->>'request_id');
@@ -29,24 +33,25 @@ BEGIN
 
     IF p ? 'call' THEN
         INSERT INTO call (call_id, switch_id, origin, phase, caller_number, caller_name, dialled, entry_point_id,
-                          attached, started_at, bridged_at, ended_at, outcome)
+                          attached, started_at, bridged_at, held_by, held_at, ended_at, outcome)
         SELECT r.call_id, r.switch_id, r.origin, r.phase, r.caller_number, r.caller_name, r.dialled,
-               r.entry_point_id, r.attached, r.started_at, r.bridged_at, r.ended_at, r.outcome
+               r.entry_point_id, r.attached, r.started_at, r.bridged_at, r.held_by, r.held_at, r.ended_at,
+               r.outcome
           FROM jsonb_populate_record(NULL::call, p->'call') r
         ON CONFLICT (call_id) DO UPDATE
-           SET phase = excluded.phase, bridged_at = excluded.bridged_at,
-               ended_at = excluded.ended_at, outcome = excluded.outcome;
+           SET phase = excluded.phase, bridged_at = excluded.bridged_at, held_by = excluded.held_by,
+               held_at = excluded.held_at, ended_at = excluded.ended_at, outcome = excluded.outcome;
     END IF;
 
     IF p ? 'legs' THEN
         INSERT INTO leg (leg_id, call_id, switch_id, role, agent_id, contact, ring_ms, want, want_leg_id,
                          want_conference, seen, seen_leg_id, seen_conference, seen_at, seen_seq, is_holding, command,
                          command_id, command_leg_id, command_due_at, last_command_id, sound, sound_tries,
-                         sound_due_at, deadman_due_at, segment, segment_at, hangup_cause, ended_at)
+                         sound_due_at, deadman_due_at, segment, segment_at, hangup_cause, ended_at, is_muted)
         SELECT leg_id, call_id, switch_id, role, agent_id, contact, ring_ms, want, want_leg_id,
                want_conference, seen, seen_leg_id, seen_conference, seen_at, seen_seq, is_holding, command,
                command_id, command_leg_id, command_due_at, last_command_id, sound, sound_tries,
-               sound_due_at, deadman_due_at, segment, segment_at, hangup_cause, ended_at
+               sound_due_at, deadman_due_at, segment, segment_at, hangup_cause, ended_at, is_muted
           FROM jsonb_populate_recordset(NULL::leg, p->'legs')
         ON CONFLICT (leg_id) DO UPDATE
            SET call_id = excluded.call_id, role = excluded.role, agent_id = excluded.agent_id,
@@ -59,7 +64,8 @@ BEGIN
                last_command_id = excluded.last_command_id, sound = excluded.sound,
                sound_tries = excluded.sound_tries, sound_due_at = excluded.sound_due_at,
                deadman_due_at = excluded.deadman_due_at, segment = excluded.segment,
-               segment_at = excluded.segment_at, hangup_cause = excluded.hangup_cause, ended_at = excluded.ended_at;
+               segment_at = excluded.segment_at, hangup_cause = excluded.hangup_cause, ended_at = excluded.ended_at,
+               is_muted = excluded.is_muted;
     END IF;
 
     IF p ? 'visits' THEN

@@ -16,7 +16,7 @@ BEGIN
         -- whom we know may have an agent of his own; else, if the queue wants it, who talked to this number last.
         SELECT jsonb_build_object(
                    'entry_point_id', e.entry_point_id, 'queue_id', q.queue_id,
-                   'music', q.music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms,
+                   'music', q.music, 'hold_music', q.hold_music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms,
                    'wrap_up_limit_ms', q.wrap_up_limit_ms,
                    'queue_priority', q.priority, 'entry_priority', e.priority, 'priority_by', q.priority_by,
                    'attached', e.attached,
@@ -48,8 +48,8 @@ BEGIN
         RETURN jsonb_build_object('now', clock_timestamp(), 'view', jsonb_build_object('entry', v_entry));
     END IF;
 
-    SELECT to_jsonb(v) || jsonb_build_object('music', q.music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms,
-                                             'wrap_up_limit_ms', q.wrap_up_limit_ms)
+    SELECT to_jsonb(v) || jsonb_build_object('music', q.music, 'hold_music', q.hold_music, 'wrap_up', q.wrap_up,
+                                             'wrap_up_ms', q.wrap_up_ms, 'wrap_up_limit_ms', q.wrap_up_limit_ms)
       INTO v_visit
       FROM queue_visit v JOIN queue q USING (queue_id)
      WHERE v.call_id = p_call_id

@@ -51,6 +51,8 @@ MADE = (
 
 # Of tables that were there before.
 CHECKS = (
+    ("call", "call_held_since_when", "(held_by IS NULL) = (held_at IS NULL)"),
+    ("call", "call_held_in_a_talk", "held_by IS NULL OR phase = 'talking'"),
     ("eligibility", "eligibility_tier_is_sane", "tier >= 0 AND after_ms >= 0"),
     (
         "queue",
@@ -377,6 +379,18 @@ def upgrade() -> None:
             comment="who made it so, if not the agent and no call: a supervisor, the system",
         ),
     )
+    op.add_column(
+        "call",
+        sa.Column(
+            "held_by",
+            sa.UUID(as_uuid=False),
+            nullable=True,
+            comment="the agent who has asked to put the customer on hold",
+        ),
+    )
+    op.add_column(
+        "call", sa.Column("held_at", postgresql.TIMESTAMP(timezone=True), nullable=True, comment="since when")
+    )
     op.create_index(
         "call_of_caller",
         "call",
@@ -384,6 +398,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("caller_number <> ''"),
     )
+    op.create_foreign_key(op.f("call_held_by_fkey"), "call", "agent", ["held_by"], ["agent_id"])
     op.add_column(
         "eligibility",
         sa.Column(
@@ -425,6 +440,26 @@ def upgrade() -> None:
         "entry_point",
         sa.Column(
             "requires", sa.Text(), nullable=True, comment="what its calls ask of an agent, besides what the queue asks"
+        ),
+    )
+    op.add_column(
+        "leg",
+        sa.Column(
+            "is_muted",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="by request: nobody hears this leg",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "hold_music",
+            sa.Text(),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="for who is on hold; empty: music",
         ),
     )
     op.add_column(
@@ -501,6 +536,15 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("outcome = 'answered'"),
     )
+    op.add_column(
+        "request",
+        sa.Column(
+            "call_id",
+            sa.UUID(as_uuid=False),
+            nullable=True,
+            comment="the call that it is about; NULL: the one that the agent is in, if it needs one",
+        ),
+    )
     for table, name, condition in CHECKS:
         op.create_check_constraint(op.f(name), table, condition)
     op.execute(sa.text("INSERT INTO center DEFAULT VALUES"))
@@ -521,6 +565,7 @@ def downgrade() -> None:
     for table, name, _ in CHECKS:
         op.drop_constraint(op.f(name), table, type_="check")
 
+    op.drop_column("request", "call_id")
     op.drop_index("queue_visit_answered", table_name="queue_visit", postgresql_where=sa.text("outcome = 'answered'"))
     op.drop_column("queue_visit", "estimated_wait_ms")
     op.drop_column("queue_visit", "position")
@@ -531,13 +576,18 @@ def downgrade() -> None:
     op.drop_column("queue", "tiers")
     op.drop_column("queue", "strategy")
     op.drop_column("queue", "priority_by")
+    op.drop_column("queue", "hold_music")
+    op.drop_column("leg", "is_muted")
     op.drop_column("entry_point", "requires")
     op.drop_column("entry_point", "priority")
     op.drop_column("eligibility", "offered_at")
     op.drop_column("eligibility", "position")
     op.drop_column("eligibility", "after_ms")
     op.drop_column("eligibility", "tier")
+    op.drop_constraint(op.f("call_held_by_fkey"), "call", type_="foreignkey")
     op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_column("call", "held_at")
+    op.drop_column("call", "held_by")
     op.drop_column("agent_state_log", "changed_by")
     op.drop_column("agent", "failures")
     op.drop_column("agent", "changed_by")

@@ -164,4 +164,6 @@ def check_call(call: Call) -> None:
     _need((call.phase is Phase.ENDED) == (call.ended_at is not None), "ended_has_an_end")
     ends = call.phase in (Phase.ENDING, Phase.ENDED)
     _need(ends == (call.outcome is not None), "a call that ends has an outcome, and no other")
+    _need((call.held_by is None) == (call.held_at is None), "held_since_when")
+    _need(call.held_by is None or call.phase is Phase.TALKING, "held_in_a_talk")
     _need(call.ended_at is None or call.ended_at >= call.started_at, "a call ends after it began")

@@ -49,6 +49,7 @@ class Budget:
     deaths: int = 2
     limbos: int = 0
     causes: tuple[str, ...] = ("NORMAL_CLEARING",)
+    controls: int = 0
     unheard: int = 0
 
 
@@ -222,6 +223,13 @@ def offers(world: World, agent_id: str) -> World:
     world = world.step(f"match: {agent_id}", ledger=ledger)
     world = replace(world, budget=replace(world.budget, offers=world.budget.offers - 1))
     return replace(world, facts=(*world.facts, events.OfferMade(call_id=CALL, offer_id=offer.offer_id)))
+
+
+def asks(world: World, kind: str) -> tuple[World, Decision]:
+    """The agent asks for something about the call."""
+    world = world.step(f"ann asks for {kind}")
+    asked = events.ControlAsked(call_id=CALL, agent_id="ann", request_id=f"request-{world.told}", kind=kind)
+    return decides(world, asked)
 
 
 def is_anything_due(world: World) -> bool:

@@ -9,27 +9,28 @@ from hypothesis import strategies as st
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_state import Refusal
-from freeswitch_cc.core.asked import ARGUMENTS, event_of
+from freeswitch_cc.core.asked import ARGUMENTS, Asked, event_of
+from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.presence import Ask
 from freeswitch_cc.core.wrap_up import WrapUpAsk
 
-MANUAL = Path(__file__).parents[2] / "docs" / "agents.md"
+MANUALS = [Path(__file__).parents[2] / "docs" / name for name in ("agents.md", "calls.md")]
 CALL = "0b7c7c1e-62c8-4b2e-9d3e-0a4bb9d1f001"
 WHO = {"agent_id": "ann", "request_id": "r"}
 
 
-def asked(kind: str, **arguments: object) -> events.AgentRequest:
-    return event_of("r", kind, "ann", arguments)
+def asked(kind: str, **arguments: object) -> Asked:
+    return event_of("r", kind, "ann", arguments, CALL)
 
 
 def test_every_kind_that_can_be_decided_can_be_asked_for() -> None:
-    assert set(ARGUMENTS) == {*Ask, *WrapUpAsk, "disposition"}
+    assert set(ARGUMENTS) == {*Ask, *WrapUpAsk, "disposition", *Control}
 
 
 def test_the_manual_names_every_kind_and_what_it_takes() -> None:
-    told = MANUAL.read_text(encoding="utf-8")
+    lines = [line for manual in MANUALS for line in manual.read_text(encoding="utf-8").splitlines()]
     for kind, names in ARGUMENTS.items():
-        row = next(line for line in told.splitlines() if line.startswith(f"| `{kind}` |"))
+        row = next(line for line in lines if line.startswith("| ") and f"`{kind}`" in line.split("|")[1])
         for name in set(names).difference(("reason", "forced", "by")):
             assert f"`{name}`" in row, row
 
@@ -60,8 +61,28 @@ def test_the_manual_names_every_kind_and_what_it_takes() -> None:
         ),
     ],
 )
-def test_a_row_is_an_event(event: events.AgentRequest, expected: events.AgentRequest) -> None:
+def test_a_row_is_an_event(event: Asked, expected: Asked) -> None:
     assert event == expected
+
+
+@pytest.mark.parametrize("kind", set(Control) - {Control.SEND_DTMF})
+def test_what_is_asked_for_about_a_call_goes_the_call_s_path(kind: Control) -> None:
+    assert asked(kind) == events.ControlAsked(kind=kind, call_id=CALL, **WHO)
+
+
+def test_keys_are_checked_before_anything_is_asked() -> None:
+    keys = "0123456789ABCD*#" * 2
+    assert asked("send_dtmf", digits=keys) == events.ControlAsked(kind="send_dtmf", digits=keys, call_id=CALL, **WHO)
+    for wrong in ("", "1x!", "a", "1 2", "1" * 33, "12\n", "٣"):
+        with pytest.raises(Refusal) as refused:
+            asked("send_dtmf", digits=wrong)
+        assert refused.value.reason in ("bad_digits", "bad_arguments"), wrong
+
+
+def test_who_is_in_no_call_and_names_none_is_refused() -> None:
+    with pytest.raises(Refusal) as refused:
+        event_of("r", "hold", "ann", {}, None)
+    assert refused.value.reason == "no_call"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +103,9 @@ def test_a_row_is_an_event(event: events.AgentRequest, expected: events.AgentReq
         ("extend_wrap_up", {"by_ms": "30s"}, "by_ms is a whole number"),
         ("extend_wrap_up", {"by_ms": 86_400_001}, "from 1 to 86400000"),
         ("extend_wrap_up", {"by_ms": 1, "forced": True}, "takes no 'forced': it takes by_ms"),
+        ("hold", {"digits": "1"}, "takes no 'digits': it takes nothing"),
+        ("hold", {"forced": True, "by": "boss"}, "takes no 'by': it takes nothing"),
+        ("send_dtmf", {"digits": 12}, "digits is a text"),
         ("disposition", {}, "needs its code"),
         ("disposition", {"code": "  "}, "needs its code"),
         ("disposition", {"code": "sold", "subject": "a\nb"}, "subject must be one line of at most 200 characters"),
@@ -113,7 +137,7 @@ def test_a_request_about_nobody_is_refused() -> None:
     assert refused.value.reason == "no_such_agent"
 
 
-NAMES = st.sampled_from(["reason", "forced", "by", "by_ms", "code", "subject", "call_id", "else"])
+NAMES = st.sampled_from(["reason", "forced", "by", "by_ms", "code", "subject", "call_id", "digits", "else"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),

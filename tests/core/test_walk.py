@@ -48,6 +48,12 @@ WALKS = {
         Budget(offers=1, deaths=2, holds=2, overtakes=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT"))
     ),
     "the agent refers": talking(Budget(offers=1, deaths=2, holds=1, refers=1, lost=1)),
+    "the agent holds and retrieves by request": talking(
+        Budget(offers=1, deaths=1, controls=3, long_times=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT"))
+    ),
+    "the agent holds by request and from the handset": talking(Budget(offers=1, deaths=1, controls=2, holds=1)),
+    "a hold is looked at, and a fact is lost": talking(Budget(offers=0, deaths=1, controls=2, looks=1, lost=1)),
+    "the agent holds and refers": talking(Budget(offers=1, deaths=0, controls=2, refers=1, overtakes=1)),
     "a talk is looked at": talking(Budget(offers=1, deaths=1, holds=1, looks=2, lost=1)),
 }
 

@@ -10,12 +10,14 @@ from dataclasses import replace
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.commands import Kill
+from freeswitch_cc.core.control import Control, capabilities
 from tests.core.holds import Fault, check_commands, check_rest, check_state, is_live_in
 from tests.core.ledger import Broken
 from tests.core.switch import (
     MOVED_BY_SWITCH,
     Channel,
     World,
+    asks,
     bridge_completes,
     carries_out,
     deadlines_pass,
@@ -27,6 +29,8 @@ from tests.core.switch import (
     survivor_parks,
 )
 from tests.core.world import CUSTOMER, TIMEOUTS, ms, spell
+
+CONTROLS = frozenset({Control.HOLD, Control.RETRIEVE})
 
 
 def key_of(world: World) -> Hashable:
@@ -48,7 +52,7 @@ def key_of(world: World) -> Hashable:
         for c in world.pending
     )
     return (
-        call and (call.phase, call.outcome), talked, legs, agents, pending,
+        call and (call.phase, call.outcome, call.held_by), talked, legs, agents, pending,
         tuple(visit.outcome for visit in ledger.visits.values()),
         tuple((offer.outcome, offer.ringing_at is None) for offer in ledger.offers.values()),
         world.channels, world.budget, tuple(_fact_key(world, fact) for fact in world.facts),
@@ -91,6 +95,11 @@ def next_worlds(world: World) -> Iterator[World]:
         yield from _of_channel(world, leg_id, channel)
     if budget.offers and can_match(world):
         yield offers(world, "ann")
+    if budget.controls:
+        for kind in sorted(CONTROLS & capabilities(world.ledger.view(), "ann")):
+            after, decision = asks(spend(world, controls=budget.controls - 1), kind)
+            check_commands(world, decision)
+            yield after
     if budget.looks and world.ledger.call is not None:
         looked = world.step("engine: looks")
         yield spend(replace(looked, facts=(*looked.facts, look(looked))), looks=budget.looks - 1)

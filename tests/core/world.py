@@ -229,6 +229,12 @@ class Story:
             )
         return self.happen(events.CallVerified(call_id=CALL, sights=tuple(sights)))
 
+    def control(self, agent_id: str, kind: str, digits: str = "1") -> Decision:
+        """An agent asks for something about the call."""
+        request_id = f"request-{self.told + 1}"
+        event = events.ControlAsked(call_id=CALL, agent_id=agent_id, request_id=request_id, kind=kind, digits=digits)
+        return self.happen(event)
+
     def ask(self, agent_id: str, what: str, reason: str | None = None, by: str | None = None) -> Decision:
         """A person asks for a presence, or a supervisor for him."""
         self.told += 1

@@ -161,7 +161,7 @@ def test_a_stand_by_takes_what_the_dead_owner_of_a_switch_took(floor: Floor, sta
 
 def test_any_engine_takes_what_was_taken_long_ago_and_never_answered(floor: Floor, db: Database) -> None:
     agent_id, recorder = floor.add_agent("ann", presence="offline"), Recorder()
-    requests = Requests(Session(db.url), deliver=recorder.events.append, sweep_ms=3_600_000)
+    requests = Requests(Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=3_600_000)
     request_id = insert(floor, agent_id, "login", state="taken")
     assert requests.take(["new"]) == 0, "whoever took it may be at it"
     db.run("UPDATE request SET asked_at = now() - interval '11 s'")
@@ -189,7 +189,7 @@ def test_requests_are_put_on_the_path_in_the_order_of_asking(floor: Floor, db: D
             age=age,
             id=request_id,
         )
-    requests = Requests(Session(db.url), deliver=recorder.events.append, sweep_ms=1000)
+    requests = Requests(Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000)
     assert requests.take(["new"]) == 5
     assert requests.take(["new"]) == 0, "taken is taken"
     told = [event.request_id for event in recorder.events if isinstance(event, PresenceAsked)]
@@ -202,7 +202,7 @@ def test_a_request_is_taken_at_once_though_its_notification_came_with_another_an
 ) -> None:
     """The announcement comes while the engine is looking at the table: nothing is left to wake it."""
     agent_id, recorder = floor.add_agent("ann"), Recorder()
-    requests = Requests(Session(floor.db.url), deliver=recorder.events.append, sweep_ms=3_600_000)
+    requests = Requests(Session(floor.db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=3_600_000)
     take, late = requests.take, iter([True])
 
     def take_and_be_late(states: list[str]) -> int:

@@ -14,10 +14,14 @@ from freeswitch_cc.core.commands import (
     Join,
     Kill,
     Mark,
+    Mute,
     Originate,
     Park,
+    PickUp,
     Play,
     PushDeadman,
+    SendDtmf,
+    Unmute,
 )
 from freeswitch_cc.esl.render import MAX_NAME, RenderSettings, caller_name, render
 
@@ -62,6 +66,10 @@ def text_of(command: Command) -> str:
             f"api sched_del {A}\n\napi sched_transfer +31 {A} fcc_orphan XML fcc_deadman\n\n",
         ),
         (DropDeadman(**BASE, leg_id=A), f"api sched_del {A}\n\n"),
+        (PickUp(**BASE, leg_id=A), f"api uuid_phone_event {A} talk\n\n"),
+        (Mute(**BASE, leg_id=A), f"api uuid_audio {A} start read mute 1\n\n"),
+        (Unmute(**BASE, leg_id=A), f"api uuid_audio {A} stop\n\n"),
+        (SendDtmf(**BASE, leg_id=A, digits="12#"), f"api uuid_send_dtmf {A} 12#\n\n"),
         (ForgetRefer(**BASE, leg_id=A), f"api uuid_setvar {A} sip_refer_to\n\n"),
         (
             Mark(**BASE, leg_id=A, names=("rdnis", "api_before_bridge", "api_after_bridge"), after_ms=90_000),
@@ -98,6 +106,11 @@ def test_an_originate_carries_every_mark_and_goes_to_park() -> None:
 def test_only_marks_of_ours_may_be_set(names: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="mark"):
         text_of(Mark(**BASE, leg_id=A, names=names, after_ms=1_000))
+
+
+def test_a_phone_that_is_to_pick_up_by_itself_is_told_so_and_no_other() -> None:
+    assert ",sip_auto_answer=true}" in text_of(originate(is_auto_answer=True))
+    assert "sip_auto_answer" not in text_of(originate())
 
 
 def test_media_timers_of_zero_are_left_out() -> None:
@@ -172,6 +185,11 @@ def test_a_leg_is_killed_with_a_known_cause_only(cause: str) -> None:
         (Join(**BASE, leg_id=A, conference="fcc-x,y"), "conference"),
         (PushDeadman(**BASE, leg_id=A, after_ms=-1), "after_ms"),
         (Play(**BASE, leg_id=A, sound="local_stream://mod_event_socket"), "mod_event_socket"),
+        (SendDtmf(**BASE, leg_id=A, digits="1x!"), "digits"),
+        (SendDtmf(**BASE, leg_id=A, digits=""), "digits"),
+        (SendDtmf(**BASE, leg_id=A, digits="1" * 33), "digits"),
+        (SendDtmf(**BASE, leg_id=A, digits="1\n"), "digits"),
+        (Mute(**BASE, leg_id="-all"), "leg_id"),
         (Command(**BASE), "no command"),
     ],
 )
@@ -273,3 +291,7 @@ def test_every_other_command_keeps_its_shape_too(one: str, two: str, three: str,
         check(PushDeadman(**base, leg_id=leg, after_ms=number), words=3, lines=5)
         check(DropDeadman(**base, leg_id=leg), words=3, lines=3)
         check(ForgetRefer(**base, leg_id=leg), words=4, lines=3)
+        check(PickUp(**base, leg_id=leg), words=4, lines=3)
+        check(Mute(**base, leg_id=leg), words=7, lines=3)
+        check(Unmute(**base, leg_id=leg), words=4, lines=3)
+        check(SendDtmf(**base, leg_id=leg, digits=two), words=4, lines=3)

@@ -58,7 +58,7 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
     call = Call(
         call_id=call_id,
         switch_id=floor.switch_id,
-        phase=Phase.ENDED,
+        phase=Phase.TALKING,
         started_at=T0,
         origin="outbound",
         caller_number="+15550100",
@@ -67,8 +67,8 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         entry_point_id=floor.entry_point_id,
         attached={"campaign": "spring", "number": 7, "is_new": True},
         bridged_at=later(5),
-        ended_at=later(60),
-        outcome=CallOutcome.COMPLETED,
+        held_by=agent_id,
+        held_at=later(6),
     )
     common: dict[str, Any] = {"call_id": call_id, "switch_id": floor.switch_id}
     bridged = Leg(
@@ -82,6 +82,7 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         seen_at=later(1.000001),
         seen_seq=2**40,
         is_holding=True,
+        is_muted=True,
         command=CommandKind.BRIDGE,
         command_id=str(uuid4()),
         command_leg_id=agent_leg_id,
@@ -131,9 +132,12 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         agent_id=agent_id,
         music="local_stream://sales",
     )
-    assert_every_field_is_tried([call])
+    ended = replace(
+        call, phase=Phase.ENDED, held_by=None, held_at=None, ended_at=later(60), outcome=CallOutcome.COMPLETED
+    )
+    assert_every_field_is_tried([call, ended])
     assert_every_field_is_tried(list(legs))
-    assert_every_field_is_tried([visit], but={"wrap_up", "wrap_up_ms", "wrap_up_limit_ms"})
+    assert_every_field_is_tried([visit], but={"hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms"})
     save(floor.session, Decision(call=call, legs=legs, visits=(visit,)))
     view = view_of(floor.session, call_id)
     assert (view.call, view.legs, view.visit) == (call, legs, visit)
@@ -141,9 +145,11 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
     # And again, changed: the other half of each INSERT ... ON CONFLICT.
     changed = replace(bridged, seen_seq=7, command=None, command_id=None, command_leg_id=None, command_due_at=None)
     changed = replace(changed, last_command_id=bridged.command_id, sound=Sound.PLAYING, sound_due_at=None)
-    changed = replace(changed, is_holding=False, segment=Segment.HELD, segment_at=later(2), deadman_due_at=None)
-    save(floor.session, Decision(legs=(changed,)))
+    changed = replace(changed, is_holding=False, is_muted=False)
+    changed = replace(changed, segment=Segment.HELD, segment_at=later(2), deadman_due_at=None)
+    save(floor.session, Decision(call=ended, legs=(changed,)))
     assert view_of(floor.session, call_id).leg(customer_id) == changed
+    assert view_of(floor.session, call_id).call == ended
 
 
 def test_every_field_of_an_offer_comes_back(floor: Floor, db: Database) -> None:
@@ -162,7 +168,9 @@ def test_every_field_of_an_offer_comes_back(floor: Floor, db: Database) -> None:
 
 
 def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> None:
-    agent_id = floor.add_agent("ann", wrap_up="timed", wrap_up_ms=5000, wrap_up_limit_ms=9000, max_misses=5)
+    agent_id = floor.add_agent(
+        "ann", wrap_up="timed", wrap_up_ms=5000, wrap_up_limit_ms=9000, max_misses=5, is_auto_answer=True
+    )
     call_id = floor.arrive()
     busy = Agent(
         agent_id=agent_id,
@@ -184,6 +192,7 @@ def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> 
         misses=2,
         failures=1,
         max_misses=5,
+        is_auto_answer=True,
         wrap_up=WrapUp.TIMED,
         wrap_up_ms=5000,
         wrap_up_limit_ms=9000,

@@ -18,13 +18,16 @@ from tests.store.test_hot_path_round_trips import assert_every_field_is_tried, l
 
 
 def test_an_unknown_call_is_given_the_entry_of_its_dialled_number(floor: Floor) -> None:
-    queue_id = floor.add_queue("support", music="local_stream://support", wrap_up="timed", wrap_up_ms=7000)
+    queue_id = floor.add_queue(
+        "support", music="local_stream://support", hold_music="local_stream://hold", wrap_up="timed", wrap_up_ms=7000
+    )
     entry_point_id = floor.add_entry("200", queue_id)
     assert view_of(floor.session, str(uuid4()), "200") == View(
         entry=Entry(
             entry_point_id=entry_point_id,
             queue_id=queue_id,
             music="local_stream://support",
+            hold_music="local_stream://hold",
             wrap_up=WrapUp.TIMED,
             wrap_up_ms=7000,
         )
@@ -39,7 +42,7 @@ def test_the_entry_of_a_number_holds_all_that_decides_how_soon_and_whom_the_call
     floor.add_entry("200", queue_id, priority=2, requires="french >= 5", attached='{"plan": "gold", "number": 7}')
     entry = view_of(floor.session, str(uuid4()), "200", "+15550100").entry
     assert entry is not None
-    assert_every_field_is_tried([entry], but={"music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms"})
+    assert_every_field_is_tried([entry], but={"music", "hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms"})
     assert replace(entry, entry_point_id="", queue_id="") == Entry(
         entry_point_id="",
         queue_id="",

@@ -128,3 +128,13 @@ def test_a_database_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(StoreFailed, match="the database") as caught:
         asked("postgresql://nobody@127.0.0.1:1/center")
     assert "\n" not in str(caught.value)
+
+
+def test_the_call_that_it_is_about_is_part_of_what_is_asked_for(database_url: str, db: Database) -> None:
+    call_id = "0b7c7c1e-62c8-4b2e-9d3e-0a4bb9d1f001"
+    how = {"kind": "hold", "login": "alice", "arguments": {}, "asked_by": "test", "idempotency_key": "k", "wait_ms": 1}
+    assert ask_and_wait(database_url, call_id=call_id, **how).state == "withdrawn"  # type: ignore[arg-type]
+    assert db.value("SELECT call_id FROM request") == call_id
+    assert ask_and_wait(database_url, call_id=call_id, **how).state == "withdrawn"  # type: ignore[arg-type]
+    with pytest.raises(NotAllowed, match="was used before, for something else"):
+        ask_and_wait(database_url, **how)  # type: ignore[arg-type]

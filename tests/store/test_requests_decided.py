@@ -10,7 +10,7 @@ import pytest
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.scene import Answer
-from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.db import AnsweredBefore, Session
 from tests.database import Database
 from tests.floor import Floor, take
 
@@ -201,3 +201,38 @@ def test_of_two_who_end_a_wrap_up_at_once_one_is_told_that_it_is_over(floor: Flo
     assert sorted(answer.state for answer in answers) == ["done", "refused"]
     winner = next(event for event, answer in zip(asked, answers, strict=True) if answer.state == "done")
     assert floor.agent(ann)["changed_by"] == winner.forced_by
+
+
+# -- about a call --------------------------------------------------------------------------------
+
+
+def control(floor: Floor, agent_id: str, call_id: str, kind: str, request_id: str) -> Answer:
+    asked = events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind)
+    answer = floor.happen(asked).answer
+    assert answer is not None
+    return answer
+
+
+def test_a_hold_is_written_with_its_answer(floor: Floor, ann: str, db: Database) -> None:
+    call_id, leg_id = talk(floor)
+    first = request(floor, "hold")
+    assert control(floor, ann, call_id, "hold", first).state == "done"
+    held = db.one("SELECT phase, held_by, held_at IS NOT NULL AS is_timed FROM call")
+    assert held == {"phase": "talking", "held_by": ann, "is_timed": True}
+    assert {row["want"] for row in db.rows("SELECT want FROM leg")} == {"parked"}
+    assert (floor.agent(ann)["activity"], floor.agent(ann)["call_id"]) == ("holding", call_id)
+    assert db.value("SELECT state FROM request WHERE request_id = %(id)s", id=first) == "done"
+    assert control(floor, ann, call_id, "mute", request(floor, "mute")).state == "done"
+    assert db.value("SELECT is_muted FROM leg WHERE leg_id = %(id)s", id=leg_id)
+    second = request(floor, "hold")
+    assert control(floor, ann, call_id, "hold", second).reason == "already_held"
+    assert db.value("SELECT reason FROM request WHERE request_id = %(id)s", id=second) == "already_held"
+
+
+def test_what_was_answered_before_is_told_when_something_was_to_be_sent(floor: Floor, ann: str, db: Database) -> None:
+    call_id, _ = talk(floor)
+    request_id = request(floor, "mute")
+    assert control(floor, ann, call_id, "mute", request_id).state == "done"
+    with pytest.raises(AnsweredBefore):
+        control(floor, ann, call_id, "unmute", request_id)
+    assert db.value("SELECT bool_or(is_muted) FROM leg"), "nothing of the second one was written"

@@ -125,6 +125,37 @@ def test_a_mistake_is_told_with_its_line(old: str, new: str, line: int, says: st
     assert any(one.startswith(f"line {line}: ") and says in one for one in problems), problems
 
 
+CONTROL = """\
+  - {asks: alice, for: send_dtmf, digits: "12#", call_of: bob, refused: not_talking}
+  - {hears: bob, keys: "12#"}
+  - together:
+"""
+
+
+def test_an_agent_may_ask_for_something_about_a_call_and_keys_may_be_heard() -> None:
+    steps = parse_scenario(WHOLE.replace("  - together:\n", CONTROL)).steps
+    assert steps[8] == Ask(
+        line=20, kinds=("send_dtmf",), logins=("alice",), digits="12#", caller="bob", refused="not_talking"
+    )
+    assert steps[9] == Hear(line=21, who="bob", what="music", keys="12#")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("for: send_dtmf", "for: dance", 20, "it may be answer, reject, hang_up"),
+        ("for: send_dtmf, ", "", 20, "has no for"),
+        ("asks: alice", "asks: bob", 20, "nobody has the login 'bob'"),
+        ("call_of: bob", "call_of: alice", 20, "is 'alice', who is none of its callers"),
+        ('bob, keys: "12#"', 'bob, keys: "1 2"', 21, "keys of a phone"),
+    ],
+)
+def test_a_mistake_in_what_is_asked_for_is_told_with_its_line(old: str, new: str, line: int, says: str) -> None:
+    assert CONTROL.count(old) == 1
+    problems = problems_of(WHOLE.replace("  - together:\n", CONTROL.replace(old, new)))
+    assert any(one.startswith(f"line {line}: ") and says in one for one in problems), problems
+
+
 def test_a_phone_may_change_and_the_story_may_be_told() -> None:
     more = "  - {phone: alice, is: robot/ring, after_ms: 5}\n  - {tell: 'Noon: they eat'}\n  - {ready: alice}\n"
     scenario = parse_scenario(WHOLE.replace("  - {ready: alice}\n", more))
