@@ -3,7 +3,8 @@
 No stage, no database, no engine.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from freeswitch_cc.center import Center
 from freeswitch_cc.core.timeouts import Timeouts
@@ -25,11 +26,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask(Step):
-    """An agent asks for a presence, as people do: a row. refused: the reason with which he must be refused."""
+    """An agent asks for something, as people do: a row. by: the supervisor who forces it in his place.
+
+    arguments: what goes into the row. about: a caller, whose call's id goes there too. refused: the reason with which
+    it must be refused.
+    """
 
     kinds: tuple[str, ...]
     logins: tuple[str, ...]
-    reason: str | None = None
+    arguments: Mapping[str, Scalar] = field(default_factory=dict)
+    about: str | None = None
+    by: str | None = None
     refused: str | None = None
 
 
@@ -71,6 +78,15 @@ class Hear(Step):
 
     who: str
     what: str
+    within_ms: int = WITHIN_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why(Step):
+    """Until `freeswitch-cc why` says each of these texts of his call, in any of its sentences."""
+
+    who: str
+    says: tuple[str, ...]
     within_ms: int = WITHIN_MS
 
 
