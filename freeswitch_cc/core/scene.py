@@ -25,6 +25,8 @@ class Alarm:
     call_id: str | None = None
     leg_id: str | None = None
     details: str = ""
+    once: str = ""
+    """What makes two alarms of a switch the same thing told again, which the engine does seldom. Empty: told always."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +205,7 @@ class Scene:
                 command_due_at=self.after(self.timeouts.settle_ms),
             )
 
-    def alarm(self, kind: str, leg: Leg | None = None, details: str = "") -> None:
+    def alarm(self, kind: str, leg: Leg | None = None, details: str = "", *, once: str = "") -> None:
         call = self.call
         self.alarms.append(
             Alarm(
@@ -212,6 +214,7 @@ class Scene:
                 call_id=call.call_id if call else None,
                 leg_id=leg.leg_id if leg else None,
                 details=details,
+                once=once,
             )
         )
 

@@ -18,6 +18,7 @@ from freeswitch_cc.core.events import AgentEvent, CallEvent, LegParked
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
 from freeswitch_cc.store.db import ConnectionLost, Session
 
@@ -29,7 +30,7 @@ class Worker:
 
     send(command): the owner of the command's switch sends it. epoch_of(switch_id): under which we own it.
     on_decided(decision): after the commit, before anything else is done.
-    on_failed(event, error): it could not be decided.
+    on_failed(event, error): it could not be decided. seldom: what alarms need not be told again, by all workers.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Worker:
         on_decided: Callable[[Decision], None],
         on_failed: Callable[[Work, Exception], None],
         stopping: Event,
+        seldom: Seldom | None = None,
     ) -> None:
         self._session = session
         self._queue = queue
@@ -52,6 +54,7 @@ class Worker:
         self._on_decided = on_decided
         self._on_failed = on_failed
         self._stopping = stopping
+        self._seldom = seldom or Seldom()
         self.handled = 0
         self.changed = 0
 
@@ -101,6 +104,7 @@ class Worker:
             now, agent = session.view_agent(event.agent_id)
             decision = decide_agent(agent, event, now)
             call_id = None
+        decision = self._seldom.sift(decision, root)
         if decision.changes_nothing:
             session.rollback()
             log.debug("%s changes nothing: %s", name_of(event), decision.because)
