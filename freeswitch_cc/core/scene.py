@@ -63,7 +63,11 @@ class Decision:
 
 
 class Ids:
-    """New ids, drawn from one random root: the same event run again draws the same ids."""
+    """New ids, drawn from one random root: the same event run again draws the same ids.
+
+    They keep the first half of the root. Roots are in the order of time (engine.roots), so are the ids: that tells who
+    goes first of two callers for whom the switch gave one instant.
+    """
 
     def __init__(self, root: UUID) -> None:
         self._root = root
@@ -71,7 +75,7 @@ class Ids:
 
     def draw(self) -> str:
         self._drawn += 1
-        return str(uuid5(self._root, str(self._drawn)))
+        return str(UUID(bytes=self._root.bytes[:8] + uuid5(self._root, str(self._drawn)).bytes[8:]))
 
 
 @dataclass(slots=True)

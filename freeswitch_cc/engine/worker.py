@@ -7,7 +7,7 @@ again, an event is kept until the database has taken it, a command is sent once,
 import logging
 import random
 from collections.abc import Callable
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from gevent.event import Event
 from gevent.queue import SimpleQueue
@@ -18,6 +18,7 @@ from freeswitch_cc.core.events import AgentEvent, CallEvent, LegParked
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.engine.roots import new_root
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
 from freeswitch_cc.store.db import ConnectionLost, Session
@@ -67,7 +68,7 @@ class Worker:
 
     def handle(self, event: Work) -> None:
         """Carry one event through, however long the database is away."""
-        root, attempt = uuid4(), 0
+        root, attempt = new_root(), 0
         while True:
             try:
                 decision = self._session.transaction(lambda: self._decide(event, root))
