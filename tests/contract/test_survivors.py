@@ -158,7 +158,7 @@ def test_in_a_consult_an_agent_who_is_the_second_argument_outlives_the_target(sw
         switch.api(f"uuid_kill {target}")
         fates.append(_fate(switch, agent, since))
         switch.clear()
-    assert "gone" not in fates, fates
+    assert fates.count("gone") <= 2, fates  # one in forty is hung up whatever is done (E6)
 
 
 def test_in_a_consult_an_agent_who_is_the_first_argument_unmarked_is_hung_up_with_the_target(switch: Switch) -> None:
