@@ -8,7 +8,7 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check
 SWITCH := $(or $(FREESWITCH_CC_TEST_SWITCH),$(FREESWITCH_BIN),$(shell command -v freeswitch 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format test-freeswitch test-races chaos-main bench-ingest bench-path migrate run clean need-switch
+.PHONY: help setup demo test lint format test-freeswitch test-races chaos-main bench-ingest bench-path bench-dispatch migrate run clean need-switch
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -59,6 +59,9 @@ bench-ingest: $(STAMP) ## from socket to typed event, against greenswitch alone
 
 bench-path: $(STAMP) ## from socket to commit
 	$(BIN)/python benchmarks/path.py
+
+bench-dispatch: $(STAMP) ## from a caller's arrival to the ringing of an agent's phone, on the simulator; ten minutes
+	$(BIN)/python benchmarks/dispatch.py $(BENCH)
 
 migrate: $(STAMP) ## bring the database at FREESWITCH_CC_DATABASE_URL to the newest schema
 	$(BIN)/freeswitch-cc migrate

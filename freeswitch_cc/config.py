@@ -140,6 +140,11 @@ class _Reader:
             item.name: self.whole(item.name.upper(), item.default, 1, LONGEST_MS)  # type: ignore[arg-type]
             for item in fields(Timeouts)
         }
+        again, around = found["look_again_ms"], found["look_around_ms"]
+        is_read = not any(problem.startswith(f"{PREFIX}LOOK_A") for problem in self._problems)
+        if is_read and again > around:
+            longest = f"{PREFIX}LOOK_AROUND_MS, which is {around}"
+            self._wrong("LOOK_AGAIN_MS", f"must not be more than {longest}: it is {again}")
         return Timeouts(**found)
 
     def finish(self) -> None:

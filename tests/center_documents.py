@@ -166,6 +166,10 @@ ANYTHING: list[Any] = [
     # Without a tone: nothing, a volume, one that lasts no time, one without a frequency, one of 0 Hz.
     *("tone_stream://;loops=-1", "tone_stream://v=-26;loops=-1", "tone_stream://%(0,100,350);loops=-1"),
     *("tone_stream://%(100,100);loops=-1", "tone_stream://%(100,100,0);loops=-1"),
+    # Key tones, and what is none: their time, a volume, a word.
+    *("tone_stream://123;loops=-1", "tone_stream://v=-9;*(500,100)#;loops=-1", "tone_stream://ABCD;v=1;loops=-1"),
+    *("tone_stream://1(0,100);loops=-1", "tone_stream://1(100);loops=-1", "tone_stream://v=12;loops=-1"),
+    *("tone_stream://%(0,1,2)1;loops=-1", "tone_stream://abc;loops=-1", "tone_stream://loops=-1;12;loops=-1"),
 ]
 
 

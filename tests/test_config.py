@@ -69,6 +69,18 @@ def test_every_bad_value_is_reported_at_once_by_name() -> None:
     ]
 
 
+def test_a_look_again_that_is_rarer_than_the_look_is_refused_by_both_names() -> None:
+    assert problems_of({"FREESWITCH_CC_LOOK_AGAIN_MS": "20001"}) == [
+        "FREESWITCH_CC_LOOK_AGAIN_MS must not be more than FREESWITCH_CC_LOOK_AROUND_MS, which is 20000: it is 20001"
+    ]
+    assert Settings.from_env({"FREESWITCH_CC_LOOK_AGAIN_MS": "20000"}).timeouts.look_again_ms == 20_000
+
+
+def test_two_looks_are_not_compared_when_one_cannot_be_read() -> None:
+    (problem,) = problems_of({"FREESWITCH_CC_LOOK_AROUND_MS": "a minute", "FREESWITCH_CC_LOOK_AGAIN_MS": "30000"})
+    assert problem.startswith("FREESWITCH_CC_LOOK_AROUND_MS must be a whole number")
+
+
 @pytest.mark.parametrize("text", ["1_000", "٣", "5.0", "0x10", "+5", "5 ms"])
 def test_only_plain_digits_are_a_number(text: str) -> None:
     assert problems_of({"FREESWITCH_CC_WORKERS": text}) == [

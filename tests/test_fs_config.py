@@ -62,6 +62,8 @@ def test_nothing_but_digits_that_were_dialled_goes_into_a_variable() -> None:
         for data in re.findall(r'data="([^"]*)"', path.read_text()):
             used = set(re.findall(r"(?<!\$)\$\{(\w+)\}", data))
             assert used <= {"uuid", "fcc_orphan_rounds"}, f"{path.name}: {data}"
+        for field in re.findall(r'field="([^"]*)"', path.read_text()):
+            assert field in {"destination_number", "${fcc_orphan_rounds}", "${sip_refer_to}"}, f"{path.name}: {field}"
 
 
 @pytest.mark.parametrize("given", ["", "a-Good_one.1~", 'x"/><param'])

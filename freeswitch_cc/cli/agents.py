@@ -71,13 +71,14 @@ def duration(text: str) -> int:
 
 def ask(context: Context) -> int:
     """Ask for something in an agent's name, or force it, and wait for what the engine answers."""
-    return ask_engine(context, _arguments(context.arguments))
+    given = context.arguments
+    return ask_engine(context, _arguments(given), getattr(given, "call_id", None))
 
 
 def _arguments(given: argparse.Namespace) -> dict[str, Any]:
     """What goes into the row besides its kind: only what was said."""
     said: dict[str, Any] = {}
-    for name in ("reason", "by_ms", "code", "subject", "call_id"):
+    for name in ("reason", "by_ms", "code", "subject"):
         value = getattr(given, name, None)
         if value is not None:
             said[name] = value

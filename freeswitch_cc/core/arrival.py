@@ -5,8 +5,9 @@ Where its number leads was looked up with the view (core.call.Entry). What becom
 
 from freeswitch_cc.core import priority, release
 from freeswitch_cc.core.call import Call, Entry, Leg, Visit
-from freeswitch_cc.core.commands import Mark
-from freeswitch_cc.core.events import LegParked
+from freeswitch_cc.core.commands import DropDeadman, Mark
+from freeswitch_cc.core.events import CallEvent, LegParked
+from freeswitch_cc.core.facts import told_of_customer
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CallOutcome, Phase, Role, Seen
 
@@ -34,7 +35,9 @@ def arrived(scene: Scene, event: LegParked) -> None:
         seen_seq=event.seq,
     )
     if event.unmarked:
-        _mark(scene, event)
+        names = ", ".join(event.unmarked)
+        why = f"{names}: not set by the dialplan"
+        scene.alarm("leg_without_marks", scene.legs[event.leg_id], f"{why} for {event.dialled!r}", once=names)
     if scene.entry is None:
         scene.because(f"{event.dialled!r} leads to no queue, and there is no entry point '*'")
         scene.alarm("no_entry_point", scene.legs[event.leg_id], event.dialled)
@@ -43,23 +46,37 @@ def arrived(scene: Scene, event: LegParked) -> None:
     scene.because("arrived, waits")
 
 
-def _mark(scene: Scene, event: LegParked) -> None:
-    """A dialplan that forgot something: somebody is told, and it is set before this leg is moved for the first time."""
-    names = ", ".join(event.unmarked)
-    scene.because(f"{names}: not set by the dialplan")
-    scene.alarm(
-        "leg_without_marks", scene.legs[event.leg_id], f"{names}: not set by the dialplan for {event.dialled!r}"
-    )
+def mark(scene: Scene, event: CallEvent) -> None:
+    """A dialplan that forgot something: it is set, before any other command of this decision.
+
+    Level-triggered: a command may be lost, so it is set whenever a PARK or a look shows that it is missing. A leg that
+    nobody had written down was parked before anybody could know; its PARK tells what it lacks.
+    """
+    told = told_of_customer(scene, event)
+    if told is None or not told[1].unmarked:
+        return
+    leg, names = told[0], told[1].unmarked
+    scene.because(f"{', '.join(names)}: not set by the dialplan")
     scene.commands.append(
         Mark(
             command_id=scene.ids.draw(),
-            switch_id=event.switch_id,
-            call_id=event.call_id,
-            leg_id=event.leg_id,
-            names=event.unmarked,
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg.leg_id,
+            names=names,
             after_ms=scene.timeouts.deadman_ms,
         )
     )
+    if leg.seen is Seen.WITH and "api_before_bridge" in names:
+        # The bridge was there first, and has not taken the dead-man away: it would tear them apart.
+        scene.commands.append(
+            DropDeadman(
+                command_id=scene.ids.draw(),
+                switch_id=leg.switch_id,
+                call_id=leg.call_id,
+                leg_id=leg.leg_id,
+            )
+        )
 
 
 def name_of(event: LegParked, entry: Entry | None) -> str:

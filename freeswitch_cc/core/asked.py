@@ -5,7 +5,6 @@ Anybody may write such a row, so nothing is taken for granted. Whether it is all
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_state import Refusal
@@ -26,7 +25,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     Ask.LOGOUT: ("reason", *_FORCED),
     WrapUpAsk.END: _FORCED,
     WrapUpAsk.EXTEND: ("by_ms",),
-    DISPOSITION: ("code", "subject", "call_id"),
+    DISPOSITION: ("code", "subject"),
     **{str(kind): _NOTHING for kind in Control},
     Control.SEND_DTMF: ("digits",),
 }
@@ -37,8 +36,15 @@ _CONTROLS = frozenset(map(str, Control))
 Asked = events.AgentRequest | events.ControlAsked
 
 
-def event_of(request_id: str, kind: str, agent_id: str | None, arguments: object, call_id: str | None = None) -> Asked:
-    """The event that a request is. call_id: the call that it names, or else the one that the agent is in.
+def event_of(
+    request_id: str,
+    kind: str,
+    agent_id: str | None,
+    arguments: object,
+    call_id: str | None = None,
+    in_call: str | None = None,
+) -> Asked:
+    """The event that a request is. call_id: the call that it names. in_call: the one that the agent is in.
 
     Raises Refusal: unknown_kind, no_such_agent, bad_arguments, no_call, bad_digits.
     """
@@ -53,10 +59,10 @@ def event_of(request_id: str, kind: str, agent_id: str | None, arguments: object
         takes = ", ".join(ARGUMENTS[kind]) or "nothing"
         raise Refusal("bad_arguments", f"{kind} takes no {unknown[0][:40]!r}: it takes {takes}")
     if kind in _CONTROLS:
-        return _control(request_id, kind, agent_id, arguments, call_id)
+        return _control(request_id, kind, agent_id, arguments, call_id or in_call)
     who: dict[str, Any] = {"agent_id": agent_id, "request_id": request_id, "forced_by": _forced_by(arguments)}
     if kind == DISPOSITION:
-        return _disposition(who, arguments)
+        return _disposition(who, arguments, call_id)
     if kind == WrapUpAsk.EXTEND:
         return events.WrapUpAsked(kind=kind, by_ms=_by_ms(arguments), **who)
     if kind == WrapUpAsk.END:
@@ -75,21 +81,13 @@ def _control(
     return events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind, digits=digits)
 
 
-def _disposition(who: Mapping[str, Any], arguments: Mapping[str, object]) -> events.DispositionAsked:
-    code, subject, call = (_text(arguments, name).strip() for name in ("code", "subject", "call_id"))
+def _disposition(
+    who: Mapping[str, Any], arguments: Mapping[str, object], call_id: str | None
+) -> events.DispositionAsked:
+    code, subject = (_text(arguments, name).strip() for name in ("code", "subject"))
     if not code:
         raise Refusal("bad_arguments", "a disposition needs its code")
-    return events.DispositionAsked(code=code, subject=subject, call_id=call_id_of(call) if call else None, **who)
-
-
-def call_id_of(text: str) -> str:
-    """The id of a call as the database writes it. Raises Refusal when it cannot be one."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise Refusal(
-            "bad_arguments", f"{text[:80]!r} is no id of a call: see `freeswitch-cc calls --last 20`"
-        ) from None
+    return events.DispositionAsked(code=code, subject=subject, call_id=call_id, **who)
 
 
 def _forced_by(arguments: Mapping[str, object]) -> str | None:

@@ -5,6 +5,8 @@ Looks at legs as they are, like core.moves, which calls it last; it moves nobody
 
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.commands import DropDeadman, ForgetRefer, Play, PushDeadman
+from freeswitch_cc.core.events import CallEvent
+from freeswitch_cc.core.facts import told_of_customer
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import Role, Seen, Sound, Want
 
@@ -109,9 +111,14 @@ def push(scene: Scene, leg: Leg) -> None:
     )
 
 
-def forget_refer(scene: Scene, leg: Leg | None) -> None:
-    """It has been seen. The switch would tell of it again at every later PARK, and a torn talk would look like one."""
-    if leg is not None:
+def forget_refer(scene: Scene, event: CallEvent) -> None:
+    """It has been seen. The switch would tell of it again at every later PARK, and a torn talk would look like one.
+
+    Whenever somebody sees that it is still there, for the command may be lost: in a talk, too, it is an old one.
+    """
+    told = told_of_customer(scene, event)
+    if told is not None and told[1].refer_to:
+        leg = told[0]
         scene.commands.append(
             ForgetRefer(
                 command_id=scene.ids.draw(),

@@ -55,9 +55,9 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
         if isinstance(event, events.LegParked | events.LegRinging):
             strangers.turn_away(scene, event)
         for trigger, leg in triggers_of(scene, event):
-            if trigger is Trigger.CUSTOMER_REFERRED:
-                attending.forget_refer(scene, leg)
             _tell_owner(scene, trigger, leg)
+        attending.forget_refer(scene, event)
+    arrival.mark(scene, event)
     if scene.the_call.phase is Phase.TALKING:
         talking.keep_company(scene)
     if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:

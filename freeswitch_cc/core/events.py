@@ -121,6 +121,10 @@ class Sight:
     other_leg_id: str | None = None
     conference: str | None = None
     is_holding: bool = False
+    refer_to: str = ""
+    """As in LegParked: it stays until somebody unsets it, wherever the leg is."""
+    unmarked: tuple[str, ...] = ()
+    """As in LegParked: a dump holds all variables of the leg."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,17 +142,26 @@ class LegFound(CallEvent):
     switch_id: str
 
 
+NOT_SENT = "NOT_SENT"
+"""The reason, in our words, of a command that certainly never left us: another time it may."""
+
+NOT_RENDERED = "NOT_RENDERED"
+"""The reason, in our words, of a command that may not be sent at all: the same again never leaves us either."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(CallEvent):
-    """The switch said no: `-ERR ...` as a reply or as a job's result.
+    """The switch said no: `-ERR ...` as a reply or as a job's result. Or the command never left us.
 
-    reason: the text behind -ERR, or the whole text when it has none; for an originate the cause.
+    reason: the text behind -ERR, or the whole text when it has none; for an originate the cause; or one of the two
+    words above. details: with NOT_RENDERED, a sentence that says what is wrong.
     """
 
     command_id: str
     kind: str
     leg_ids: tuple[str, ...]
     reason: str
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,6 +123,9 @@ def hung_up(scene: Scene, event: events.LegHungUp) -> None:
 
 def refused(scene: Scene, event: events.CommandRefused) -> None:
     """An originate that failed leaves no leg, a bridge moves none; of anything else we only know that we must look."""
+    if event.reason == events.NOT_RENDERED:
+        why = f"{event.kind}: {event.details}"
+        scene.alarm("not_rendered", scene.legs.get(event.leg_ids[0] if event.leg_ids else ""), why, once=why)
     for leg_id in event.leg_ids:
         leg = scene.legs.get(leg_id)
         if leg is None or not leg.is_live:
@@ -133,6 +136,8 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
         elif leg.command is CommandKind.KILL and leg.seen is Seen.DIALING:
             pass  # the kill has overtaken its originate: there is something to look at only when it is due
         elif leg.command_id == event.command_id and leg.command_due_at is not None:
+            if event.reason == events.NOT_RENDERED:
+                continue  # decided anew at once it would be refused anew at once
             scene.change_leg(leg_id, command_due_at=min(leg.command_due_at, scene.now))
         elif event.kind == CommandKind.BRIDGE and _waits_for_bridge(leg, event.command_id):
             scene.end_command(leg_id)
@@ -140,14 +145,14 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
         elif event.kind == "play" and leg.sound is Sound.ASKED:
             # Most likely it is gone; if it is not, what needs no file is played once we have looked. What was not even
             # sent says nothing against his music.
-            tries = leg.sound_tries + (event.reason != "NOT_SENT")
+            tries = leg.sound_tries + (event.reason != events.NOT_SENT)
             scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=tries)
             if leg.command is None:
                 scene.settle(leg_id)
                 scene.change_leg(leg_id, command_due_at=scene.now)
         elif event.kind in ("mute", "unmute"):
             scene.change_leg(leg_id, is_muted=event.kind == "unmute")
-        elif event.kind == "pushdeadman" and event.reason == "NOT_SENT" and leg.deadman_due_at is not None:
+        elif event.kind == "pushdeadman" and event.reason == events.NOT_SENT and leg.deadman_due_at is not None:
             # The rescue comes sooner than we thought. Not at once: what its line was busy with may be a moment yet.
             soon = scene.after(scene.timeouts.settle_ms)
             scene.change_leg(leg_id, deadman_due_at=min(leg.deadman_due_at, soon))
@@ -197,6 +202,23 @@ def _is_outcome(leg: Leg, seen: Seen, sight: events.Sight) -> bool:
             return seen not in (Seen.LOST, Seen.MOVING, Seen.RINGING)
         case _:
             return False
+
+
+def told_of_customer(scene: Scene, event: events.CallEvent) -> tuple[Leg, events.LegParked | events.Sight] | None:
+    """The customer who is to stay, and what a PARK or a look says of him. None when it is no news: told twice, late."""
+    customer = scene.customer
+    if customer is None or not customer.is_live or customer.want is Want.GONE:
+        return None
+    words: tuple[events.LegParked | events.Sight, ...] = ()
+    if isinstance(event, events.LegParked):
+        words = (event,)
+    elif isinstance(event, events.CallVerified):
+        words = event.sights
+    said = next((said for said in words if said.leg_id == customer.leg_id), None)
+    before = scene.view.leg(customer.leg_id)
+    if said is None or (before is not None and is_stale(before, said.at, said.seq)):
+        return None
+    return customer, said
 
 
 def restarted(scene: Scene, event: events.SwitchRestarted) -> None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg, Offer
+from freeswitch_cc.core.events import NOT_RENDERED, NOT_SENT
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
@@ -44,7 +45,8 @@ OUTCOMES: dict[str, OfferOutcome] = {
     "ORIGINATOR_CANCEL": OfferOutcome.WITHDRAWN,
     "SWITCH_RESTARTED": OfferOutcome.WITHDRAWN,
     "NOT_FOUND": OfferOutcome.WITHDRAWN,
-    "NOT_SENT": OfferOutcome.WITHDRAWN,
+    NOT_SENT: OfferOutcome.WITHDRAWN,
+    NOT_RENDERED: OfferOutcome.WITHDRAWN,
     "SWITCH_LOST": OfferOutcome.WITHDRAWN,
 }
 

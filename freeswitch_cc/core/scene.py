@@ -26,6 +26,8 @@ class Alarm:
     call_id: str | None = None
     leg_id: str | None = None
     details: str = ""
+    once: str = ""
+    """What makes two alarms of a switch the same thing told again, which the engine does seldom. Empty: told always."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,11 @@ class Decision:
 
 
 class Ids:
-    """New ids, drawn from one random root: the same event run again draws the same ids."""
+    """New ids, drawn from one random root: the same event run again draws the same ids.
+
+    They keep the first half of the root. Roots are in the order of time (engine.roots), so are the ids: that tells who
+    goes first of two callers for whom the switch gave one instant.
+    """
 
     def __init__(self, root: UUID) -> None:
         self._root = root
@@ -72,7 +78,7 @@ class Ids:
 
     def draw(self) -> str:
         self._drawn += 1
-        return str(uuid5(self._root, str(self._drawn)))
+        return str(UUID(bytes=self._root.bytes[:8] + uuid5(self._root, str(self._drawn)).bytes[8:]))
 
 
 @dataclass(slots=True)
@@ -207,7 +213,7 @@ class Scene:
                 command_due_at=self.after(self.timeouts.settle_ms),
             )
 
-    def alarm(self, kind: str, leg: Leg | None = None, details: str = "") -> None:
+    def alarm(self, kind: str, leg: Leg | None = None, details: str = "", *, once: str = "") -> None:
         call = self.call
         self.alarms.append(
             Alarm(
@@ -216,6 +222,7 @@ class Scene:
                 call_id=call.call_id if call else None,
                 leg_id=leg.leg_id if leg else None,
                 details=details,
+                once=once,
             )
         )
 

@@ -10,9 +10,10 @@ import re
 LONGEST = 320
 
 _STREAM = re.compile(r"local_stream://[A-Za-z0-9_-]{1,64}")
-_TONES = re.compile(r"tone_stream://(?:%\(|[()0-9,;=a-zA-Z.-])+")
-# %(ms of tone, ms of silence, Hz, ...): what has none, or only such as last no time, is silence.
-_TONE = re.compile(r"%\([1-9][0-9]*,[0-9]+,[1-9]")
+_TONES = re.compile(r"tone_stream://(?:%\(|[()0-9,;=a-zA-Z.*#-])+")
+# %(ms of tone, ms of silence, Hz, ...), or the tones of keys, 12# or 1(500,100): each may have a time of its own
+# (libteletone_generate.c, teletone_run). What has none, or only such as last no time, is silence.
+_TONE = re.compile(r"%\([1-9][0-9]*,[0-9]+,[1-9]|[/;](?:[0-9A-D*#](?:\([1-9][0-9]*,[0-9]+\))?)+;")
 _FOR_EVER = ";loops=-1"
 
 
@@ -36,7 +37,7 @@ def check_sound(text: str) -> str | None:
 
 def _check_tones(text: str) -> str | None:
     if not _TONES.fullmatch(text):
-        return "a tone_stream is made of letters, digits and %(),;=.- only, without blanks"
+        return "a tone_stream is made of letters, digits and %(),;=.*#- only, without blanks"
     lower = text.lower()
     if "path=" in lower:
         return "a tone_stream that is read from a file may end: write the tones themselves"

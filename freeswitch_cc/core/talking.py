@@ -16,7 +16,7 @@ from freeswitch_cc.core.events import BLIND_TRANSFER
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role, Want
+from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role, Seen, Want
 
 
 class State(StrEnum):
@@ -210,9 +210,12 @@ def _held_until_now(scene: Scene, leg: Leg) -> bool:
     """The switch takes a hold back right before it hangs a holding leg up (switch_channel.c:3397).
 
     Told by the last fact of his leg since the bridge. Its segment does not tell: while the customer holds, too, it
-    stays `held`.
+    stays `held`. An UNBRIDGE that is told before the end is such a fact, too: then since when he talks tells.
     """
     before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
+    agent = scene.view.agent(leg.agent_id)
+    if before is not None and before.seen is not Seen.WITH and agent is not None:
+        return scene.now - agent.activity_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
     if before is None or before.seen_at is None or bridged_at is None or before.seen_at <= bridged_at:
         return False
     return scene.at - before.seen_at < timedelta(milliseconds=scene.timeouts.unhold_ms)

@@ -34,12 +34,11 @@ class Timeouts:
 
     What guards against us:
     deadman_ms: a waiting leg that the engine has not spoken for so long is taken on by the switch itself.
-    standby_ms: between two looks for switches that no engine owns.
 
     What guards against what was never heard:
     look_around_ms: between two looks at what a switch has against what is written down.
-    look_again_ms: the same while something differs. A leg that was told of and is still unknown is told of again after
-        some three of them, and never before two park_ms are over.
+    look_again_ms: the same while something differs; never more than look_around_ms. A leg that was told of and is still
+        unknown is told of again after some three of them, and never before two park_ms are over.
 
     People and housekeeping:
     short_talk_ms: an agent gone sooner than that after the bridge has not served the customer: he waits on.
@@ -63,7 +62,6 @@ class Timeouts:
     media_timeout_ms: int = 60_000
     lost_ms: int = 60_000
     deadman_ms: int = 90_000
-    standby_ms: int = 2_000
     look_around_ms: int = 20_000
     look_again_ms: int = 1_000
     short_talk_ms: int = 2_000

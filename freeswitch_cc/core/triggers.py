@@ -43,6 +43,16 @@ def triggers_of(scene: Scene, event: events.CallEvent) -> list[tuple[Trigger, Le
     return sorted(found, key=lambda pair: order.index(pair[0]))
 
 
+def refers_in(event: events.CallEvent) -> list[str]:
+    """The legs of which a PARK or a look says that a handset has referred them: a blind REFER whose PARK nobody heard
+    is found by looking."""
+    if isinstance(event, events.LegParked):
+        return [event.leg_id] if event.refer_to else []
+    if isinstance(event, events.CallVerified):
+        return [sight.leg_id for sight in event.sights if sight.refer_to]
+    return []
+
+
 def _of_leg(scene: Scene, leg: Leg, event: events.CallEvent) -> Iterator[tuple[Trigger, Leg]]:
     before = scene.view.leg(leg.leg_id)
     was = before.seen if before is not None else None
@@ -50,8 +60,7 @@ def _of_leg(scene: Scene, leg: Leg, event: events.CallEvent) -> Iterator[tuple[T
         if leg.seen is Seen.GONE and was is not Seen.GONE:
             yield Trigger.CUSTOMER_GONE, leg
         if leg.seen is Seen.PARKED and was is not Seen.PARKED:
-            referred = isinstance(event, events.LegParked) and event.leg_id == leg.leg_id and event.refer_to
-            yield (Trigger.CUSTOMER_REFERRED if referred else Trigger.CUSTOMER_PARKED), leg
+            yield (Trigger.CUSTOMER_REFERRED if leg.leg_id in refers_in(event) else Trigger.CUSTOMER_PARKED), leg
     elif leg.role is Role.AGENT:
         if leg.seen is Seen.GONE and was is not Seen.GONE:
             yield Trigger.AGENT_GONE, leg

@@ -19,9 +19,10 @@ from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
-from freeswitch_cc.engine.ownership import Ownership
+from freeswitch_cc.engine.ownership import KEEP_S, Ownership
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.engine.retention import Retention
+from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.engine.verify import Verifier
 from freeswitch_cc.engine.worker import Worker, name_of
 from freeswitch_cc.errors import ConfigInvalid, StoreFailed, SwitchUnreachable
@@ -85,6 +86,7 @@ class Engine:
             deliver=self.dispatcher.put,
             sweep_ms=self._timeouts.sweep_ms,
         )
+        seldom = Seldom()
         self.workers = [
             Worker(
                 self._session(),
@@ -95,6 +97,7 @@ class Engine:
                 on_decided=self._on_decided,
                 on_failed=self._on_failed,
                 stopping=self._stopping,
+                seldom=seldom,
             )
             for queue in self.dispatcher.queues
         ]
@@ -170,7 +173,7 @@ class Engine:
                 self._give_up_lost(session)
             except (ConnectionLost, LostRace) as error:
                 log.error("switches cannot be looked after: %s", error)
-            self._stopping.wait(timeout=self._timeouts.standby_ms / 1000)
+            self._stopping.wait(timeout=KEEP_S)
 
     def _try_switch(self, switch_id: str, name: str, host: str, port: int, password_env: str, *, must: bool) -> None:
         """must: at the start a switch whose password is missing stops the engine; later it is only told."""

@@ -5,16 +5,19 @@ anew, so that their PARK comes along the one path. No rules about calls.
 """
 
 import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+import gevent
 from gevent.pool import Group
 from gevent.queue import Empty, SimpleQueue
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Command
+from freeswitch_cc.core.commands import Command, ForgetRefer, Mark
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.look_around import LookAround
@@ -29,8 +32,8 @@ log = logging.getLogger(__name__)
 
 KEPT_COMMANDS = 20_000
 FLUSH_S = 2.0
-NOT_SENT = "NOT_SENT"
-"""The reason of a command that certainly never left us."""
+UNPROVED = (Mark, ForgetRefer)
+"""No fact tells that they were carried out, and none is due: a look at the leg does (core.arrival, core.attending)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Link:
     ) -> None:
         self.row = row
         self.is_ready = False
+        self._is_stopping = False
         self._lost_at = time.monotonic()
         self._session = session
         self._chores: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -82,6 +86,8 @@ class Link:
             line_s=longest_in_line_ms(timeouts) / 1000,
             settings=RenderSettings(media_timeout_ms=timeouts.media_timeout_ms),
         )
+        self._verify = verify
+        self._look_after_s = timeouts.settle_ms / 1000
         self._around = LookAround(row.switch_id, session, self.pool, timeouts, deliver=deliver, verify=verify)
         self._sending = Group()
         self._reader = Reader(
@@ -100,6 +106,7 @@ class Link:
         self._reader.start()
 
     def stop_reading(self) -> None:
+        self._is_stopping = True
         self._reader.stop()
         self._chores.put(None)
 
@@ -114,20 +121,36 @@ class Link:
 
     def run_chores(self) -> None:
         """What needs the database, one after the other, apart from the reading greenlet."""
+        next_look_at = time.monotonic() + self._around.rest_s
         try:
             while True:
-                try:
-                    chore = self._chores.get(timeout=self._around.rest_s)
-                except Empty:
-                    chore = self._around.look if self.is_ready else self._come_back
+                chore = self._next_chore(next_look_at)
                 if chore is None:
                     return
+                if chore == self._look:
+                    next_look_at = math.inf
                 try:
                     chore()
                 except (StoreFailed, SwitchFailed) as error:
                     log.error("switch %s: %s", self.row.name, error)
+                # Whatever was done may want a look sooner; nothing puts one off.
+                next_look_at = min(next_look_at, time.monotonic() + self._around.rest_s)
         finally:
             self._session.close()
+
+    def _next_chore(self, next_look_at: float) -> Callable[[], None] | None:
+        """What is asked for, or a look once it is due, however much is asked for; None at the end."""
+        rest_s = next_look_at - time.monotonic()
+        if rest_s > 0 or self._is_stopping:
+            with suppress(Empty):
+                return self._chores.get(timeout=max(0.0, rest_s))
+        return self._look
+
+    def _look(self) -> None:
+        if self.is_ready:
+            self._around.look()
+        else:
+            self._come_back()
 
     # -- sending ---------------------------------------------------------------------------------
 
@@ -143,21 +166,30 @@ class Link:
         self._sending.spawn(self._send, command)
 
     def _send(self, command: Command) -> None:
+        name = type(command).__name__
         try:
             self.pool.send(command.call_id, command)
+            return
         except CommandFailed as error:
             self._refuse(command, failure_of(error.reply) or error.reply)
         except ReplyLost as error:
             # Sent or not, nobody will send it again: its due time looks what became of it.
-            log.warning("call=%s %s: %s", command.call_id, type(command).__name__, error)
-        except (SwitchFailed, ValueError) as error:
-            log.warning("call=%s %s was not sent: %s", command.call_id, type(command).__name__, error)
-            self._refuse(command, NOT_SENT)
+            log.warning("call=%s %s: %s", command.call_id, name, error)
+        except ValueError as error:
+            log.error("call=%s %s may not be sent: %s", command.call_id, name, error)
+            self._refuse(command, events.NOT_RENDERED, str(error))
+            return  # another try would end like this one
+        except SwitchFailed as error:
+            log.warning("call=%s %s was not sent: %s", command.call_id, name, error)
+            self._refuse(command, events.NOT_SENT)
         except Exception:
-            log.exception("call=%s %s failed", command.call_id, type(command).__name__)
-            self._refuse(command, NOT_SENT)
+            log.exception("call=%s %s failed", command.call_id, name)
+            self._refuse(command, events.NOT_SENT)
+        if isinstance(command, UNPROVED):
+            # A pause, so that a switch that always says no is not asked without end.
+            gevent.spawn_later(self._look_after_s, self._verify, command.call_id)
 
-    def _refuse(self, command: Command, reason: str) -> None:
+    def _refuse(self, command: Command, reason: str, details: str = "") -> None:
         leg_id = getattr(command, "leg_id", None)
         self._deliver(
             events.CommandRefused(
@@ -166,6 +198,7 @@ class Link:
                 kind=type(command).__name__.lower(),
                 leg_ids=command.leg_ids or ((leg_id,) if leg_id else ()),
                 reason=reason,
+                details=details,
             )
         )
 

@@ -13,6 +13,7 @@ from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.errors import CommandFailed
 from freeswitch_cc.esl.fields import uuid_or_none
+from freeswitch_cc.esl.marks import ORPHAN_CONTEXT
 from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.store.db import Session
 
@@ -30,6 +31,7 @@ OPEN_CALLS = """
 """
 # What core.strangers raises of a customer who is there though his call is over: nothing else is done about him.
 IS_LEFT_ALONE = "SELECT 1 FROM alarm WHERE kind = 'alive_after_the_end' AND leg_id = %s LIMIT 1"
+NO_DEADMAN = "INSERT INTO alarm (kind, switch_id, details) VALUES ('no_deadman_context', %s, %s)"
 LIVE_LEGS = "SELECT leg_id::text, call_id::text FROM leg WHERE switch_id = %s AND seen NOT IN ('gone', 'unborn')"
 
 # Nobody knows what became of what was in flight when the line was lost: sent, refused, or never begun.
@@ -66,6 +68,7 @@ class LookAround:
         self._suspects: set[str] = set()
         self._foreign: set[str] = set()
         self._told: dict[str, float] = {}  # and until when each is left alone
+        self._has_deadman = True
 
     def come_back(self, core_id: str) -> None:
         """The subscription stands: what we hear from now on is newer than what we look up now."""
@@ -83,6 +86,7 @@ class LookAround:
             else:
                 self._verify(call_id)
         self._session.run(NOTE_FIRST_SIGN, self._switch_id, core_id)
+        self._look_for_deadman()
         self.look()
 
     def look(self) -> None:
@@ -105,6 +109,24 @@ class LookAround:
             self._verify(call_id)
         self._suspects = (unwritten - self._foreign - self._told.keys()) | absent
         self.rest_s = self._soon_s if self._suspects or self._told else self._seldom_s
+
+    def _look_for_deadman(self) -> None:
+        """Has the switch the context that every PushDeadman names? Else its rescue hangs up whom it should save.
+
+        The answer is the context as XML, or `can't find anything` (mod_commands.c, xml_locate).
+        """
+        try:
+            is_there = "<context" in self._pool.api(f"xml_locate dialplan context name {ORPHAN_CONTEXT}")
+        except CommandFailed as error:
+            log.warning("nobody knows whether the switch has the dialplan context %s: %s", ORPHAN_CONTEXT, error)
+            return
+        if not is_there and self._has_deadman:
+            sentence = (
+                f"the dialplan has no context {ORPHAN_CONTEXT}, where callers go if no engine is there: see fs-config"
+            )
+            log.error("switch %s: %s", self._switch_id, sentence)
+            self._session.run(NO_DEADMAN, self._switch_id, sentence)
+        self._has_deadman = is_there
 
     def look_at(self, leg_id: str) -> None:
         """A leg whose event could not be read: read it again from the switch."""

@@ -19,7 +19,10 @@ LOCK = "SELECT pg_try_advisory_lock(hashtextextended('freeswitch_cc.switch.' || 
 RAISE_EPOCH = "UPDATE switch SET epoch = epoch + 1 WHERE switch_id = %s RETURNING epoch"
 EPOCH = "SELECT epoch FROM switch WHERE switch_id = %s"
 
-# We speak every 2 s. An owner whose machine hangs, or whose network is cut, loses its locks without being asked.
+KEEP_S = 2.0
+"""How often keep() is to be called. No setting: who says nothing for the time in OPTIONS has lost his switches."""
+
+# An owner whose machine hangs, or whose network is cut, loses its locks without being asked.
 OPTIONS = "-c idle_session_timeout=15s"
 ANSWER_S = 10.0
 

@@ -38,7 +38,7 @@ TAKE = """
                                      AND c.switch_id <> ALL (%s::uuid[])))
                            ORDER BY r.asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
  RETURNING request_id::text, kind, agent_id::text, arguments, asked_at,
-           coalesce(call_id, (SELECT a.call_id FROM agent a WHERE a.agent_id = request.agent_id))::text
+           call_id::text, (SELECT a.call_id FROM agent a WHERE a.agent_id = request.agent_id)::text
 """
 
 REFUSE = """
@@ -104,9 +104,9 @@ class Requests:
         taken = self._session.rows(TAKE, states, [kind.value for kind in Control], self._switch_ids())
         rows = [row for row in taken if self._told.is_new(row[0])]
         rows.sort(key=lambda row: row[4])
-        for request_id, kind, agent_id, arguments, _, call_id in rows:
+        for request_id, kind, agent_id, arguments, _, call_id, in_call in rows:
             try:
-                event = event_of(request_id, kind, agent_id, arguments, call_id)
+                event = event_of(request_id, kind, agent_id, arguments, call_id, in_call)
             except Refusal as refusal:
                 refuse(self._session, request_id, refusal.reason, refusal.message)
                 continue

@@ -7,7 +7,7 @@ again, an event is kept until the database has taken it, a command is sent once,
 import logging
 import random
 from collections.abc import Callable
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from gevent.event import Event
 from gevent.queue import SimpleQueue
@@ -19,6 +19,8 @@ from freeswitch_cc.core.events import AgentEvent, CallEvent, LegParked
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.engine.roots import new_root
+from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
 from freeswitch_cc.store.db import AnsweredBefore, ConnectionLost, Session
 
@@ -30,7 +32,7 @@ class Worker:
 
     send(command): the owner of the command's switch sends it. epoch_of(switch_id): under which we own it.
     on_decided(decision): after the commit, before anything else is done.
-    on_failed(event, error): it could not be decided.
+    on_failed(event, error): it could not be decided. seldom: what alarms need not be told again, by all workers.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Worker:
         on_decided: Callable[[Decision], None],
         on_failed: Callable[[Work, Exception], None],
         stopping: Event,
+        seldom: Seldom | None = None,
     ) -> None:
         self._session = session
         self._queue = queue
@@ -53,6 +56,7 @@ class Worker:
         self._on_decided = on_decided
         self._on_failed = on_failed
         self._stopping = stopping
+        self._seldom = seldom or Seldom()
         self.handled = 0
         self.changed = 0
 
@@ -65,7 +69,7 @@ class Worker:
 
     def handle(self, event: Work) -> None:
         """Carry one event through, however long the database is away."""
-        root, attempt = uuid4(), 0
+        root, attempt = new_root(), 0
         while True:
             try:
                 decision = self._session.transaction(lambda: self._decide(event, root))
@@ -102,6 +106,7 @@ class Worker:
             now, found = session.view_agent(event.agent_id, event.looks_at, getattr(event, "call_id", None))
             decision = decide_agent(found, event, now)
             call_id = None
+        decision = self._seldom.sift(decision, root)
         if decision.changes_nothing:
             session.rollback()
             log.debug("%s changes nothing: %s", name_of(event), decision.because)

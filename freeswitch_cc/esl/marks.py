@@ -1,10 +1,17 @@
-"""The marks: variables without which the switch drops a leg, or lets somebody else move it. Pure.
+"""The marks: variables without which the switch drops a leg, or lets somebody else move it; and the contexts they name.
 
 Whom we ring is marked by esl.render, a caller by the dialplan (fs-config/dialplan/public.xml). A dialplan of one's own
-may forget some: esl.parse tells which are missing, and they are set then. Each was measured (docs/decisions/0010).
+may forget some: esl.parse and esl.sight tell which are missing, and they are set then. What happens without each stands
+in fs-config/README.md; why the survivor of a bridge needs three of them, in docs/decisions/0010. Pure.
 """
 
-from freeswitch_cc.esl.sight import ORPHAN_CONTEXT, ORPHAN_EXTENSION
+ORPHAN_EXTENSION = "fcc_orphan"
+ORPHAN_CONTEXT = "fcc_deadman"
+"""Where the switch's own rescue (the dead-man) sends a leg. The name alone may also have been written by a phone, in a
+REFER; the context cannot be (fs-config/dialplan/deadman.xml)."""
+
+FALLBACK_CONTEXT = "fcc_fallback"
+"""Where it sends a leg after all rounds: an announcement, then the end (fs-config/dialplan/fallback.xml)."""
 
 CONTEXT = "fcc"
 """Where a handset's blind REFER sends the other one, to be parked (fs-config/dialplan/fcc.xml)."""
@@ -29,7 +36,14 @@ MARKS = {
 }
 """Of every leg of ours."""
 
-_OF_CALLERS = ("deny_refer_requests", "playback_terminators", "api_before_bridge", "api_after_bridge")
+# Not media_timeout: it does nothing for a call that is answered already, and may well be a global variable (vars.xml).
+_OF_CALLERS = (
+    "deny_refer_requests",
+    "playback_terminators",
+    "api_before_bridge",
+    "api_after_bridge",
+    "api_after_bridge_rounds",
+)
 
 CALLER_MARKS = (*MARKS, *_OF_CALLERS)
 """What is looked for on a caller's leg, by name: another value than ours is somebody's wish."""
@@ -38,12 +52,14 @@ _IN_BYTES = tuple((name, f'"variable_{name}":'.encode()) for name in CALLER_MARK
 
 
 def missing_in(raw: bytes) -> tuple[str, ...]:
-    """The marks that an event does not carry. Text from outside cannot pretend one: its quotes are escaped in JSON."""
+    """The marks that an event or a dump does not carry. Text from outside can pretend none: JSON escapes quotes."""
     return tuple(name for name, written in _IN_BYTES if written not in raw)
 
 
 def caller_marks(leg_id: str, deadman_s: int) -> dict[str, str]:
-    """All marks of a caller. The dead-man is taken off while he talks, and armed again when his partner leaves."""
+    """All marks of a caller. The dead-man is taken off while he talks, and armed again, to begin with its first round,
+    when his partner leaves."""
     rescue = f"sched_transfer +{deadman_s} {leg_id} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}"
-    values = ("true", "none", f"sched_del {leg_id}", rescue)
+    rounds = f"uuid_setvar {leg_id} fcc_orphan_rounds"
+    values = ("true", "none", f"sched_del {leg_id}", rescue, rounds)
     return MARKS | dict(zip(_OF_CALLERS, values, strict=True))

@@ -28,8 +28,7 @@ from freeswitch_cc.core.commands import (
 )
 from freeswitch_cc.core.contact import check_contact
 from freeswitch_cc.core.sound import check_sound
-from freeswitch_cc.esl.marks import MARKS, caller_marks
-from freeswitch_cc.esl.sight import ORPHAN_CONTEXT, ORPHAN_EXTENSION
+from freeswitch_cc.esl.marks import MARKS, ORPHAN_CONTEXT, ORPHAN_EXTENSION, caller_marks
 from freeswitch_cc.esl.wire import Wire
 
 KILL_CAUSES = frozenset(
@@ -191,7 +190,7 @@ def _play(command: Play, _settings: RenderSettings) -> Wire:
     leg = _uuid(command.leg_id, "leg_id")
     problem = check_sound(command.sound)
     if problem is not None:
-        raise ValueError(f"sound may not be played: {problem}")
+        raise ValueError(f"sound {command.sound[:100]!r} may not be played: {problem}")
     text = (
         f"sendmsg {leg}\ncall-command: execute\nexecute-app-name: playback\n"
         f"execute-app-arg: {command.sound}\nEvent-UUID: {command.command_id}\n\n"
@@ -201,11 +200,17 @@ def _play(command: Play, _settings: RenderSettings) -> Wire:
 
 @_render.register
 def _push_deadman(command: PushDeadman, _settings: RenderSettings) -> Wire:
-    """One write, so that nothing comes between: two timers on a leg would both fire. E16."""
+    """One write, so that nothing comes between: two timers on a leg would both fire. E16.
+
+    And the rescue's rounds start anew: an engine is here.
+    """
     leg = _uuid(command.leg_id, "leg_id")
     after = _seconds(command.after_ms, "after_ms")
-    text = f"api sched_del {leg}\n\napi sched_transfer +{after} {leg} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}\n\n"
-    return Wire(text.encode("ascii"), 2, f"put off the dead-man of {leg}")
+    text = (
+        f"api sched_del {leg}\n\napi sched_transfer +{after} {leg} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}\n\n"
+        f"api uuid_setvar {leg} fcc_orphan_rounds\n\n"
+    )
+    return Wire(text.encode("ascii"), 3, f"put off the dead-man of {leg}")
 
 
 @_render.register

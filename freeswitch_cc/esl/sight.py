@@ -7,14 +7,11 @@ import msgspec
 from msgspec import field
 
 from freeswitch_cc.core.events import Sight
-from freeswitch_cc.esl.fields import Unreadable, decoder_of, instant, leg_id, number
-
-ORPHAN_EXTENSION = "fcc_orphan"
-ORPHAN_CONTEXT = "fcc_deadman"
-"""Where the switch's own rescue (the dead-man) sends a leg; esl.render writes the same words. The name alone may also
-have been written by a phone, in a REFER; the context cannot be (fs-config/dialplan/deadman.xml)."""
+from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, number
+from freeswitch_cc.esl.marks import FALLBACK_CONTEXT, ORPHAN_CONTEXT, missing_in
 
 _ENDING = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
+_OF_THE_RESCUE = frozenset({ORPHAN_CONTEXT, FALLBACK_CONTEXT})
 _PARK_APPLICATIONS = frozenset({"park", "playback"})
 
 
@@ -30,6 +27,8 @@ class _Dump(msgspec.Struct, gc=False):
     application: str = field(name="variable_current_application", default="")
     bridge_to: str = field(name="variable_bridge_to", default="")
     conference: str = field(name="variable_conference_name", default="")
+    direction: str = field(name="Call-Direction", default="")
+    refer_to: str = field(name="variable_sip_refer_to", default="")
 
 
 _decode = decoder_of(_Dump)
@@ -42,13 +41,14 @@ def sight_of(dump_reply: str, leg: str) -> Sight | None:
     - `current_application` is set when an application starts and never cleared: it goes stale over a
       bridge and over CS_PARK, so it only counts in CS_EXECUTE (switch_core_session.c:2945).
     - a playback by sendmsg runs nested in park and leaves its own name there, also after it ended, so in
-      CS_EXECUTE `playback` means parked like `park`; not in the dead-man's extension, which plays too.
+      CS_EXECUTE `playback` means parked like `park`; not in the contexts of the dead-man, which plays too.
     - limbo (docs/measured.md E1) is CS_HIBERNATE, a stuck bridge (E8) CS_SOFT_EXECUTE without bridge_to: lost.
     """
     if dump_reply.strip().startswith("-ERR No such channel"):
         return Sight(leg_id=leg, seen="gone")
+    raw = dump_reply.encode("utf-8", "replace")
     try:
-        said = _decode(dump_reply.encode("utf-8", "replace"))
+        said = _decode(raw)
         at = instant(said.at)
         if leg_id(said.leg) != leg:
             raise Unreadable("the dump of another leg")
@@ -64,6 +64,8 @@ def sight_of(dump_reply: str, leg: str) -> Sight | None:
         other_leg_id=other if seen == "with" else None,
         conference=conference,
         is_holding=seen == "with" and said.call_state == "HELD",
+        refer_to=clean(said.refer_to),
+        unmarked=missing_in(raw) if said.direction == "inbound" else (),
     )
 
 
@@ -79,7 +81,7 @@ def _where(said: _Dump, other: str | None) -> tuple[str, str | None]:
     if said.state == "CS_PARK":
         return "parked", None
     # Who was parked by an inline transfer may keep the context that he had before.
-    is_orphan = said.context == ORPHAN_CONTEXT and said.dialplan != "inline"
+    is_orphan = said.context in _OF_THE_RESCUE and said.dialplan != "inline"
     if said.state == "CS_EXECUTE" and not is_orphan:
         if said.application == "conference" and said.conference:
             return "in_conference", said.conference

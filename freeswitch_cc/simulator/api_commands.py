@@ -194,6 +194,17 @@ def _bridge(switch: "Switch", arguments: str) -> str:
     return f"+OK {second.uuid}\n"
 
 
+def _xml_locate(switch: "Switch", arguments: str) -> str:
+    """`xml_locate dialplan context name NAME`: of all the configuration only whether a context is there."""
+    words = arguments.split()
+    if not words:
+        return "-ERR bad args\n"
+    name = " ".join(words[3:])
+    if words[:3] != ["dialplan", "context", "name"] or name not in switch.dialplan.contexts:
+        return "can't find anything\n"
+    return f'<context name="{name}">\n</context>\n'
+
+
 def _exists(switch: "Switch", arguments: str) -> str:
     return "true" if switch.find(arguments) is not None else "false"
 
@@ -253,4 +264,5 @@ COMMANDS: dict[str, Ask] = {
     "uuid_setvar": _setvar,
     "uuid_setvar_multi": _setvar_multi,
     "uuid_transfer": _transfer,
+    "xml_locate": _xml_locate,
 }

@@ -14,6 +14,7 @@ from freeswitch_cc.engine.app import Engine
 from freeswitch_cc.errors import ContactCenterError
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.requests import ask_and_wait
+from freeswitch_cc.testcalls.asking import arguments_of, why_of
 from freeswitch_cc.testcalls.look import look_at_agent, look_at_call
 from freeswitch_cc.testcalls.scenario import (
     Ask,
@@ -28,6 +29,7 @@ from freeswitch_cc.testcalls.scenario import (
     Together,
     Touch,
     Wait,
+    Why,
 )
 from freeswitch_cc.testcalls.stage import ROBOT, Caller, Stage
 from freeswitch_cc.testcalls.story import Story
@@ -78,6 +80,8 @@ class Play:
                 self._wait(step)
             case Hear():
                 self._hear(step)
+            case Why():
+                self._ask_why(step)
             case Expect():
                 self.expect(step)
             case Life():
@@ -93,6 +97,7 @@ class Play:
     # -- people ----------------------------------------------------------------------------------
 
     def _ask(self, step: Ask) -> None:
+        asks = "asks" if step.by is None else f"is asked by {step.by}"
         for login in step.logins:
             for kind in step.kinds:
                 self._asked += 1
@@ -100,13 +105,13 @@ class Play:
                     self._url,
                     kind=kind,
                     login=login,
-                    arguments=_said(reason=step.reason, digits=step.digits),
-                    call_id=self.calls[step.caller] if step.caller else None,
-                    asked_by="scenario",
+                    arguments=arguments_of(step),
+                    call_id=self.calls[step.about] if step.about is not None else None,
+                    asked_by=step.by or "scenario",
                     idempotency_key=f"scenario {self._asked}",
                     wait_ms=self._settings.timeouts.request_ms,
                 )
-                self._story.step(f"{login} asks for {kind}: {answer.state}, {answer.message or answer.reason}")
+                self._story.step(f"{login} {asks} for {kind}: {answer.state}, {answer.message or answer.reason}")
                 got = answer.reason if answer.state == "refused" else answer.state
                 wanted = step.refused or "done"
                 if got != wanted:
@@ -194,6 +199,18 @@ class Play:
                 f"he hears {heard or 'nothing'}",
             )
         self._story.step(f"{step.who} hears {step.keys or step.what}")
+
+    def _ask_why(self, step: Why) -> None:
+        said: list[str] = []
+
+        def is_said() -> bool:
+            said[:] = why_of(self._url, self.calls[step.who])
+            return all(any(text in sentence for sentence in said) for text in step.says)
+
+        if not self._until(is_said, step.within_ms):
+            wanted = " and ".join(repr(text) for text in step.says)
+            raise Failed(f"why {step.who} is where he is to say {wanted}", f"it says: {' '.join(said)}")
+        self._story.step(f"why {step.who}? {' '.join(said)}")
 
     def expect(self, step: Expect) -> None:
         """SQL gives the rows, or will within_ms."""

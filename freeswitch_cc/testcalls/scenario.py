@@ -3,7 +3,8 @@
 No stage, no database, no engine.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from freeswitch_cc.center import Center
 from freeswitch_cc.core.timeouts import Timeouts
@@ -25,17 +26,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask(Step):
-    """An agent asks for something, as people do: a row. refused: the reason with which he must be refused.
+    """An agent asks for something, as people do: a row. by: the supervisor who forces it in his place.
 
-    digits: of send_dtmf. caller: whose call it is about, if not the one that he is in.
+    arguments: what goes into the row. about: a caller, whose call it is about, if not the one that the agent is in
+    (or was in last). refused: the reason with which it must be refused.
     """
 
     kinds: tuple[str, ...]
     logins: tuple[str, ...]
-    reason: str | None = None
+    arguments: Mapping[str, Scalar] = field(default_factory=dict)
+    about: str | None = None
+    by: str | None = None
     refused: str | None = None
-    digits: str | None = None
-    caller: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,15 @@ class Hear(Step):
     who: str
     what: str
     keys: str = ""
+    within_ms: int = WITHIN_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why(Step):
+    """Until `freeswitch-cc why` says each of these texts of his call, in any of its sentences."""
+
+    who: str
+    says: tuple[str, ...]
     within_ms: int = WITHIN_MS
 
 

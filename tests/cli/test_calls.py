@@ -145,3 +145,14 @@ def test_a_call_that_is_over_has_nobody_who_may_ask_for_anything(
 def test_the_list_is_that_of_calls(talk: str, env: Env, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["call", "list", "--json"], env) == 0
     assert [row["call_id"] for row in json.loads(capsys.readouterr().out)] == [talk]
+
+
+def test_the_disposition_of_an_earlier_call_names_it_by_the_beginning_of_its_id(
+    talk: str, env: Env, engine_answers: dict[str, str], db: Database
+) -> None:
+    assert main(["agent", "disposition", "ann", "sold", "--call", talk[:13]], env) == 0
+    assert db.one("SELECT kind, arguments, call_id FROM request") == {
+        "kind": "disposition",
+        "arguments": {"code": "sold"},
+        "call_id": talk,
+    }

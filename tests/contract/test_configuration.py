@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from freeswitch_cc.core.commands import PushDeadman
 from freeswitch_cc.errors import CommandFailed, SwitchRefusedUs
 from freeswitch_cc.esl.connection import Connection
+from freeswitch_cc.esl.render import RenderSettings, render
 from freeswitch_cc.testcalls.address import OwnSwitch
 from freeswitch_cc.testcalls.phones import Phones
 from freeswitch_cc.testcalls.simulated_switch import SimulatedSwitch
@@ -168,6 +170,46 @@ def test_an_engine_that_is_back_takes_a_customer_out_of_the_dead_man_music(quick
     quick.park(customer)
     mark = quick.mark()
     assert quick.seen("PLAYBACK_START", customer, since=mark, within_s=3.0) is None, "disarmed"
+
+
+def test_a_push_of_the_dead_man_begins_the_rounds_anew(quick: Switch) -> None:
+    """An engine is here: at the next outage every round is his again, though he never talked."""
+    customer, _ = quick.customer()
+    since = quick.mark()
+    quick.need("PLAYBACK_START", customer, since=since, within_s=4)
+    quick.park(customer)
+    since = quick.mark()
+    push = PushDeadman(command_id=customer, switch_id="", call_id=customer, leg_id=customer, after_ms=2_000)
+    for frame in render(push, RenderSettings()).data.decode().split("\n\n")[:-1]:
+        assert quick.socket.command(frame).startswith("+OK"), frame
+    assert quick.get(customer, "fcc_orphan_rounds") == ""
+    quick.need("PLAYBACK_START", customer, since=since, within_s=4)
+    assert quick.get(customer, "fcc_orphan_rounds") == "x", "and the rescue stands"
+
+
+def test_a_dead_man_of_before_the_upgrade_still_comes(quick: Switch) -> None:
+    """A call that began before, and whatever has copied an older public.xml, names him in the context fcc."""
+    customer, _ = quick.customer()
+    since = quick.mark()
+    quick.api(f"sched_del {customer}")
+    quick.api(f"sched_transfer +1 {customer} fcc_orphan XML fcc")
+    assert quick.need("PLAYBACK_START", customer, since=since, within_s=4)["Caller-Context"] == "fcc_deadman"
+    assert quick.get(customer, "fcc_orphan_rounds") == "x"
+
+
+def test_a_refer_is_not_taken_for_a_dead_man_of_before_the_upgrade(quick: Switch) -> None:
+    customer, _, agent = quick.talk()
+    since = quick.mark()
+    quick.phones.refer(quick.phones.phone_of(agent), "fcc_orphan")
+    assert quick.need("CHANNEL_PARK", customer, since=since)["Caller-Context"] == "fcc"
+    assert quick.get(customer, "fcc_orphan_rounds") == ""
+
+
+def test_a_switch_tells_whether_a_context_is_in_its_dialplan(quick: Switch) -> None:
+    for name in ("fcc", "fcc_deadman"):
+        assert quick.api(f"xml_locate dialplan context name {name}").startswith(f'<context name="{name}">')
+    assert quick.api("xml_locate dialplan context name fcc_nowhere") == "can't find anything"
+    assert quick.api("xml_locate") == "-ERR bad args"
 
 
 def test_a_customer_who_is_parked_after_the_dead_man_had_him_keeps_the_number_of_the_dead_man(quick: Switch) -> None:

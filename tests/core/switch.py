@@ -11,7 +11,7 @@ from uuid import UUID
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.commands import Bridge, Command, Kill, Originate, Park, Play
+from freeswitch_cc.core.commands import Bridge, Command, ForgetRefer, Kill, Originate, Park, Play
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
@@ -55,7 +55,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The database, the switch, what is on its way to the switch and what is on its way back."""
+    """The database, the switch, what is on its way to the switch and what is on its way back.
+
+    refer_to: what the switch tells of a REFER of the customer at his every PARK and in every dump, until it is unset.
+    """
 
     ledger: Ledger
     now: datetime
@@ -65,6 +68,7 @@ class World:
     facts: tuple[events.CallEvent, ...] = ()
     told: int = 0
     story: tuple[str, ...] = ()
+    refer_to: str = ""
 
     def channel(self, leg_id: str) -> Channel | None:
         return next((channel for known, channel in self.channels if known == leg_id), None)
@@ -80,6 +84,8 @@ class World:
 
     def says(self, kind: type[events.LegFact], leg_id: str, **fields: object) -> "World":
         seq = 10 * self.told + len(self.facts) + 1
+        if kind is events.LegParked and leg_id == CUSTOMER:
+            fields = {"refer_to": self.refer_to, **fields}
         fact = kind(call_id=CALL, leg_id=leg_id, at=self.now, seq=seq, **fields)  # type: ignore[arg-type]
         return replace(self, facts=(*self.facts, fact))
 
@@ -150,6 +156,8 @@ def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
             world = world.put(command.leg_id, replace(channel, hears_music=True))
             world = world.says(events.SoundStarted, command.leg_id)
         yield "music", world
+    elif isinstance(command, ForgetRefer):
+        yield "done", replace(world, refer_to="")
     else:
         yield "done", world
 
@@ -187,6 +195,7 @@ def look(world: World) -> events.CallVerified:
                 seq=10 * world.told + 9,
                 other_leg_id=channel.other if channel is not None and place == "with" else None,
                 is_holding=channel is not None and channel.is_holding,
+                refer_to=world.refer_to if leg.leg_id == CUSTOMER and channel is not None else "",
             )
         )
     return events.CallVerified(call_id=CALL, sights=tuple(sights))

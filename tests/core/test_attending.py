@@ -78,6 +78,25 @@ def test_a_playback_that_was_not_even_sent_says_nothing_against_the_music() -> N
     assert again.sound == first.sound != FALLBACK_SOUND
 
 
+def test_music_that_may_not_be_sent_at_all_is_an_alarm_and_then_what_needs_no_file_is_played() -> None:
+    story = Story.unheard()
+    story.arrives()
+    why = "sound 'x' may not be played"
+    story.refuse("play", CUSTOMER, "NOT_RENDERED", details=why)
+    (alarm,) = story.alarms
+    assert (alarm.kind, alarm.leg_id, alarm.details, alarm.once) == (
+        "not_rendered",
+        CUSTOMER,
+        f"play: {why}",
+        f"play: {why}",
+    )
+    story.pass_time(1)
+    story.verify(customer="parked")
+    (play,) = story.new_commands
+    assert isinstance(play, Play)
+    assert play.sound == FALLBACK_SOUND
+
+
 def test_the_switchs_own_rescue_is_put_off_as_long_as_the_customer_waits() -> None:
     story = Story.waiting()
     assert story.happen(due("deadman")).changes_nothing

@@ -88,7 +88,7 @@ def test_every_place_is_known_and_what_may_be_asked_for_there(place: Place) -> N
     assert capabilities(view, "ann") == MAY.get(place, set())
 
 
-@pytest.mark.parametrize(("place", "kind"), itertools.product(Place, Control))
+@pytest.mark.parametrize(("place", "kind"), list(itertools.product(Place, Control)))
 def test_what_is_no_capability_is_refused_and_changes_nothing_and_what_is_one_is_done(
     place: Place, kind: Control
 ) -> None:

@@ -127,6 +127,14 @@ def test_an_originate_that_is_refused_after_the_phone_answered_is_not_believed()
     assert story.refuse("originate", "ann-1", "NORMAL_TEMPORARY_FAILURE").changes_nothing
 
 
+def test_a_bridge_that_may_not_be_sent_at_all_is_an_alarm_and_is_not_decided_anew_before_it_is_due() -> None:
+    story = Story.connecting()
+    due_at = story.leg("ann-1").command_due_at
+    story.refuse("bridge", "ann-1", "NOT_RENDERED", details="a leg cannot be bridged with itself")
+    assert [alarm.kind for alarm in story.alarms] == ["not_rendered"]
+    assert (story.sent(), story.leg("ann-1").command_due_at) == ([], due_at)
+
+
 def test_a_refused_bridge_is_looked_up_at_once() -> None:
     story = Story.connecting()
     story.refuse("bridge", "ann-1", "Invalid uuid")

@@ -89,3 +89,34 @@ def test_an_agent_who_took_the_customer_back_a_while_ago_ends_the_call() -> None
     story.pass_time(TIMEOUTS.settle_ms)
     story.hangs_up("ann-1")
     assert story.call.phase is Phase.ENDING
+
+
+def test_an_unbridge_that_is_told_before_the_hang_up_is_no_hold() -> None:
+    """Which of the two the switch tells first is its mood. He talked, and hung up."""
+    story = Story.talking()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.unbridges()
+    story.hangs_up("ann-1")
+    assert (story.call.phase, story.call.outcome) == (Phase.ENDING, CallOutcome.COMPLETED)
+
+
+def test_a_hold_that_was_taken_back_by_the_hang_up_counts_though_an_unbridge_is_told_between() -> None:
+    story = Story.talking()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.holds()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.unholds()
+    story.unbridges()
+    story.hangs_up("ann-1")
+    assert story.is_back_at_the_head
+
+
+def test_a_hold_that_was_taken_back_long_before_does_not_count_when_an_unbridge_is_told_first() -> None:
+    story = Story.talking()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.holds()
+    story.unholds()
+    story.pass_time(TIMEOUTS.unhold_ms + 100)
+    story.unbridges()
+    story.hangs_up("ann-1")
+    assert (story.call.phase, story.call.outcome) == (Phase.ENDING, CallOutcome.COMPLETED)

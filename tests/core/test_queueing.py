@@ -176,6 +176,8 @@ def test_a_bridge_that_was_seen_without_its_answer_is_an_answer() -> None:
         ("CALL_REJECTED", True, OfferOutcome.REJECTED, 0),
         ("USER_BUSY", False, OfferOutcome.BUSY, 0),
         ("ORIGINATOR_CANCEL", True, OfferOutcome.WITHDRAWN, 0),
+        ("NOT_SENT", False, OfferOutcome.WITHDRAWN, 0),
+        ("NOT_RENDERED", False, OfferOutcome.WITHDRAWN, 0),
         ("MANDATORY_IE_MISSING", False, OfferOutcome.UNREACHABLE, 0),
     ],
 )

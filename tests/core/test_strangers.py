@@ -31,6 +31,13 @@ def test_a_customer_who_is_alive_after_his_end_is_left_to_the_switch_s_own_rescu
     assert decision.commands == ()
 
 
+def test_a_customer_who_parks_after_his_end_was_written_down_is_not_killed_by_his_park() -> None:
+    """He is alive: the look around tells somebody of him, and the switch's own rescue has him."""
+    story = Story.waiting()
+    story.hangs_up(CUSTOMER)
+    assert story.parks(CUSTOMER).changes_nothing
+
+
 def test_a_leg_that_shows_up_after_its_end_is_killed() -> None:
     story = Story.offered()
     story.refuse("originate", "ann-1", "NO_ANSWER")

@@ -55,14 +55,14 @@ def key_of(world: World) -> Hashable:
         call and (call.phase, call.outcome, call.held_by), talked, legs, agents, pending,
         tuple(visit.outcome for visit in ledger.visits.values()),
         tuple((offer.outcome, offer.ringing_at is None) for offer in ledger.offers.values()),
-        world.channels, world.budget, tuple(_fact_key(world, fact) for fact in world.facts),
+        world.channels, world.refer_to, world.budget, tuple(_fact_key(world, fact) for fact in world.facts),
     )  # fmt: skip
 
 
 def _fact_key(world: World, fact: events.CallEvent) -> Hashable:
     named = [getattr(fact, name, None) for name in ("leg_id", "other_leg_id", "cause", "kind", "leg_ids")]
     if isinstance(fact, events.CallVerified):
-        named += [(s.leg_id, s.seen, s.other_leg_id, _is_news(world, s.leg_id, s)) for s in fact.sights]
+        named += [(s.leg_id, s.seen, s.other_leg_id, s.refer_to, _is_news(world, s.leg_id, s)) for s in fact.sights]
     if isinstance(fact, events.LegFact):
         named += [_is_news(world, leg, fact) for leg in named[:2]]
     return (type(fact).__name__, bool(getattr(fact, "refer_to", "")), *named)
@@ -138,7 +138,8 @@ def _of_channel(world: World, leg_id: str, channel: Channel) -> Iterator[World]:
 
 def refers(world: World, leg_id: str) -> World:
     """A blind REFER: the customer is parked before the agent's end is told (E17)."""
-    world = world.put(CUSTOMER, Channel("parked")).says(events.LegParked, CUSTOMER, refer_to="sip:900@x")
+    world = replace(world, refer_to="sip:900@x")
+    world = world.put(CUSTOMER, Channel("parked")).says(events.LegParked, CUSTOMER)
     world = world.says(events.LegsUnbridged, leg_id, other_leg_id=CUSTOMER)
     return world.put(leg_id, None).says(events.LegHungUp, leg_id, cause="BLIND_TRANSFER")
 

@@ -204,11 +204,16 @@ class Story:
     def music_plays(self) -> Decision:
         return self.fact(events.SoundStarted, CUSTOMER)
 
-    def refuse(self, kind: str, leg_id: str, reason: str) -> Decision:
+    def refuse(self, kind: str, leg_id: str, reason: str, details: str = "") -> Decision:
         leg = self.leg(leg_id)
         return self.happen(
             events.CommandRefused(
-                call_id=CALL, command_id=leg.command_id or "", kind=kind, leg_ids=(leg_id,), reason=reason
+                call_id=CALL,
+                command_id=leg.command_id or "",
+                kind=kind,
+                leg_ids=(leg_id,),
+                reason=reason,
+                details=details,
             )
         )
 
@@ -234,6 +239,11 @@ class Story:
         request_id = f"request-{self.told + 1}"
         event = events.ControlAsked(call_id=CALL, agent_id=agent_id, request_id=request_id, kind=kind, digits=digits)
         return self.happen(event)
+
+    def look(self, leg_id: str = CUSTOMER, seen: str = "parked", **fields: Any) -> Decision:
+        """The same of one leg, with whatever else a sight may hold."""
+        sight = events.Sight(leg_id=leg_id, seen=seen, at=self.now, seq=self.told + 1, **fields)
+        return self.happen(events.CallVerified(call_id=CALL, sights=(sight,)))
 
     def ask(self, agent_id: str, what: str, reason: str | None = None, by: str | None = None) -> Decision:
         """A person asks for a presence, or a supervisor for him."""

@@ -41,6 +41,8 @@ def test_in_a_pipe_it_tells_the_story_line_by_line_and_everything_holds(place: P
     at = 0
     for sentence in (
         "the engine runs",
+        "why fabien? Waits",
+        "fabien is talking with femi",
         "gina hears music",
         "ines is ended (abandoned)",
         "elena is not_ready (meal)",
@@ -50,6 +52,7 @@ def test_in_a_pipe_it_tells_the_story_line_by_line_and_everything_holds(place: P
         "the agent's phone died (MEDIA_TIMEOUT)",
         "omar is talking with elena",
         "the engine: kill",
+        "why quirin? Waits",
         "tom hears music",
         "the engine runs",
         "omar is talking with elena",

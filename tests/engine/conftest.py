@@ -29,11 +29,12 @@ def floor(db: Database) -> Iterator[Floor]:
 def start_engine(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartEngine]:
     """`start_engine(sweep_ms=100)`: a whole engine, whose line to the switch is a recording."""
     monkeypatch.setattr(app, "Link", RecordingLink)
+    monkeypatch.setattr(app, "KEEP_S", 0.05)
     engines: list[Engine] = []
 
     def start(*, owns: bool = True, **timeouts: Any) -> Engine:
         settings = Settings(database_url=db.url, workers=4)
-        settings = replace(settings, timeouts=replace(settings.timeouts, **{"standby_ms": 50, **timeouts}))
+        settings = replace(settings, timeouts=replace(settings.timeouts, **timeouts))
         engine = Engine(settings, {"PASSWORD": "secret"})
         engines.append(engine)
         engine.start()

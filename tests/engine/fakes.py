@@ -93,6 +93,7 @@ class ScriptedSwitch:
     def __init__(self) -> None:
         self.core_id = CORE_ID
         self.channels: dict[str, str] = {}  # leg_id -> variable fcc_call
+        self.contexts = {"fcc", "fcc_deadman"}
         self.commands: list[str] = []
         self.on_command: Callable[[str], None] = lambda command: None
         self._listeners: list[Peer] = []
@@ -151,6 +152,9 @@ class ScriptedSwitch:
                 return api_reply(self.core_id)
             case ["api", "show"]:
                 return api_reply(json.dumps({"rows": [{"uuid": leg_id} for leg_id in self.channels]}))
+            case ["api", "xml_locate"]:
+                is_there = words[5] in self.contexts
+                return api_reply(f'<context name="{words[5]}">' if is_there else "can't find anything\n")
             case ["api", "uuid_getvar"]:
                 return api_reply(self.channels.get(words[2], "-ERR No such channel!\n"))
             case ["api", "uuid_dump"] if words[2] in self.channels:

@@ -1,10 +1,13 @@
 """A whole engine on a real database: who owns a switch, what a fault costs, and how it stops."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from freeswitch_cc.config import LONGEST_MS
 from freeswitch_cc.core import events
+from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine import worker as worker_module
 from freeswitch_cc.errors import ConfigInvalid, EpochLost
 from tests.database import Database
@@ -55,6 +58,16 @@ def test_an_owner_whose_connection_is_gone_takes_its_switches_again(
     assert epoch(db) == 1
 
 
+def test_how_often_ownership_is_kept_hangs_on_no_setting(
+    floor: Floor, start_engine: StartEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An owner who says nothing for 15 s has lost his switches (engine.ownership)."""
+    engine = start_engine(**{item.name: LONGEST_MS for item in fields(Timeouts)})
+    keep, kept = engine._ownership.keep, []
+    monkeypatch.setattr(engine._ownership, "keep", lambda: kept.append(keep()))
+    until(lambda: len(kept) >= 3, "it is kept")
+
+
 def test_an_engine_that_was_taken_over_commands_nothing(floor: Floor, start_engine: StartEngine, db: Database) -> None:
     engine = start_engine()
     db.run("UPDATE switch SET epoch = epoch + 1")
@@ -92,6 +105,17 @@ def test_a_caller_whose_dialplan_forgot_a_mark_is_marked_before_anything_else_an
     alarm = db.one("SELECT kind, details FROM alarm")
     assert alarm["kind"] == "leg_without_marks"
     assert alarm["details"] == "rdnis, park_after_bridge: not set by the dialplan for '100'"
+
+
+def test_a_mark_that_every_caller_lacks_is_one_alarm_whichever_worker_serves_him(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    engine = start_engine()
+    for _ in range(12):
+        engine.dispatcher.put(floor.arrival("100", unmarked=("rdnis",)))
+    until(lambda: link_of(engine, floor).kinds().count("PushDeadman") == 12, "all are served")
+    assert sum(worker.changed > 0 for worker in engine.workers) > 1, "by more than one"
+    assert [row["kind"] for row in db.rows("SELECT kind FROM alarm")] == ["leg_without_marks"]
 
 
 # -- a fault -------------------------------------------------------------------------------------

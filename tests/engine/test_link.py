@@ -132,7 +132,50 @@ def test_a_heartbeat_is_noted(line: Line, switch: ScriptedSwitch, db: Database) 
     )
 
 
+# -- the switch's own rescue ---------------------------------------------------------------------
+
+
+def test_a_switch_without_the_dead_man_s_context_is_one_alarm_until_it_has_it(
+    line: Line, switch: ScriptedSwitch, db: Database
+) -> None:
+    """Its fs-config is older than the engine: the rescue that the engine puts off would hang callers up."""
+
+    def come_back(*contexts: str) -> int:
+        before, switch.contexts = line.ready, set(contexts)
+        switch.drop()
+        until(lambda: line.ready > before, "it is back")
+        return len(db.rows("SELECT 1 FROM alarm"))
+
+    switch.contexts = {"fcc"}
+    line.start()
+    alarm = db.one("SELECT kind, switch_id::text, details FROM alarm")
+    assert (alarm["kind"], alarm["switch_id"]) == ("no_deadman_context", line.link.row.switch_id)
+    assert alarm["details"].startswith("the dialplan has no context fcc_deadman")
+    assert [come_back("fcc"), come_back("fcc", "fcc_deadman"), come_back("fcc")] == [1, 1, 2]
+
+
+def test_a_switch_that_has_the_dead_man_s_context_is_no_alarm(line: Line, switch: ScriptedSwitch, db: Database) -> None:
+    line.start()
+    assert switch.asked("api xml_locate") == ["api xml_locate dialplan context name fcc_deadman"]
+    assert db.rows("SELECT 1 FROM alarm") == []
+
+
 # -- looking around ------------------------------------------------------------------------------
+
+
+def test_a_switch_that_beats_more_often_than_we_look_is_looked_at_all_the_same(
+    make_line: MakeLine, switch: ScriptedSwitch
+) -> None:
+    line = make_line(look_around_ms=300, look_again_ms=300)
+    line.start()
+    beat = {"Event-Name": "HEARTBEAT", "Core-UUID": switch.core_id, "Event-Date-Timestamp": "1795290150000000"}
+    looked = looked_around(switch, 3)
+
+    def beat_and_see() -> bool:
+        switch.tell(beat)
+        return looked()
+
+    until(beat_and_see, "it is looked at between heartbeats")
 
 
 def test_a_leg_of_ours_that_is_not_written_is_told_when_it_is_found_twice(line: Line, switch: ScriptedSwitch) -> None:
@@ -171,6 +214,32 @@ def test_a_leg_that_nothing_came_of_is_told_of_again_soon_and_not_before_its_par
     switch.tell(b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"%s",' % leg_id.encode())
     until(lambda: len(told_at) >= 3, "it is told again, and again")
     assert min(later - earlier for earlier, later in pairwise(told_at)) >= 0.4, "two parks are not in flight at once"
+
+
+def test_a_lost_line_is_no_reason_to_tell_of_a_leg_again_before_its_park_is_over(
+    make_line: MakeLine, switch: ScriptedSwitch
+) -> None:
+    """It was told of before the line was lost, so it may have been parked: two commands on one leg hang it up (E9)."""
+    line = make_line(park_ms=750, look_around_ms=3_600_000)
+    told_at: list[float] = []
+    line.on_event = lambda event: told_at.append(time.monotonic())
+    line.start()
+    leg_id = str(uuid4())
+    switch.channels = {leg_id: str(uuid4())}
+    switch.tell(b'{"Event-Name":"CHANNEL_PARK","Unique-ID":"%s",' % leg_id.encode())
+    until(lambda: told_at, "it is told")
+    switch.drop()
+    until(lambda: line.ready == 2, "it is back")
+    assert time.monotonic() - told_at[0] < 1.0, "the line came back too late to show anything"
+    until(lambda: len(told_at) > 1, "it is told again")
+    assert told_at[1] - told_at[0] >= 1.5
+
+
+def test_a_link_that_is_stopped_does_not_look_once_more(line: Line) -> None:
+    """It is not ready any more, so that look would be one more coming back."""
+    line.start()
+    line.link.stop_reading()
+    assert line.link._next_chore(0.0) is None
 
 
 def test_a_customer_who_is_there_after_the_end_of_his_call_is_one_alarm_over_every_look_line_and_engine(

@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Bridge, Command, Kill, Play
+from freeswitch_cc.core.commands import Bridge, Command, ForgetRefer, Kill, Mark, Play
+from tests.engine.conftest import MakeLine
 from tests.engine.fakes import ScriptedSwitch, no_more
 from tests.engine.lines import Line
 from tests.floor import Floor, until
@@ -55,8 +58,31 @@ def test_a_command_that_may_not_be_rendered_is_refused_and_never_sent(
     line.link.send(command_of(floor, Play, leg_id=str(uuid4()), sound="/etc/../passwd"))
     until(lambda: line.heard(events.CommandRefused), "the refusal is told")
     (refused,) = line.heard(events.CommandRefused)
-    assert refused.reason == "NOT_SENT"
+    assert refused.reason == events.NOT_RENDERED
+    assert refused.details.startswith("sound '/etc/../passwd' may not be played: ")
     assert switch.asked("sendmsg") == []
+
+
+def marking(floor: Floor, kind: type[Command]) -> Any:
+    fields = {"names": ("rdnis",), "after_ms": 90_000} if kind is Mark else {}
+    return command_of(floor, kind, leg_id=str(uuid4()), **fields)
+
+
+@pytest.mark.parametrize("kind", [Mark, ForgetRefer])
+def test_what_no_fact_proves_is_looked_up_when_it_was_not_sent_and_not_when_it_was_taken(
+    floor: Floor, make_line: MakeLine, switch: ScriptedSwitch, kind: type[Command]
+) -> None:
+    unreachable = ScriptedSwitch()
+    unreachable.stop()
+    lost = Line(floor, unreachable, settle_ms=50)
+    not_sent = marking(floor, kind)
+    lost.link.send(not_sent)
+    until(lambda: lost.recorder.looks == [not_sent.call_id], "it is looked up")
+    lost.stop()
+    line = make_line(settle_ms=50)
+    line.link.send(marking(floor, kind))
+    until(lambda: switch.asked("api uuid_setvar"), "it is sent")
+    assert no_more(lambda: line.recorder.looks)
 
 
 def test_a_switch_that_cannot_be_reached_is_no_refusal(floor: Floor, switch: ScriptedSwitch) -> None:

@@ -85,6 +85,15 @@ def test_an_owner_who_says_nothing_for_a_while_is_let_go_by_the_server(floor: Fl
         assert cursor.fetchone() == ("15s",)
 
 
+def test_an_owner_speaks_several_times_in_the_time_that_the_server_allows(floor: Floor, owner: Ownership) -> None:
+    owner.take(floor.switch_id)
+    assert owner._connection is not None
+    with owner._connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM current_setting('idle_session_timeout')::interval)")
+        (allowed_s,) = cursor.fetchone() or (0,)
+    assert allowed_s > 5 * module.KEEP_S
+
+
 def test_an_owner_whom_the_server_does_not_answer_does_not_wait_for_ever(
     floor: Floor, owner: Ownership, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

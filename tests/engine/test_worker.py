@@ -1,6 +1,7 @@
 """One event through one worker: committed before anything is sent, and a fault stops nobody else."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import gevent
@@ -9,7 +10,7 @@ from gevent.event import Event
 from gevent.queue import SimpleQueue
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Command, Play, PushDeadman
+from freeswitch_cc.core.commands import Command, Mark, Play, PushDeadman
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine import worker as module
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
@@ -82,6 +83,31 @@ def test_an_event_seen_twice_is_sent_once(floor: Floor, bench: Bench) -> None:
     bench.worker.handle(arrival)
     assert [type(command) for command in bench.sent] == [Play, PushDeadman]
     assert (bench.worker.handled, bench.worker.changed) == (2, 1)
+
+
+def test_of_callers_to_whom_the_switch_gave_one_instant_the_first_is_served_first(
+    floor: Floor, bench: Bench, db: Database
+) -> None:
+    """Its clock may stand still for some milliseconds, and nobody may overtake."""
+    floor.add_agent("ann")
+    now = datetime.now(UTC)
+    callers = [floor.arrival(at=now) for _ in range(8)]
+    for arrival in callers:
+        bench.worker.handle(arrival)
+    waiting = db.rows("SELECT call_id FROM queue_visit ORDER BY waiting_since, visit_id")
+    assert [row["call_id"] for row in waiting] == [arrival.call_id for arrival in callers]
+    floor.match(tell=False)
+    assert db.value("SELECT call_id FROM offer") == callers[0].call_id
+
+
+def test_what_a_dialplan_forgot_of_every_call_is_one_alarm_and_every_call_is_marked(
+    floor: Floor, bench: Bench, db: Database
+) -> None:
+    for number in ("100", "100", "nowhere"):
+        bench.worker.handle(floor.arrival(number, unmarked=("rdnis",)))
+    assert db.value("SELECT count(*) FROM alarm WHERE kind = 'leg_without_marks'") == 1
+    assert db.value("SELECT count(*) FROM alarm WHERE kind = 'no_entry_point'") == 1
+    assert [type(command) for command in bench.sent].count(Mark) == 2, "the third is not kept"
 
 
 def test_the_events_of_a_call_are_taken_in_their_order(floor: Floor, db: Database) -> None:

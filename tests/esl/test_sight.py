@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from freeswitch_cc.core.events import Sight
 from freeswitch_cc.core.words import Seen
+from freeswitch_cc.esl.marks import CALLER_MARKS
 from freeswitch_cc.esl.sight import sight_of
 from tests.esl.recorded import leg, rows
 
@@ -105,6 +106,7 @@ def test_a_leg_without_an_answer_rings(state: str) -> None:
         {"Channel__State": "CS_HIBERNATE", "variable_current_application": "park"},  # limbo, E1
         {"Channel__State": "CS_SOFT_EXECUTE", "variable_current_application": "playback"},  # E8
         {"variable_current_application": "playback", "Caller__Context": "fcc_deadman"},
+        {"variable_current_application": "playback", "Caller__Context": "fcc_fallback", "Caller__Dialplan": "XML"},
         {"variable_current_application": "conference"},
         {"variable_current_application": "answer"},
         {"Answer__State": "something new"},
@@ -123,6 +125,25 @@ def test_a_customer_whom_we_parked_after_the_dead_man_had_him_is_parked() -> Non
 def test_a_customer_whom_a_handset_has_referred_to_the_name_of_the_dead_man_is_not_with_the_dead_man() -> None:
     referred = {"Caller__Destination__Number": "fcc_orphan", "Caller__Context": "fcc", "Caller__Dialplan": "XML"}
     assert seen(variable_current_application="park", **referred) == "parked"
+
+
+def test_who_was_parked_out_of_the_fallback_is_parked() -> None:
+    parked = {"Caller__Context": "fcc_fallback", "Caller__Dialplan": "inline"}
+    assert seen(variable_current_application="park", **parked) == "parked"
+
+
+def test_a_dump_tells_what_a_caller_s_dialplan_forgot_and_whom_a_handset_referred() -> None:
+    marks = {f"variable_{name}": "as it is there" for name in CALLER_MARKS}
+    for name in CALLER_MARKS:
+        others = {key: value for key, value in marks.items() if key != f"variable_{name}"}
+        sight = sight_of(dump(Call__Direction="inbound", variable_sip_refer_to="<sip:9@x>", **others), LEG)
+        assert (sight.unmarked, sight.refer_to) == ((name,), "<sip:9@x>")
+    sight = sight_of(dump(Call__Direction="inbound", **marks), LEG)
+    assert (sight.unmarked, sight.refer_to) == ((), "")
+
+
+def test_a_leg_that_we_rang_lacks_no_caller_s_mark() -> None:
+    assert sight_of(dump(Call__Direction="outbound"), LEG).unmarked == ()
 
 
 @pytest.mark.parametrize("more", [{"Answer__State": "hangup"}, {"Channel__State": "CS_REPORTING"}])

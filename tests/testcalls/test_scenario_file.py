@@ -18,6 +18,7 @@ from freeswitch_cc.testcalls.scenario import (
     Together,
     Touch,
     Wait,
+    Why,
 )
 from freeswitch_cc.testcalls.scenario_file import parse_scenario, read_scenario
 
@@ -75,7 +76,7 @@ def test_a_whole_file_is_read() -> None:
     assert scenario.steps[6] == Life(line=18, of="engine", what="kill")
     assert isinstance(scenario.steps[8], Together)
     assert scenario.steps[9] == Ask(
-        line=23, kinds=("not_ready",), logins=("alice",), reason="lunch", refused="not_logged_in"
+        line=23, kinds=("not_ready",), logins=("alice",), arguments={"reason": "lunch"}, refused="not_logged_in"
     )
     assert isinstance(scenario.steps[10], Expect)
     assert scenario.steps[10].rows == (("completed", 1, True, None),)
@@ -126,7 +127,7 @@ def test_a_mistake_is_told_with_its_line(old: str, new: str, line: int, says: st
 
 
 CONTROL = """\
-  - {asks: alice, for: send_dtmf, digits: "12#", call_of: bob, refused: not_talking}
+  - {asks: alice, for: send_dtmf, digits: "12#", of: bob, refused: not_talking}
   - {hears: bob, keys: "12#"}
   - together:
 """
@@ -135,7 +136,12 @@ CONTROL = """\
 def test_an_agent_may_ask_for_something_about_a_call_and_keys_may_be_heard() -> None:
     steps = parse_scenario(WHOLE.replace("  - together:\n", CONTROL)).steps
     assert steps[8] == Ask(
-        line=20, kinds=("send_dtmf",), logins=("alice",), digits="12#", caller="bob", refused="not_talking"
+        line=20,
+        kinds=("send_dtmf",),
+        logins=("alice",),
+        arguments={"digits": "12#"},
+        about="bob",
+        refused="not_talking",
     )
     assert steps[9] == Hear(line=21, who="bob", what="music", keys="12#")
 
@@ -146,7 +152,7 @@ def test_an_agent_may_ask_for_something_about_a_call_and_keys_may_be_heard() -> 
         ("for: send_dtmf", "for: dance", 20, "it may be answer, reject, hang_up"),
         ("for: send_dtmf, ", "", 20, "has no for"),
         ("asks: alice", "asks: bob", 20, "nobody has the login 'bob'"),
-        ("call_of: bob", "call_of: alice", 20, "is 'alice', who is none of its callers"),
+        ("of: bob", "of: alice", 20, "is 'alice', who is none of its callers"),
         ('bob, keys: "12#"', 'bob, keys: "1 2"', 21, "keys of a phone"),
     ],
 )
@@ -163,6 +169,71 @@ def test_a_phone_may_change_and_the_story_may_be_told() -> None:
         Phone(line=12, after_ms=5, login="alice", contact="robot/ring"),
         Tell(line=13, sentence="Noon: they eat"),
     )
+
+
+def steps_with(step: str) -> tuple[object, ...]:
+    """The second step of the whole file, when this one stands there."""
+    return parse_scenario(WHOLE.replace("  - {wait: bob, is: t", f"  - {step}\n  - {{wait: bob, is: t")).steps[2:3]
+
+
+@pytest.mark.parametrize(
+    ("step", "asked"),
+    [
+        ("{end_wrap_up: alice}", Ask(line=14, kinds=("end_wrap_up",), logins=("alice",))),
+        (
+            "{extend_wrap_up: alice, by_ms: 1500, refused: past_the_limit, after_ms: 5}",
+            Ask(
+                line=14,
+                after_ms=5,
+                kinds=("extend_wrap_up",),
+                logins=("alice",),
+                arguments={"by_ms": 1500},
+                refused="past_the_limit",
+            ),
+        ),
+        (
+            "{disposition: alice, code: sold, subject: Two of them, of: bob}",
+            Ask(
+                line=14,
+                kinds=("disposition",),
+                logins=("alice",),
+                arguments={"code": "sold", "subject": "Two of them"},
+                about="bob",
+            ),
+        ),
+        (
+            "{not_ready: [alice], reason: meal, by: sam}",
+            Ask(line=14, kinds=("not_ready",), logins=("alice",), arguments={"reason": "meal"}, by="sam"),
+        ),
+        ("{why: bob, says: Talks to alice}", Why(line=14, who="bob", says=("Talks to alice",))),
+        ("{why: bob, says: [Waits, 1st], within_ms: 9}", Why(line=14, who="bob", says=("Waits", "1st"), within_ms=9)),
+    ],
+)
+def test_everything_may_be_asked_for_and_why_too(step: str, asked: object) -> None:
+    assert steps_with(step) == (asked,)
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ("{end_wrap_up: bob}", "nobody has the login 'bob'"),
+        ("{end_wrap_up: alice, by_ms: 5}", "by_ms of the step end_wrap_up means nothing there"),
+        ("{extend_wrap_up: alice}", "extend_wrap_up of the step extend_wrap_up has no by_ms"),
+        ("{extend_wrap_up: alice, by_ms: 0}", "by_ms of the step extend_wrap_up is 0; it must be from 1 to 86400000"),
+        ("{extend_wrap_up: alice, by_ms: 5, by: sam}", "by of the step extend_wrap_up means nothing there"),
+        ("{disposition: alice}", "the step disposition has no code"),
+        ("{disposition: alice, code: sold, of: alice}", "is 'alice', who is none of its callers"),
+        ("{available: alice, reason: meal}", "reason of the step available means nothing there"),
+        ("{not_ready: alice, by: ''}", "by of the step not_ready is empty"),
+        ("{ready: alice, by: sam}", "by of the step ready means nothing there"),
+        ("{why: bob}", "why of the step why says nothing to look for"),
+        ("{why: bob, says: []}", "why of the step why says nothing to look for"),
+        ("{why: alice, says: Talks}", "is 'alice', who is none of its callers"),
+    ],
+)
+def test_a_mistake_in_what_is_asked_for_is_told(step: str, says: str) -> None:
+    problems = problems_of(WHOLE.replace("  - {wait: bob, is: t", f"  - {step}\n  - {{wait: bob, is: t"))
+    assert [one for one in problems if one.startswith("line 14: ") and says in one], problems
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,41 @@
+"""Alarms that say the same of every call are written once an hour: a bad dialplan at 50 calls a second fills no table.
+
+In memory, for all workers of one engine; a new engine tells them again. Which alarms are the same, core says
+(core.scene.Alarm.once).
+"""
+
+import time
+from dataclasses import replace
+from uuid import UUID
+
+from freeswitch_cc.core.scene import Alarm, Decision
+
+AGAIN_S = 3600.0
+MOST = 1_000
+"""What is remembered at most: of more different ones some are told again sooner."""
+
+_Key = tuple[str | None, str, str]
+
+
+class Seldom:
+    """Used by greenlets of one thread; never blocks."""
+
+    def __init__(self, again_s: float = AGAIN_S) -> None:
+        self._again_s = again_s
+        self._told: dict[_Key, tuple[UUID, float]] = {}
+
+    def sift(self, decision: Decision, root: UUID) -> Decision:
+        """The decision without what was told before. root: of its event, which may be decided again (a lost race)."""
+        alarms = tuple(alarm for alarm in decision.alarms if not alarm.once or self._is_new(alarm, root))
+        return decision if len(alarms) == len(decision.alarms) else replace(decision, alarms=alarms)
+
+    def _is_new(self, alarm: Alarm, root: UUID) -> bool:
+        key, now = (alarm.switch_id, alarm.kind, alarm.once), time.monotonic()
+        teller, until = self._told.get(key, (root, now))
+        if until > now:
+            return teller == root
+        self._told.pop(key, None)
+        if len(self._told) >= MOST:
+            del self._told[next(iter(self._told))]
+        self._told[key] = (root, now + self._again_s)
+        return True

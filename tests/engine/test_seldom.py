@@ -1,0 +1,47 @@
+"""Alarms that say the same of every call are told seldom."""
+
+from uuid import UUID
+
+from freeswitch_cc.core.scene import Alarm, Decision
+from freeswitch_cc.engine.seldom import MOST, Seldom
+
+ONE, TWO = UUID(int=1), UUID(int=2)
+
+
+def alarm(switch_id: str = "one", kind: str = "leg_without_marks", once: str = "rdnis") -> Alarm:
+    return Alarm(kind=kind, switch_id=switch_id, once=once)
+
+
+def kept(seldom: Seldom, root: UUID, *alarms: Alarm) -> list[Alarm]:
+    return list(seldom.sift(Decision(alarms=alarms), root).alarms)
+
+
+def test_an_alarm_is_told_once_for_each_switch_and_for_each_thing() -> None:
+    seldom = Seldom()
+    different = [alarm(), alarm(switch_id="two"), alarm(kind="not_rendered"), alarm(once="media_timeout")]
+    assert kept(seldom, ONE, *different) == different
+    assert kept(seldom, TWO, *different) == []
+
+
+def test_an_event_that_is_decided_again_after_a_lost_race_tells_its_alarm_again() -> None:
+    seldom = Seldom()
+    assert kept(seldom, ONE, alarm()) == kept(seldom, ONE, alarm()) == [alarm()]
+    assert kept(seldom, TWO, alarm()) == []
+
+
+def test_it_is_told_again_after_a_while() -> None:
+    seldom = Seldom(again_s=0)
+    assert kept(seldom, ONE, alarm()) == kept(seldom, TWO, alarm()) == [alarm()]
+
+
+def test_what_belongs_to_one_call_is_told_always() -> None:
+    seldom = Seldom()
+    assert kept(seldom, ONE, alarm(once="")) == kept(seldom, TWO, alarm(once="")) == [alarm(once="")]
+
+
+def test_it_does_not_grow_without_end_and_forgets_the_oldest_first() -> None:
+    seldom = Seldom()
+    for number in range(MOST + 1):
+        kept(seldom, ONE, alarm(once=str(number)))
+    assert kept(seldom, TWO, alarm(once=str(MOST))) == []
+    assert kept(seldom, TWO, alarm(once="0")) == [alarm(once="0")]
