@@ -62,8 +62,11 @@ def test_nothing_but_digits_that_were_dialled_goes_into_a_variable() -> None:
         for data in re.findall(r'data="([^"]*)"', path.read_text()):
             used = set(re.findall(r"(?<!\$)\$\{(\w+)\}", data))
             assert used <= {"uuid", "fcc_orphan_rounds"}, f"{path.name}: {data}"
+        looked_at = {"destination_number", "${fcc_orphan_rounds}", "${sip_refer_to}"}
+        if path.name == "robots.1.xml":
+            looked_at.add("${sip_auto_answer_detected}")  # `true`, written by the switch itself; robots are for tests
         for field in re.findall(r'field="([^"]*)"', path.read_text()):
-            assert field in {"destination_number", "${fcc_orphan_rounds}", "${sip_refer_to}"}, f"{path.name}: {field}"
+            assert field in looked_at, f"{path.name}: {field}"
 
 
 @pytest.mark.parametrize("given", ["", "a-Good_one.1~", 'x"/><param'])

@@ -137,6 +137,9 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
         variables["media_hold_timeout"] = str(settings.media_hold_timeout_ms)
     if command.is_auto_answer:
         variables["sip_auto_answer"] = "true"
+        # The header is enough. The NOTIFY that the switch would send too, at the 180, ends the leg of a phone that
+        # answers in that moment (tests/contract/test_control.py).
+        variables["sip_auto_answer_suppress_notify"] = "true"
     if _NUMBER.fullmatch(command.caller_number):
         variables["origination_caller_id_number"] = command.caller_number
     name = caller_name(command.caller_name)

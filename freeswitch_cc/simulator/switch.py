@@ -17,6 +17,7 @@ from freeswitch_cc.simulator.listing import LAG_MS, Listing
 from freeswitch_cc.simulator.records import PrivateEvent, Profile
 from freeswitch_cc.simulator.scheduler import Scheduler
 from freeswitch_cc.simulator.sip import End
+from freeswitch_cc.simulator.states import is_true
 from freeswitch_cc.simulator.threads import FRAME_MS, Thread, Timing
 
 if TYPE_CHECKING:
@@ -223,6 +224,8 @@ class Switch:
             ("endpoint_disposition", "RECEIVED"),
         ):
             channel.set(variable, value)
+        if is_true(caller.channel.get("sip_auto_answer")):
+            channel.set("sip_auto_answer_detected", "true")  # a Call-Info header with answer-after=0
         channel.run_state("CS_NEW")
         endpoint.tell_codecs(channel)
         channel.state = "CS_INIT"

@@ -114,7 +114,7 @@ def test_only_marks_of_ours_may_be_set(names: tuple[str, ...]) -> None:
 
 
 def test_a_phone_that_is_to_pick_up_by_itself_is_told_so_and_no_other() -> None:
-    assert ",sip_auto_answer=true}" in text_of(originate(is_auto_answer=True))
+    assert ",sip_auto_answer=true,sip_auto_answer_suppress_notify=true}" in text_of(originate(is_auto_answer=True))
     assert "sip_auto_answer" not in text_of(originate())
 
 
