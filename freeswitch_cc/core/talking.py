@@ -11,6 +11,7 @@ from enum import StrEnum
 from freeswitch_cc.core import release
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.events import BLIND_TRANSFER
+from freeswitch_cc.core.places import held_until_now
 from freeswitch_cc.core.presence import Fact
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
@@ -47,13 +48,13 @@ def _customer_left(scene: Scene, leg: Leg | None) -> None:
 def _agent_left(scene: Scene, leg: Leg | None) -> None:
     if not _talked_to_customer(scene, leg) or leg is None:
         return
-    bridged_at = scene.the_call.bridged_at
+    before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
     # Much less than nothing: the switch's clock was set back, they may have talked for long. A little: he had gone
     # before we looked, and saw them talk.
     talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
     if leg.hangup_cause == BLIND_TRANSFER:
         _return_customer(scene, "a handset's blind transfer is not allowed")
-    elif _held_until_now(scene, leg):
+    elif before is not None and before.seen is Seen.WITH and held_until_now(scene, before):
         _return_customer(scene, "the agent hung up with the customer on hold")
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")
@@ -138,21 +139,6 @@ def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
     """Is this the leg that the customer was to be with? Another one may be left over from an offer."""
     customer = scene.customer
     return leg is not None and customer is not None and customer.want_leg_id == leg.leg_id
-
-
-def _held_until_now(scene: Scene, leg: Leg) -> bool:
-    """The switch takes a hold back right before it hangs a holding leg up (switch_channel.c:3397).
-
-    Told by the last fact of his leg since the bridge. Its segment does not tell: while the customer holds, too, it
-    stays `held`. An UNBRIDGE that is told before the end is such a fact, too: then since when he talks tells.
-    """
-    before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
-    agent = scene.view.agent(leg.agent_id)
-    if before is not None and before.seen is not Seen.WITH and agent is not None:
-        return scene.now - agent.activity_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
-    if before is None or before.seen_at is None or bridged_at is None or before.seen_at <= bridged_at:
-        return False
-    return scene.at - before.seen_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
 
 
 def _return_customer(scene: Scene, why: str) -> None:
