@@ -35,6 +35,7 @@ class Leg:
     seen_at, seen_seq: the switch's clock and Event-Sequence of the last fact about its place;
     an older fact changes nothing. command_due_at: when it is looked up if nothing proved it.
     is_muted: asked for by the agent; the switch tells nothing of it, so what is written counts.
+    is_holding: its handset holds its partner, or held him to the end if they have just been parted.
     """
 
     leg_id: str

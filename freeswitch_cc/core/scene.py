@@ -7,7 +7,7 @@ to remember why; the rules stand in facts, queueing, talking, presence and moves
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid5
 
 from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
@@ -38,6 +38,15 @@ class Answer:
     state: str
     reason: str | None = None
     message: str = ""
+
+
+class About(TypedDict):
+    """What every command about one leg says: `Play(**scene.about(leg), sound=...)`."""
+
+    command_id: str
+    switch_id: str
+    call_id: str
+    leg_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +160,15 @@ class Scene:
 
     def after(self, ms: int) -> datetime:
         return self.now + timedelta(milliseconds=ms)
+
+    def about(self, leg: Leg, command_id: str | None = None) -> About:
+        """What a command about this leg begins with; it has a new id, unless one was drawn for it before."""
+        return About(
+            command_id=command_id or self.ids.draw(),
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg.leg_id,
+        )
 
     # -- changing --------------------------------------------------------------------------------
 
