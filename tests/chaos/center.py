@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+import gevent
+
 from freeswitch_cc.center import AgentSettings, Center, EntryPointSettings, QueueSettings, SwitchSettings
 from freeswitch_cc.store import center as center_store
 from freeswitch_cc.store.connect import connected
@@ -83,8 +85,13 @@ class Books:
             center_store.apply(connection, center)
 
     def ask(self, login: str, kind: str, reason: str = "") -> None:
-        """As a person asks, and does not wait for the answer."""
-        self._db.run(_ASK, login=login, kind=kind, reason=reason, key=str(uuid.uuid4()))
+        """As a person asks, and does not wait for the answer.
+
+        In a greenlet of its own: people are stopped wherever they are, and who is stopped in the middle of a statement
+        takes the connection with him.
+        """
+        key = str(uuid.uuid4())
+        gevent.spawn(self._db.run, _ASK, login=login, kind=kind, reason=reason, key=key).get()
 
     def ping(self) -> None:
         self._db.value("SELECT 1")
