@@ -57,6 +57,7 @@ class Books:
     def apply(self, plan: Plan, stand: Stand) -> None:
         """The plan's center on this stand."""
         center = Center(
+            skills=("french",),
             switches=(SwitchSettings(name="chaos", host=stand.host, port=stand.port, password_env=PASSWORD_ENV),),
             agents=tuple(
                 AgentSettings(
