@@ -9,6 +9,10 @@ import re
 
 LONGEST = 320
 
+DONE_TONE = "tone_stream://v=-16;%(150,50,523);%(150,50,659);%(300,100,784)"
+REFUSED_TONE = "tone_stream://v=-16;%(150,50,784);%(150,50,659);%(500,100,392)"
+"""What a phone that dialled a feature code hears: three tones that rise, or fall. They end, unlike music."""
+
 _STREAM = re.compile(r"local_stream://[A-Za-z0-9_-]{1,64}")
 _TONES = re.compile(r"tone_stream://(?:%\(|[()0-9,;=a-zA-Z.*#-])+")
 # %(ms of tone, ms of silence, Hz, ...), or the tones of keys, 12# or 1(500,100): each may have a time of its own
