@@ -29,14 +29,11 @@ from freeswitch_cc.store.db import Session
 log = logging.getLogger(__name__)
 
 WRITTEN = "SELECT contact FROM registration WHERE switch_id = %s AND is_registered"
-# A phone that was never seen registered is not known to register at all: its absence says nothing.
+# Only of phones that the switch has told of: one that never registers anywhere has no row, and is never gone.
 NOTE = """
-    WITH found AS (SELECT * FROM unnest(%s::text[], %s::boolean[]) AS f(contact, is_registered))
     INSERT INTO registration (switch_id, contact, is_registered, changed_at)
-    SELECT %s, f.contact, f.is_registered, clock_timestamp() FROM found f
-     WHERE f.is_registered OR EXISTS (SELECT 1 FROM registration r
-                                       WHERE r.switch_id = %s AND r.contact = f.contact)
-     ORDER BY f.contact
+    SELECT %s, f.contact, f.is_registered, clock_timestamp()
+      FROM unnest(%s::text[], %s::boolean[]) AS f(contact, is_registered) ORDER BY f.contact
     ON CONFLICT (switch_id, contact) DO UPDATE
        SET is_registered = excluded.is_registered, changed_at = excluded.changed_at
      WHERE registration.is_registered <> excluded.is_registered
@@ -83,29 +80,32 @@ class Phones:
         self._rest_s = timeouts.look_around_ms / 1000
         self._look_at = 0.0
         self._registered: set[str] = set()
-        self._has_looked = False
 
     # -- hearing ---------------------------------------------------------------------------------
 
     def hear(self, fact: PhoneRegistered | PhoneUnregistered | FeatureDialled) -> None:
-        """Never blocks. What changes nothing is dropped here."""
+        """Never blocks. A phone that is there already and says so again is dropped here."""
         if isinstance(fact, FeatureDialled):
             heard_at = time.monotonic()
             self._do(lambda: self.take_code(fact, heard_at))
             return
         is_registered, contact = isinstance(fact, PhoneRegistered), fact.contact
-        if self._has_looked and is_registered == (contact in self._registered):
+        if is_registered and contact in self._registered:
             return
         # Not what is true, only what has been told: the chore asks, and sets it right.
-        (self._registered.add if is_registered else self._registered.discard)(contact)
+        self._mark(contact, is_registered)
         self._do(lambda: self.ask(contact, is_registered))
 
     # -- chores ----------------------------------------------------------------------------------
 
     def come_back(self) -> None:
-        """After every (re)connect: what is true now counts, whatever happened meanwhile."""
-        self._has_looked = False
+        """After every (re)connect: what is true now counts, whatever happened meanwhile.
+
+        Once more soon: of who went a moment before us the list does not know yet, and we have heard no event.
+        """
+        self._registered.clear()
         self.look()
+        gevent.spawn_later(self._settle_s, self._do, self.look)
 
     def look_if_due(self) -> None:
         """A net under events that were lost, as often as the legs are looked around for."""
@@ -124,7 +124,6 @@ class Phones:
             log.warning("nobody knows which phones are registered: %s", error)
             return
         self._registered = {contact for contact in listed | written if found.get(contact, True)}
-        self._has_looked = True
         if found:
             self._write(found)
         self._tell(None)
@@ -132,7 +131,7 @@ class Phones:
     def ask(self, contact: str, told: bool, *, is_again: bool = False) -> None:
         """One phone, of which something was told. An expiry is told before it is true: then it is asked again soon."""
         is_registered = self._is_there(contact)
-        (self._registered.add if is_registered else self._registered.discard)(contact)
+        self._mark(contact, is_registered)
         self._write({contact: is_registered})
         self._tell([contact])
         if is_registered != told and not is_again:
@@ -155,11 +154,14 @@ class Phones:
             )
         )
 
+    def _mark(self, contact: str, is_registered: bool) -> None:
+        (self._registered.add if is_registered else self._registered.discard)(contact)
+
     def _is_there(self, contact: str) -> bool:
         return registrations.is_there(self._pool.api(registrations.question(contact)))
 
     def _write(self, found: Mapping[str, bool]) -> None:
-        self._session.run(NOTE, list(found), list(found.values()), self._switch_id, self._switch_id)
+        self._session.run(NOTE, self._switch_id, list(found), list(found.values()))
 
     def _tell(self, contacts: list[str] | None) -> None:
         """Everybody whom it concerns, also what an engine that died has written down and not told."""
