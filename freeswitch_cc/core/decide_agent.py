@@ -51,7 +51,7 @@ def _carry_out(view: AgentView, event: CodeDialled, now: datetime) -> Decision:
     except Refusal as refusal:
         answer = Answer(request_id=event.leg_id, state="refused", reason=refusal.reason, message=refusal.message)
         decision = Decision(answer=answer, because=refusal.message)
-    return feature_codes.told(decision, view, event)
+    return feature_codes.told(decision, view, event, now)
 
 
 def _answer(view: AgentView, event: events.AgentRequest, now: datetime) -> Decision:

@@ -7,6 +7,7 @@ is told by a tone; the row is written with its answer. Who he is says his phone'
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from freeswitch_cc.core import events
@@ -53,12 +54,17 @@ def request_of(view: AgentView, event: CodeDialled) -> events.AgentRequest:
     return events.PresenceAsked(kind=kind, reason=view.reason_numbers.get(number), **who)
 
 
-def told(decision: Decision, view: AgentView, event: CodeDialled) -> Decision:
-    """The decision on the request, with the row that nobody wrote, and the tone that tells how it went."""
+def told(decision: Decision, view: AgentView, event: CodeDialled, now: datetime) -> Decision:
+    """The decision on the request, with the row that nobody wrote, and the tone that tells how it went.
+
+    His phone is at its tone still: if it has one line and he is offered a call at once, it is busy, as after a call, and
+    soon rung again (Timeouts.busy_retry_ms).
+    """
     assert decision.answer is not None, "a request is always answered"
     kind, _ = _kind_of(view, event.dialled)
     return replace(
         decision,
+        agents=tuple(replace(agent, released_at=now) for agent in decision.agents),
         asked=PhoneRequest(
             request_id=event.leg_id,
             kind=kind or UNKNOWN,

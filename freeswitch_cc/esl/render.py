@@ -270,7 +270,7 @@ def _answer_by_tone(command: AnswerByTone, _settings: RenderSettings) -> Wire:
     """`m:^:`: a tone has commas (mod_dptools.c:78). A moment first, for a phone that has only just been answered."""
     leg = _uuid(command.leg_id, "leg_id")
     tone = DONE_TONE if command.is_done else REFUSED_TONE
-    return _job(command, f"uuid_transfer {leg} 'm:^:sleep:300^playback:{tone}^hangup:NORMAL_CLEARING' inline")
+    return _job(command, f"uuid_transfer {leg} 'm:^:sleep:200^playback:{tone}^hangup:NORMAL_CLEARING' inline")
 
 
 def _job(command: Command, text: str, describe: str | None = None) -> Wire:

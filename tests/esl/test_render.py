@@ -75,12 +75,12 @@ def text_of(command: Command) -> str:
         (SendDtmf(**BASE, leg_id=A, digits="12#"), f"api uuid_send_dtmf {A} 12#\n\n"),
         (
             AnswerByTone(**BASE, leg_id=A, is_done=True),
-            f"bgapi uuid_transfer {A} 'm:^:sleep:300^playback:{DONE_TONE}^hangup:NORMAL_CLEARING' inline\n"
+            f"bgapi uuid_transfer {A} 'm:^:sleep:200^playback:{DONE_TONE}^hangup:NORMAL_CLEARING' inline\n"
             f"Job-UUID: {ID}\n\n",
         ),
         (
             AnswerByTone(**BASE, leg_id=A, is_done=False),
-            f"bgapi uuid_transfer {A} 'm:^:sleep:300^playback:{REFUSED_TONE}^hangup:NORMAL_CLEARING' inline\n"
+            f"bgapi uuid_transfer {A} 'm:^:sleep:200^playback:{REFUSED_TONE}^hangup:NORMAL_CLEARING' inline\n"
             f"Job-UUID: {ID}\n\n",
         ),
         (ForgetRefer(**BASE, leg_id=A), f"api uuid_setvar {A} sip_refer_to\n\n"),
