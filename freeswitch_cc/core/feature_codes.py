@@ -57,8 +57,8 @@ def request_of(view: AgentView, event: CodeDialled) -> events.AgentRequest:
 def told(decision: Decision, view: AgentView, event: CodeDialled, now: datetime) -> Decision:
     """The decision on the request, with the row that nobody wrote, and the tone that tells how it went.
 
-    His phone is at its tone still: if it has one line and he is offered a call at once, it is busy, as after a call, and
-    soon rung again (Timeouts.busy_retry_ms).
+    His phone is at its tone still: if it has one line and he is offered a call at once, it is busy, as after a call,
+    and soon rung again (Timeouts.busy_retry_ms).
     """
     assert decision.answer is not None, "a request is always answered"
     kind, _ = _kind_of(view, event.dialled)
