@@ -50,6 +50,18 @@ class About(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneRequest:
+    """A request for which there is no row: a phone has asked. It is written together with its answer, once."""
+
+    request_id: str
+    kind: str
+    agent_id: str | None
+    arguments: dict[str, str]
+    asked_by: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Only what changed, to be saved in one transaction; commands to be sent after its commit."""
 
@@ -64,6 +76,7 @@ class Decision:
     answer: Answer | None = None
     because: str = ""
     wakes_matcher: bool = False
+    asked: PhoneRequest | None = None
 
     @property
     def changes_nothing(self) -> bool:

@@ -195,6 +195,7 @@ CHAPTERS = {
     "reason": "## `reasons`",
     "disposition": "## `dispositions`",
     "center": "## `center`",
+    "feature_codes": "### `feature_codes`",
 }
 
 
