@@ -92,12 +92,13 @@ def ask(
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (idempotency_key) DO NOTHING",
         *(kind, agent_id, call_id, json.dumps(dict(arguments)), asked_by, idempotency_key),
     )
-    ((request_id, *asked),) = _execute(
+    ((request_id, about, *asked),) = _execute(
         connection,
-        "SELECT request_id::text, kind, agent_id, call_id::text, arguments FROM request WHERE idempotency_key = %s",
+        "SELECT request_id::text, call_id::text, kind, agent_id, arguments FROM request WHERE idempotency_key = %s",
         idempotency_key,
     )
-    if asked != [kind, agent_id, call_id, dict(arguments)]:
+    # Who names no call means the one that was found for him then.
+    if asked != [kind, agent_id, dict(arguments)] or call_id not in (None, about):
         raise NotAllowed(
             "key_used_before", f"the idempotency key {idempotency_key!r} was used before, for something else"
         )

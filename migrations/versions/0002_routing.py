@@ -31,6 +31,7 @@ FILES = (
     "next_circle",
     "view_agent",
     "log_agent",
+    "request",
     "availability",
     "why",
 )
@@ -44,6 +45,7 @@ MADE = (
     ("FUNCTION", "fcc_count_day"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_next_circle_ms"),
+    ("FUNCTION", "fcc_name_call"),
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
     ("FUNCTION", "fcc_why"),
@@ -542,7 +544,7 @@ def upgrade() -> None:
             "call_id",
             sa.UUID(as_uuid=False),
             nullable=True,
-            comment="the call that it is about; NULL: the one that the agent is in, if it needs one",
+            comment="the call that it is about; if it is to be about one, and none is named: the agent's",
         ),
     )
     for table, name, condition in CHECKS:

@@ -9,6 +9,7 @@ import pytest
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_view import AgentView
+from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.scene import Answer
 from freeswitch_cc.store.db import AnsweredBefore, Session
 from tests.database import Database
@@ -236,3 +237,17 @@ def test_what_was_answered_before_is_told_when_something_was_to_be_sent(floor: F
     with pytest.raises(AnsweredBefore):
         control(floor, ann, call_id, "unmute", request_id)
     assert db.value("SELECT bool_or(is_muted) FROM leg"), "nothing of the second one was written"
+
+
+# -- the call that it is about -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [*Control, "logout", "disposition"])
+def test_a_wish_about_a_call_is_about_the_one_that_he_is_in_when_he_asks(floor: Floor, db: Database, kind: str) -> None:
+    ann = floor.add_agent("ann")
+    call_id, _ = talk(floor)
+    named = str(uuid4())
+    for number, values in enumerate([{}, {"call_id": named}]):
+        floor.insert("request", kind=kind, agent_id=ann, asked_by="test", idempotency_key=f"k{number}", **values)
+    noted = [row["call_id"] for row in db.rows("SELECT call_id FROM request ORDER BY idempotency_key")]
+    assert noted == [call_id if kind in set(Control) else None, named]
