@@ -46,6 +46,7 @@ MADE = (
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_next_circle_ms"),
     ("FUNCTION", "fcc_name_call"),
+    ("FUNCTION", "fcc_forget_keys"),
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
     ("FUNCTION", "fcc_why"),
@@ -449,9 +450,8 @@ def upgrade() -> None:
         sa.Column(
             "is_muted",
             sa.Boolean(),
-            server_default=sa.text("false"),
-            nullable=False,
-            comment="by request: nobody hears this leg",
+            nullable=True,
+            comment="by request: nobody is to hear this leg; NULL: it was never asked for",
         ),
     )
     op.add_column(

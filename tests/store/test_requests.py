@@ -123,6 +123,19 @@ def test_the_same_wish_about_a_call_is_the_same_after_that_call_too(database_url
         asked(database_url, kind="hold", call_id=second)
 
 
+@pytest.mark.parametrize("digits", ["4111111111111111", "4111x"])
+def test_keys_are_forgotten_with_the_answer(database_url: str, db: Database, digits: str) -> None:
+    """They may be the number of a card; the same wish under the same key is the same all the same."""
+    greenlet = asking(database_url, db, kind="send_dtmf", digits=digits)
+    assert db.value("SELECT arguments FROM request") == {"digits": digits}
+    answer(db, "done")
+    greenlet.get(timeout=10)
+    assert db.value("SELECT arguments FROM request") == {}
+    assert asked(database_url, kind="send_dtmf", digits=digits).state == "done"
+    assert asked(database_url, key="k2", wait_ms=1, kind="send_dtmf", digits=digits).state == "withdrawn"
+    assert db.value("SELECT count(*) FROM request WHERE arguments <> '{}'") == 0
+
+
 def test_a_request_that_no_engine_took_is_taken_back(database_url: str, db: Database) -> None:
     got = asked(database_url, wait_ms=1)
     assert (got.state, got.reason) == ("withdrawn", "no_engine")
