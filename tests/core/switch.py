@@ -281,8 +281,7 @@ def is_moving(world: World, leg_id: str) -> bool:
         return True
     for command in world.pending:
         if leg_id in command.leg_ids and not isinstance(command, Kill):
-            others = [other for other in command.leg_ids if other != leg_id]
-            if all(world.channel(other) is not None for other in others):
+            if all(world.channel(other) is not None for other in command.leg_ids if other != leg_id):
                 return True
     return False
 
