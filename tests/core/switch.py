@@ -280,9 +280,10 @@ def is_moving(world: World, leg_id: str) -> bool:
     if channel is not None and channel.place in MOVED_BY_SWITCH:
         return True
     for command in world.pending:
-        if leg_id in command.leg_ids and not isinstance(command, Kill):
-            if all(world.channel(other) is not None for other in command.leg_ids if other != leg_id):
-                return True
+        others = [other for other in command.leg_ids if other != leg_id]
+        is_moved = leg_id in command.leg_ids and not isinstance(command, Kill)
+        if is_moved and all(world.channel(other) is not None for other in others):
+            return True
     return False
 
 
