@@ -333,4 +333,19 @@ def test_a_wish_about_a_call_is_about_the_one_that_he_is_in_when_he_asks(floor: 
     for number, values in enumerate([{}, {"call_id": named}]):
         floor.insert("request", kind=kind, agent_id=ann, asked_by="test", idempotency_key=f"k{number}", **values)
     noted = [row["call_id"] for row in db.rows("SELECT call_id FROM request ORDER BY idempotency_key")]
-    assert noted == [call_id if kind in set(Control) else None, named]
+    assert noted == [None if kind == "logout" else call_id, named]
+
+
+def test_a_disposition_is_about_the_call_that_he_was_in_last_when_he_noted_it(
+    floor: Floor, ann: str, db: Database
+) -> None:
+    """The next call may be there before an engine has read it."""
+    call_id, leg_id = talk(floor)
+    end(floor, call_id, leg_id)
+    floor.insert("request", kind="disposition", agent_id=ann, asked_by="test", idempotency_key="k")
+    assert ask(floor, ann, "end_wrap_up").state == "done"
+    following, _ = talk(floor)
+    assert floor.agent(ann)["last_call_id"] == following
+    about = db.value("SELECT call_id FROM request WHERE idempotency_key = 'k'")
+    assert about == call_id
+    assert dispose(floor, ann, call_id=about).message == f"sold noted for call {call_id}"
