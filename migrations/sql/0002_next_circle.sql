@@ -18,7 +18,7 @@ BEGIN
         ), waiting AS MATERIALIZED (
             SELECT w.queue_id, w.waiting_since FROM queue_visit w
              WHERE w.outcome IS NULL
-               AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0)
         )
         SELECT extract(epoch FROM min(w.waiting_since + c.after) - v_now) * 1000
           FROM waiting w JOIN circle c USING (queue_id)
