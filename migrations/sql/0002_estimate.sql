@@ -17,6 +17,7 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_place integer := p_position;
     v_requirement_id uuid;
+    v_is_few boolean;
     v_ready integer;
     v_intervals integer;
     v_smoothed double precision;
@@ -32,21 +33,31 @@ BEGIN
         SELECT r.requirement_id INTO v_requirement_id FROM requirement r WHERE r.requirement_id = p_requirement_id;
     END IF;
     IF p_position > 1 THEN
-        -- IS NOT DISTINCT FROM: no index of the queue is to be walked, there are few that wait and many that ever did.
+        -- From the offers to their visits, whatever the statistics say: few offers are open, and many visits ever were.
         SELECT greatest(1, p_position - count(*)) INTO v_place
-          FROM offer o JOIN queue_visit w USING (visit_id)
-         WHERE o.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM p_queue_id;
+          FROM offer o
+         WHERE o.outcome IS NULL
+           AND p_queue_id = (SELECT w.queue_id FROM queue_visit w WHERE w.visit_id = o.visit_id);
     END IF;
-    -- OFFSET 0 keeps the agents in front: a queue may have many, of whom few are ready.
+    -- Are a few ready, they are asked one by one; of many the first who are found in the queue are enough. OFFSET 0: by
+    -- the index of who is in front, whatever the statistics say.
+    v_is_few := NOT EXISTS (SELECT 1 FROM ready_agent OFFSET 50);
     SELECT count(*) INTO v_ready
       FROM (SELECT 1
-              FROM ready_agent r
-             CROSS JOIN LATERAL (SELECT 1 FROM eligibility e
-                                  WHERE e.agent_id = r.agent_id AND e.queue_id = p_queue_id AND e.after_ms = 0
-                                 OFFSET 0) e
+              FROM (SELECT r.agent_id
+                      FROM ready_agent r
+                     CROSS JOIN LATERAL (SELECT 1 FROM eligibility e
+                                          WHERE e.agent_id = r.agent_id AND e.queue_id = p_queue_id AND e.after_ms = 0
+                                         OFFSET 0) e
+                     WHERE v_is_few
+                    UNION ALL
+                    SELECT e.agent_id
+                      FROM eligibility e
+                     CROSS JOIN LATERAL (SELECT 1 FROM ready_agent r WHERE r.agent_id = e.agent_id OFFSET 0) r
+                     WHERE NOT v_is_few AND e.queue_id = p_queue_id AND e.after_ms = 0) a
              WHERE v_requirement_id IS NULL
                 OR EXISTS (SELECT 1 FROM qualification x
-                            WHERE x.requirement_id = v_requirement_id AND x.agent_id = r.agent_id)
+                            WHERE x.requirement_id = v_requirement_id AND x.agent_id = a.agent_id)
              LIMIT v_place) r;
     IF v_ready >= v_place THEN
         RETURN 0;

@@ -27,6 +27,7 @@ FILES = (
     "view_call",
     "save",
     "best_agent",
+    "nearest",
     "match",
     "next_circle",
     "view_agent",
@@ -43,6 +44,7 @@ MADE = (
     ("VIEW", "queue_visit_wait"),
     ("FUNCTION", "fcc_count_day"),
     ("FUNCTION", "fcc_best_agent"),
+    ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_circle_ms"),
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
@@ -430,6 +432,8 @@ def upgrade() -> None:
             comment="when he was last offered a call of this queue, for round_robin",
         ),
     )
+    op.drop_index(op.f("eligibility_by_queue"), table_name="eligibility")
+    op.create_index("eligibility_by_queue", "eligibility", ["queue_id", "after_ms"], unique=False)
     op.add_column(
         "entry_point",
         sa.Column(
@@ -580,6 +584,8 @@ def downgrade() -> None:
     op.drop_column("leg", "is_muted")
     op.drop_column("entry_point", "requires")
     op.drop_column("entry_point", "priority")
+    op.drop_index("eligibility_by_queue", table_name="eligibility")
+    op.create_index(op.f("eligibility_by_queue"), "eligibility", ["queue_id"], unique=False)
     op.drop_column("eligibility", "offered_at")
     op.drop_column("eligibility", "position")
     op.drop_column("eligibility", "after_ms")
