@@ -137,7 +137,8 @@ class Agent:
 
     pending_presence: asked for during a call, by pending_by if not by himself. changed_by: who made him what he is,
     if neither he nor a call. last_call_id: the call that he was in last. wrap_up_limit_at: until when the wrap-up
-    that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone.
+    that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone,
+    the last one failed_at.
     is_auto_answer: his phone is asked to pick up by itself.
     """
 
@@ -159,6 +160,7 @@ class Agent:
     wrap_up_limit_at: datetime | None = None
     misses: int = 0
     failures: int = 0
+    failed_at: datetime | None = None
     max_misses: int = 3
     is_auto_answer: bool = False
     wrap_up: WrapUp = WrapUp.NONE

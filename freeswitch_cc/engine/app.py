@@ -20,6 +20,7 @@ from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.engine.ownership import KEEP_S, Ownership
+from freeswitch_cc.engine.refusals import Refusals
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.engine.retention import Retention
 from freeswitch_cc.engine.seldom import Seldom
@@ -66,9 +67,10 @@ class Engine:
         self.failures = Failures(self._session(), stopping=self._stopping)
         self.retention = Retention(self._session(), keep_days=settings.keep_days, stopping=self._stopping)
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
+        self.refusals = Refusals(self._timeouts.refused_retry_ms)
         self.matcher = Matcher(
             self._session(),
-            switch_ids=self.ready_switches,
+            switch_ids=self.offering_switches,
             deliver=self.dispatcher.put,
             offer_grace_ms=self._timeouts.offer_grace_ms,
             sweep_ms=self._timeouts.sweep_ms,
@@ -234,6 +236,10 @@ class Engine:
         """Ours, connected, and looked through: deadlines and matching are allowed there."""
         return [switch_id for switch_id, link in self.links.items() if link.is_ready]
 
+    def offering_switches(self) -> list[str]:
+        """Of these the ones that place calls."""
+        return [switch_id for switch_id in self.ready_switches() if not self.refusals.is_pausing(switch_id)]
+
     # -- what the workers are handed -------------------------------------------------------------
 
     def _epoch_of(self, switch_id: str) -> int | None:
@@ -259,6 +265,7 @@ class Engine:
             self.verifier.verify(event.call_id)
 
     def _on_decided(self, decision: Decision) -> None:
+        self.refusals.note(decision)
         if decision.wakes_matcher:
             self.matcher.wake()
         due = [leg.command_due_at for leg in decision.legs if leg.command_due_at is not None]

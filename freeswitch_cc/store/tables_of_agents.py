@@ -65,6 +65,7 @@ agent = Table(
         comment="offers in a row that never rang",
     ),
     Column("misses", Integer, nullable=False, server_default=text("0"), comment="offers in a row that he let ring"),
+    Column("failed_at", Instant, comment="when the last of the failures was counted"),
     one_of("wrap_up", words.WrapUp),
     one_of("presence", words.Presence),
     one_of("pending_presence", words.Presence),

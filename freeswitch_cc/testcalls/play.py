@@ -247,10 +247,14 @@ class Play:
             engine, self._engine = self._engine, None
             if engine is not None:
                 engine.drop()
-        elif step.what == "kill":
-            self._stage.kill_switch()
         else:
-            self._stage.start_switch()
+            does: dict[str, Callable[[], None]] = {
+                "kill": self._stage.kill_switch,
+                "start": self._stage.start_switch,
+                "pause": self._stage.pause_switch,
+                "resume": self._stage.resume_switch,
+            }
+            does[step.what]()
         self._story.step(f"the {step.of}: {step.what}")
 
     @property
@@ -295,11 +299,6 @@ class Play:
                 if self._stage.is_up(phone):
                     self._stage.hang_up(phone)
             until(lambda: self._has_crashed or not self._stage.live_legs(), _LEAVE_MS)
-
-
-def _said(**arguments: str | None) -> dict[str, str]:
-    """What was said, without what was not."""
-    return {name: value for name, value in arguments.items() if value}
 
 
 def _plain(row: "Row | tuple[object, ...]") -> Row:

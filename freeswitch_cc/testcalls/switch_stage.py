@@ -31,6 +31,7 @@ class SwitchStage:
         self._raw: dict[str, RawCaller] = {}
         self._phones = Phones(address)
         self._witness = Witness(address)
+        self._is_paused = False
 
     @property
     def name(self) -> str:
@@ -133,12 +134,22 @@ class SwitchStage:
         self._phones = Phones(self._address)
         self._witness = Witness(self._address)
 
+    def pause_switch(self) -> None:
+        self._is_paused = True
+        self._phones.ask("fsctl pause outbound")
+
+    def resume_switch(self) -> None:
+        self._phones.ask("fsctl resume outbound")
+        self._is_paused = False
+
     def _own(self) -> OwnSwitch:
         if self._own_switch is None:
             raise SwitchFailed("this switch is not ours to kill")
         return self._own_switch
 
     def clear(self) -> None:
+        if self._is_paused:
+            self.resume_switch()
         self._phones.hang_up_all()
         for raw in self._raw.values():
             raw.hang_up()

@@ -110,7 +110,8 @@ BEGIN
                pending_reason = r.pending_reason, pending_by = r.pending_by, changed_by = r.changed_by,
                activity = r.activity, activity_at = r.activity_at, due_at = r.due_at, call_id = r.call_id,
                last_call_id = r.last_call_id, idle_since = r.idle_since, released_at = r.released_at,
-               wrap_up_limit_at = r.wrap_up_limit_at, misses = r.misses, failures = r.failures
+               wrap_up_limit_at = r.wrap_up_limit_at, misses = r.misses, failures = r.failures,
+               failed_at = r.failed_at
           FROM jsonb_populate_recordset(NULL::agent, p->'agents') r
          WHERE a.agent_id = r.agent_id;
     END IF;

@@ -373,6 +373,15 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "agent",
+        sa.Column(
+            "failed_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when the last of the failures was counted",
+        ),
+    )
+    op.add_column(
         "agent_state_log",
         sa.Column(
             "changed_by",
@@ -595,6 +604,7 @@ def downgrade() -> None:
     op.drop_column("call", "held_at")
     op.drop_column("call", "held_by")
     op.drop_column("agent_state_log", "changed_by")
+    op.drop_column("agent", "failed_at")
     op.drop_column("agent", "failures")
     op.drop_column("agent", "changed_by")
     op.drop_column("agent", "wrap_up_limit_at")
