@@ -113,7 +113,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One attempt to ring one agent for one call."""
+    """One attempt to ring one agent for one call.
+
+    retry_at: he is not offered it again before: pause_ms after it ended; if he took it, when the call came back.
+    """
 
     offer_id: str
     call_id: str
@@ -129,6 +132,7 @@ class Offer:
     outcome: OfferOutcome | None = None
     cause: str | None = None
     retry_at: datetime | None = None
+    pause_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

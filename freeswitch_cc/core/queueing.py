@@ -147,7 +147,13 @@ def _answered(scene: Scene, leg: Leg | None) -> None:
     if offer is None or leg is None or offer.leg_id != leg.leg_id or customer is None:
         return
     scene.want_together(customer, leg)
-    scene.change_offer(offer, outcome=OfferOutcome.ANSWERED, ended_at=max(scene.at, offer.made_at), cause="BRIDGED")
+    scene.change_offer(
+        offer,
+        outcome=OfferOutcome.ANSWERED,
+        ended_at=max(scene.at, offer.made_at),
+        cause="BRIDGED",
+        pause_ms=scene.timeouts.refused_retry_ms,
+    )
     if visit is not None:
         scene.change_visit(
             visit,
@@ -263,6 +269,7 @@ def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | 
         ended_at=max(scene.at, offer.made_at),
         cause=cause,
         retry_at=None if outcome is OfferOutcome.CALLER_LEFT else scene.after(retry_ms),
+        pause_ms=None if outcome is OfferOutcome.CALLER_LEFT else retry_ms,
     )
     leg = scene.legs.get(offer.leg_id or "")
     scene.want_gone(leg)

@@ -73,7 +73,7 @@ class Preferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """Who was offered this call and did not take it. retry_at: he is not asked again before; None: at any time."""
+    """Who was offered this call, and how that ended last. retry_at: he is not asked again before; None: at any time."""
 
     login: str
     tries: int

@@ -194,6 +194,7 @@ offer = Table(
     Column("outcome", Text),
     Column("cause", Text, comment="the switch's word for it"),
     Column("retry_at", Instant, comment="this agent is not offered this call again before"),
+    Column("pause_ms", Integer, comment="so much longer he is left alone with each try of this call"),
     one_of("outcome", words.OfferOutcome),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="outcome_has_an_end"),
     comment="One attempt to ring one agent for one call",

@@ -94,12 +94,17 @@ BEGIN
                   AND (NOT w.is_returned, -w.priority, w.waiting_since, w.visit_id)
                     < (NOT r.is_returned, -r.priority, s.waiting_since, r.visit_id)) place
          WHERE NOT EXISTS (SELECT 1 FROM queue_visit v WHERE v.visit_id = r.visit_id);
+        -- A call that comes back: who had it may have it again, but not again and again without a pause.
+        UPDATE offer o SET retry_at = clock_timestamp()
+          FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
+         WHERE r.is_returned AND r.outcome IS NULL AND o.call_id = r.call_id AND o.outcome = 'answered'
+           AND o.retry_at IS NULL;
     END IF;
 
     IF p ? 'offers' THEN
         UPDATE offer o
            SET ringing_at = r.ringing_at, expires_at = r.expires_at, ended_at = r.ended_at, outcome = r.outcome,
-               cause = r.cause, retry_at = r.retry_at
+               cause = r.cause, retry_at = r.retry_at, pause_ms = r.pause_ms
           FROM jsonb_populate_recordset(NULL::offer, p->'offers') r
          WHERE o.offer_id = r.offer_id;
     END IF;

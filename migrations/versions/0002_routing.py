@@ -466,6 +466,15 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "offer",
+        sa.Column(
+            "pause_ms",
+            sa.Integer(),
+            nullable=True,
+            comment="so much longer he is left alone with each try of this call",
+        ),
+    )
+    op.add_column(
         "queue",
         sa.Column(
             "hold_music",
@@ -590,6 +599,7 @@ def downgrade() -> None:
     op.drop_column("queue", "strategy")
     op.drop_column("queue", "priority_by")
     op.drop_column("queue", "hold_music")
+    op.drop_column("offer", "pause_ms")
     op.drop_column("leg", "is_muted")
     op.drop_column("entry_point", "requires")
     op.drop_column("entry_point", "priority")
