@@ -38,6 +38,8 @@ OFFERED_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s
 """
+TIMEZONE = "SELECT now() AT TIME ZONE timezone FROM center"
+TIMEZONE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('timezone_unknown', %s)"
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
 
 
@@ -168,6 +170,8 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 self._ownership.keep()
+                if is_first:
+                    self._check_timezone(session)
                 for row in session.rows(SWITCHES):
                     if row[0] not in self.links:
                         self._try_switch(*row, must=is_first)
@@ -176,6 +180,16 @@ class Engine:
             except (ConnectionLost, LostRace) as error:
                 log.error("switches cannot be looked after: %s", error)
             self._stopping.wait(timeout=KEEP_S)
+
+    def _check_timezone(self, session: Session) -> None:
+        """`apply` refuses one that this PostgreSQL does not know; but a server may be another than it was."""
+        try:
+            session.rows(TIMEZONE)
+        except (ConnectionLost, LostRace):
+            raise
+        except StoreFailed as error:
+            log.error("the days of the center are counted in UTC: %s", error)
+            session.run(TIMEZONE_ALARM, f"days are counted in UTC: {error}")
 
     def _try_switch(self, switch_id: str, name: str, host: str, port: int, password_env: str, *, must: bool) -> None:
         """must: at the start a switch whose password is missing stops the engine; later it is only told."""

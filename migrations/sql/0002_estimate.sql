@@ -128,6 +128,16 @@ END $$;
 COMMENT ON FUNCTION fcc_estimated_wait IS
     'In how many ms the call at this place of the queue will be answered; NULL: nothing to go by';
 
+-- fcc_foretold: the same for who writes down what happened. A figure for people is not worth a call: NULL if it fails.
+CREATE FUNCTION fcc_foretold(p_queue_id uuid, p_position integer, p_requirement_id uuid) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN fcc_estimated_wait(p_queue_id, p_position, p_requirement_id);
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'no wait could be estimated: %', SQLERRM;
+    RETURN NULL;
+END $$;
+
 -- queue_visit_wait: what was foretold to whom, and how wrong it was.
 CREATE VIEW queue_visit_wait AS
     SELECT v.visit_id, v.call_id, v.queue_id, q.name AS queue, v.entered_at, v.left_at, v.outcome, v.position,

@@ -48,7 +48,7 @@ BEGIN
     IF cardinality(v_queue_ids) > c_few_queues THEN
         v_nearest := fcc_nearest(v_queue_ids);
     END IF;
-    v_today := (v_now AT TIME ZONE coalesce((SELECT timezone FROM center), 'UTC'))::date;
+    v_today := fcc_day(v_now);
 
     <<calls>>
     FOR v IN

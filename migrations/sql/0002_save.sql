@@ -81,7 +81,7 @@ BEGIN
                                  outcome, agent_id)
         SELECT r.visit_id, r.call_id, r.queue_id, r.entry_reason, r.is_returned, r.priority, r.requirement_id,
                r.preferred_agent_id, place.position,
-               fcc_estimated_wait(r.queue_id, place.position, r.requirement_id), r.entered_at, s.waiting_since,
+               fcc_foretold(r.queue_id, place.position, r.requirement_id), r.entered_at, s.waiting_since,
                r.left_at, r.outcome, r.agent_id
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
          CROSS JOIN LATERAL (

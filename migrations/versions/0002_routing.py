@@ -23,6 +23,7 @@ SQL = Path(__file__).parent.parent / "sql"
 FILES = (
     "ready_agent",
     "estimate",
+    "day",
     "count_day",
     "view_call",
     "save",
@@ -41,7 +42,9 @@ REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log
 MADE = (
     ("VIEW", "ready_agent"),
     ("FUNCTION", "fcc_estimated_wait"),
+    ("FUNCTION", "fcc_foretold"),
     ("VIEW", "queue_visit_wait"),
+    ("FUNCTION", "fcc_day"),
     ("FUNCTION", "fcc_count_day"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),

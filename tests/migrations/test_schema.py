@@ -158,6 +158,8 @@ def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Dat
         "fcc_next_circle_ms()",
         "fcc_due('{}', 1000)",
         "fcc_estimated_wait(gen_random_uuid(), 1)",
+        "fcc_foretold(gen_random_uuid(), 1, NULL)",
+        "fcc_day(now())",
         "fcc_why(gen_random_uuid())",
     ],
 )
@@ -172,6 +174,8 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
     assert {row["proname"] for row in functions} == {
         "fcc_view_call",
         "fcc_view_agent",
+        "fcc_foretold",
+        "fcc_day",
         "fcc_save",
         "fcc_match",
         "fcc_best_agent",
