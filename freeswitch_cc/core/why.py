@@ -102,10 +102,11 @@ def _queued(facts: Facts) -> Iterator[str]:
     for circle in facts.circles:
         yield _circle(circle, waited_ms, visit.requires, is_only=len(facts.circles) == 1)
     yield from _asked_again(facts)
-    yield from _hopeless(facts, visit)
-    yield from _about_to_be_offered(facts, waited_ms)
-    if facts.expected_ms:
-        yield f"As calls were answered of late, it will be answered in about {spoken(facts.expected_ms)}."
+    hopeless = list(_hopeless(facts, visit))
+    yield from hopeless
+    if not hopeless:
+        yield from _about_to_be_offered(facts, waited_ms)
+        yield from _expected(facts)
     yield from _trouble(facts)
 
 
@@ -191,6 +192,12 @@ def _about_to_be_offered(facts: Facts, waited_ms: int) -> Iterator[str]:
             yield f"{before} {'call goes' if before == 1 else 'calls go'} before it."
         else:
             yield "It is about to be offered."
+
+
+def _expected(facts: Facts) -> Iterator[str]:
+    if facts.expected_ms:
+        by = "By how long calls took within a day" if facts.expected_by == "handling" else "As calls were answered of late"
+        yield f"{by}, it will be answered in about {spoken(facts.expected_ms)}."
 
 
 def _trouble(facts: Facts) -> Iterator[str]:

@@ -95,7 +95,8 @@ class OpenOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """A call at one moment. position: 1 goes next in its queue. expected_ms: as foretold to a call at its place.
+    """A call at one moment. position: 1 goes next in its queue. expected_ms: as foretold to a call at its place,
+    expected_by: the answers of late, the times that calls take (`handling`), or who is `ready`.
 
     held_at: since when the customer is on hold, if he is.
     """
@@ -116,5 +117,6 @@ class Facts:
     offer: OpenOffer | None = None
     position: int | None = None
     expected_ms: int | None = None
+    expected_by: str | None = None
     preferred: Preferred | None = None
     circles: tuple[Circle, ...] = ()

@@ -12,6 +12,7 @@ DECLARE
     v_asked  requirement;
     v_facts  jsonb;
     v_position integer;
+    v_expected record;
 BEGIN
     SELECT * INTO v_call FROM call c WHERE c.call_id = p_call_id;
     IF NOT FOUND THEN
@@ -81,9 +82,10 @@ BEGIN
      WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM v_visit.queue_id
        AND (NOT w.is_returned, -w.priority, w.waiting_since, w.visit_id)
          < (NOT v_visit.is_returned, -v_visit.priority, v_visit.waiting_since, v_visit.visit_id);
+    SELECT * INTO v_expected FROM fcc_estimate(v_visit.queue_id, v_position, v_asked.requirement_id);
     RETURN v_facts || jsonb_build_object(
         'position', v_position,
-        'expected_ms', fcc_estimated_wait(v_visit.queue_id, v_position, v_asked.requirement_id),
+        'expected_ms', v_expected.wait_ms, 'expected_by', v_expected.basis,
         'preferred', (
             SELECT jsonb_build_object(
                        'login', a.login, 'is_active', a.is_active,

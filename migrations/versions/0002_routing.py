@@ -41,6 +41,7 @@ REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log
 # Functions and views that were not there before, each after those that it uses.
 MADE = (
     ("VIEW", "ready_agent"),
+    ("FUNCTION", "fcc_estimate"),
     ("FUNCTION", "fcc_estimated_wait"),
     ("FUNCTION", "fcc_foretold"),
     ("VIEW", "queue_visit_wait"),

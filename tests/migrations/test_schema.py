@@ -158,6 +158,7 @@ def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Dat
         "fcc_next_circle_ms()",
         "fcc_due('{}', 1000)",
         "fcc_estimated_wait(gen_random_uuid(), 1)",
+        "fcc_estimate(gen_random_uuid(), 1, NULL)",
         "fcc_foretold(gen_random_uuid(), 1, NULL)",
         "fcc_day(now())",
         "fcc_why(gen_random_uuid())",
@@ -174,6 +175,7 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
     assert {row["proname"] for row in functions} == {
         "fcc_view_call",
         "fcc_view_agent",
+        "fcc_estimate",
         "fcc_foretold",
         "fcc_day",
         "fcc_save",
