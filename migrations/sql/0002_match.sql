@@ -28,6 +28,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
     v_now := clock_timestamp();
+    PERFORM set_config('fcc.matched_at', v_now::text, false);  -- for fcc_next_circle_ms
 
     RETURN QUERY
         SELECT o.offer_id, o.call_id, o.agent_id

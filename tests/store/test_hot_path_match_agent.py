@@ -24,6 +24,20 @@ def test_a_circle_opens_when_the_call_has_waited_for_it(floor: Floor, db: Databa
     assert floor.match() == [(ann, old)]
 
 
+def test_a_circle_that_opens_just_after_a_match_is_not_missed(floor: Floor, db: Database) -> None:
+    have_circles(floor, 30_000)
+    ann = add_to_circle(floor, "ann", 1, 30_000)
+    call_id = floor.arrive()
+    has_waited(db, call_id, 20)
+    assert floor.match() == []
+    has_waited(db, call_id, 30)  # behind the match, and before the look
+    opens_ms = floor.session.next_circle_ms()
+    assert opens_ms is not None
+    assert opens_ms <= 0
+    assert floor.match() == [(ann, call_id)]
+    assert floor.session.next_circle_ms() is None
+
+
 def test_of_two_open_circles_the_first_is_asked_though_somebody_of_the_second_is_idle_for_longer(
     floor: Floor, db: Database
 ) -> None:
