@@ -25,6 +25,7 @@ FILES = (
     "estimate",
     "day",
     "count_day",
+    "skew",
     "view_call",
     "save",
     "best_agent",
@@ -47,6 +48,7 @@ MADE = (
     ("VIEW", "queue_visit_wait"),
     ("FUNCTION", "fcc_day"),
     ("FUNCTION", "fcc_count_day"),
+    ("FUNCTION", "fcc_note_skew"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_circle_ms"),
@@ -555,6 +557,14 @@ def upgrade() -> None:
             "estimated_wait_ms", sa.BigInteger(), nullable=True, comment="foretold when it came; NULL: nothing to go by"
         ),
     )
+    op.alter_column(
+        "queue_visit",
+        "waiting_since",
+        existing_type=postgresql.TIMESTAMP(timezone=True),
+        comment="entered_at less all earlier waiting of the call, by our clock",
+        existing_comment="entered_at less all earlier waiting of the call",
+        existing_nullable=False,
+    )
     op.create_index(
         "queue_visit_answered",
         "queue_visit",
@@ -569,6 +579,24 @@ def upgrade() -> None:
             sa.UUID(as_uuid=False),
             nullable=True,
             comment="the call that it is about; NULL: the one that the agent is in, if it needs one",
+        ),
+    )
+    op.add_column(
+        "switch_heartbeat",
+        sa.Column(
+            "lag_ms",
+            sa.Integer(),
+            nullable=True,
+            comment="our clock less heartbeat_at, when it was noted. Kept by a trigger",
+        ),
+    )
+    op.add_column(
+        "switch_heartbeat",
+        sa.Column(
+            "skew_ms",
+            sa.Integer(),
+            nullable=True,
+            comment="by how much the switch's clock is behind ours. Kept by a trigger",
         ),
     )
     for table, name, condition in CHECKS:
@@ -591,8 +619,18 @@ def downgrade() -> None:
     for table, name, _ in CHECKS:
         op.drop_constraint(op.f(name), table, type_="check")
 
+    op.drop_column("switch_heartbeat", "skew_ms")
+    op.drop_column("switch_heartbeat", "lag_ms")
     op.drop_column("request", "call_id")
     op.drop_index("queue_visit_answered", table_name="queue_visit", postgresql_where=sa.text("outcome = 'answered'"))
+    op.alter_column(
+        "queue_visit",
+        "waiting_since",
+        existing_type=postgresql.TIMESTAMP(timezone=True),
+        comment="entered_at less all earlier waiting of the call",
+        existing_comment="entered_at less all earlier waiting of the call, by our clock",
+        existing_nullable=False,
+    )
     op.drop_column("queue_visit", "estimated_wait_ms")
     op.drop_column("queue_visit", "position")
     op.drop_column("queue_visit", "preferred_agent_id")
