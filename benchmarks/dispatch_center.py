@@ -1,4 +1,7 @@
-"""The center of `make bench-dispatch`: 1,000 agents with 10 skills each, 20 queues that ask for skills, in circles."""
+"""The center of `make bench-dispatch`: 1,000 agents with 10 skills each, 20 queues that ask for skills, in circles.
+
+Their phones ring for a moment before they are answered, and every talk is followed by a wrap-up.
+"""
 
 import random
 
@@ -13,6 +16,8 @@ from freeswitch_cc.center import (
 
 SEED = 4
 AGENTS, SKILLS, SKILLS_EACH, QUEUES, GROUPS = 1000, 30, 10, 20, ("gold", "night", "north", "south")
+RINGS_MS = (500, 1500)
+WRAP_UP_MS = 1000
 PASSWORD_ENV = "BENCH_PASSWORD"
 NUMBERS = tuple(f"{700 + queue}" for queue in range(QUEUES))
 
@@ -25,7 +30,7 @@ def center(port: int, robots_port: int) -> Center:
         AgentSettings(
             login=f"a{number}",
             name=f"Agent {number}",
-            contact=f"sofia/internal/answer@a{number}:{robots_port}",
+            contact=f"sofia/internal/answer-after-{draw.randint(*RINGS_MS)}@a{number}:{robots_port}",
             skills={skill: draw.randint(1, 10) for skill in draw.sample(skills, SKILLS_EACH)},
             groups=(draw.choice(GROUPS),),
         )
@@ -54,4 +59,6 @@ def _queue(number: int, draw: random.Random) -> QueueSettings:
             TierSettings(after_ms=15_000, requires=f"{second} >= 3 or group:{group}"),
         ),
         priority=draw.randint(0, 2),
+        wrap_up="timed",
+        wrap_up_ms=WRAP_UP_MS,
     )

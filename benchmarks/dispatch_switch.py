@@ -43,6 +43,7 @@ HEARD = frozenset({*EVENT_NAMES, "CHANNEL_CREATE", "CHANNEL_DESTROY"})
 it is numbered and not worded, which a switch in C does in no time."""
 LAG_STEP_S = 0.01
 FILL_S = 0.03
+LEAVE_S = 0.015
 DRAINED_WITHIN_S = 30.0
 
 
@@ -217,10 +218,11 @@ class MeasuredSwitch(Simulator):
         return {"events": self.counts.events, "commands": self.counts.commands, "cpu_s": time.process_time()}
 
     def _drain(self) -> int:
-        """Everybody hangs up; how many are left when it takes too long."""
+        """Everybody hangs up, at the pace of a busy hour; how many are left when it takes too long."""
         channels: dict[str, Any] = self.switch.channels  # type: ignore[attr-defined]
         for leg_id in [leg.uuid for leg in channels.values() if leg.get("fcc_role") == "customer"]:
             self.act(partial(self._leave, leg_id))
+            gevent.sleep(LEAVE_S)
         until = time.monotonic() + DRAINED_WITHIN_S
         while channels and time.monotonic() < until:
             gevent.sleep(0.1)

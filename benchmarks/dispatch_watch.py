@@ -4,7 +4,9 @@ import re
 import time
 from dataclasses import dataclass
 
-LOGIN = re.compile(r"sofia/internal/answer@(a\d+):")
+from dispatch_center import WRAP_UP_MS
+
+LOGIN = re.compile(r"sofia/internal/answer-after-\d+@(a\d+):")
 CALL = re.compile(r"\bfcc_call=([0-9a-f-]{36})")
 LEG = re.compile(r"\borigination_uuid=([0-9a-f-]{36})")
 
@@ -27,10 +29,10 @@ class Stopwatch:
             self.calls += 1
 
     def frees(self, leg_id: str) -> None:
-        """An agent's leg is gone: he waits for the next call."""
+        """An agent's leg is gone: after his wrap-up he waits for the next call."""
         login = self.login_of.pop(leg_id, None)
         if login is not None and self.is_open:
-            self.freed[login] = time.perf_counter()
+            self.freed[login] = time.perf_counter() + WRAP_UP_MS / 1000
 
     def rings(self, text: str) -> None:
         """An originate has come."""

@@ -36,7 +36,7 @@ def migrate(context: Context) -> int:
     """Bring the database to the newest schema."""
     with context.database() as url:
         before = database_schema.current(url)
-        database_schema.migrate(url)
+        database_schema.migrate(url, beside_engines=context.arguments.beside_engines)
         after = database_schema.current(url)
     if context.as_json:
         show_json({"before": before, "after": after})

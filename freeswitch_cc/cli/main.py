@@ -48,7 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"freeswitch-cc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    _add(commands, "migrate", configure.migrate, "bring the database to the newest schema")
+    migrate = _add(commands, "migrate", configure.migrate, "bring the database to the newest schema")
+    migrate.add_argument(
+        "--beside-engines",
+        action="store_true",
+        help="though an engine runs: it loses what happens to calls until it is replaced",
+    )
 
     check = _add(commands, "check-config", configure.check_config, "look for mistakes, change nothing")
     check.add_argument("file", nargs="?", metavar="FILE", help="a center file, checked too")

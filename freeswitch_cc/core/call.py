@@ -113,7 +113,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One attempt to ring one agent for one call."""
+    """One attempt to ring one agent for one call.
+
+    retry_at: he is not offered it again before: pause_ms after it ended; if he took it, when the call came back.
+    """
 
     offer_id: str
     call_id: str
@@ -129,6 +132,7 @@ class Offer:
     outcome: OfferOutcome | None = None
     cause: str | None = None
     retry_at: datetime | None = None
+    pause_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +141,10 @@ class Agent:
 
     pending_presence: asked for during a call, by pending_by if not by himself. changed_by: who made him what he is,
     if neither he nor a call. last_call_id: the call that he was in last. wrap_up_limit_at: until when the wrap-up
-    that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone.
-    is_auto_answer: his phone is asked to pick up by itself. is_back_with_phone: he is not ready, or will be after his
-    call, only because his phone is not registered: he is available again with it (core.phones).
+    that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone,
+    the last one failed_at. is_auto_answer: his phone is asked to pick up by itself. is_back_with_phone: he is not
+    ready, or will be after his call, only because his phone is not registered: he is available again with it
+    (core.phones).
     """
 
     agent_id: str
@@ -160,6 +165,7 @@ class Agent:
     wrap_up_limit_at: datetime | None = None
     misses: int = 0
     failures: int = 0
+    failed_at: datetime | None = None
     max_misses: int = 3
     is_auto_answer: bool = False
     is_back_with_phone: bool = False

@@ -135,6 +135,9 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             continue
         if event.kind == CommandKind.ORIGINATE:
             if leg.seen in (Seen.UNBORN, Seen.DIALING, Seen.RINGING):
+                # Of a leg that there was the end is told before the result (test_pauses.py).
+                if leg.seen is not Seen.RINGING and event.reason not in (events.NOT_SENT, events.NOT_RENDERED):
+                    scene.never_born.add(leg_id)
                 gone(scene, leg_id, scene.now, event.reason)
         elif leg.command is CommandKind.KILL and leg.seen is Seen.DIALING:
             pass  # the kill has overtaken its originate: there is something to look at only when it is due

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
-from freeswitch_cc.core.call import Leg, Offer
+from freeswitch_cc.core.call import Agent, Leg, Offer
 from freeswitch_cc.core.events import NOT_RENDERED, NOT_SENT
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
@@ -50,6 +50,17 @@ OUTCOMES: dict[str, OfferOutcome] = {
     "SWITCH_LOST": OfferOutcome.WITHDRAWN,
 }
 
+# What is said of his phone, or of the way to it, whoever says so. What is in neither table is nobody's doing: a switch
+# that is paused, full or busier than it may be says DESTINATION_OUT_OF_ORDER to everybody (test_pauses.py).
+OF_HIS_PHONE = frozenset(
+    {
+        *("USER_NOT_REGISTERED", "SUBSCRIBER_ABSENT", "MANDATORY_IE_MISSING", "UNALLOCATED_NUMBER"),
+        *("INVALID_NUMBER_FORMAT", "NO_ROUTE_DESTINATION", "REQUESTED_CHAN_UNAVAIL", "RECOVERY_ON_TIMER_EXPIRE"),
+    }
+)
+# Said of a leg that there was: nobody listens at his address. Without a leg the switch says it of itself.
+OF_HIS_LEG = frozenset({"NORMAL_TEMPORARY_FAILURE", "NETWORK_OUT_OF_ORDER"})
+
 
 # What such an end says of the agent and his phone; any other says nothing.
 TOLD: dict[OfferOutcome, Fact] = {
@@ -61,11 +72,16 @@ TOLD: dict[OfferOutcome, Fact] = {
 }
 
 
-def outcome_of(cause: str, is_ringing_seen: bool) -> OfferOutcome:
-    """How an offer ended whose leg was never answered. 480 is a miss only if the phone did ring."""
+def outcome_of(cause: str, is_ringing_seen: bool, *, was_born: bool = True) -> OfferOutcome:
+    """How an offer ended whose leg was never answered. 480 is a miss only if the phone did ring.
+
+    was_born: the switch made a leg, and asked somebody.
+    """
     if cause == "NO_USER_RESPONSE" and not is_ringing_seen:
         return OfferOutcome.UNREACHABLE
-    return OUTCOMES.get(cause, OfferOutcome.UNREACHABLE)
+    if cause in OF_HIS_PHONE or (was_born and cause in OF_HIS_LEG):
+        return OfferOutcome.UNREACHABLE
+    return OUTCOMES.get(cause, OfferOutcome.WITHDRAWN)
 
 
 # -- the cells of the table ----------------------------------------------------------------------
@@ -131,7 +147,13 @@ def _answered(scene: Scene, leg: Leg | None) -> None:
     if offer is None or leg is None or offer.leg_id != leg.leg_id or customer is None:
         return
     scene.want_together(customer, leg)
-    scene.change_offer(offer, outcome=OfferOutcome.ANSWERED, ended_at=max(scene.at, offer.made_at), cause="BRIDGED")
+    scene.change_offer(
+        offer,
+        outcome=OfferOutcome.ANSWERED,
+        ended_at=max(scene.at, offer.made_at),
+        cause="BRIDGED",
+        pause_ms=scene.timeouts.refused_retry_ms,
+    )
     if visit is not None:
         scene.change_visit(
             visit,
@@ -151,8 +173,12 @@ def _refused(scene: Scene, leg: Leg | None) -> None:
     offer = scene.open_offer
     if offer is None or leg is None or offer.leg_id != leg.leg_id:
         return
-    outcome = outcome_of(leg.hangup_cause or "", offer.ringing_at is not None)
+    cause, was_born = leg.hangup_cause or "", leg.leg_id not in scene.never_born
+    outcome = outcome_of(cause, offer.ringing_at is not None, was_born=was_born)
     close_offer(scene, offer, outcome, leg.hangup_cause)
+    if outcome is OfferOutcome.WITHDRAWN and not was_born:
+        scene.refused_by = leg.switch_id
+        scene.alarm("cannot_originate", leg, f"the switch places no call to an agent: {cause}", once=cause)
     scene.because(f"not taken: {outcome} ({leg.hangup_cause})")
 
 
@@ -229,7 +255,8 @@ def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
 def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | None) -> None:
     """End an offer. Only an unanswered ring counts as a miss, and only a phone that was not reached as a failure.
 
-    The agent is freed when his leg is gone.
+    A phone that is away for a moment has failed once, however many calls it was to ring for. The agent is freed when
+    his leg is gone.
     """
     retry_ms = scene.timeouts.refused_retry_ms
     agent = scene.agents.get(offer.agent_id)
@@ -242,9 +269,16 @@ def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | 
         ended_at=max(scene.at, offer.made_at),
         cause=cause,
         retry_at=None if outcome is OfferOutcome.CALLER_LEFT else scene.after(retry_ms),
+        pause_ms=None if outcome is OfferOutcome.CALLER_LEFT else retry_ms,
     )
     leg = scene.legs.get(offer.leg_id or "")
     scene.want_gone(leg)
-    if outcome in TOLD:
+    if outcome in TOLD and not (TOLD[outcome] is Fact.UNREACHABLE and _failed_just_now(scene, agent)):
         tell(scene, offer.agent_id, TOLD[outcome])
     scene.wakes_matcher = True
+
+
+def _failed_just_now(scene: Scene, agent: Agent | None) -> bool:
+    if agent is None or agent.failed_at is None:
+        return False
+    return scene.now - agent.failed_at < timedelta(milliseconds=scene.timeouts.refused_retry_ms)

@@ -77,6 +77,8 @@ class Decision:
     because: str = ""
     wakes_matcher: bool = False
     asked: PhoneRequest | None = None
+    refused_by: str = ""
+    """The switch that did not even try to ring an agent, for a reason of its own; empty: none did."""
 
     @property
     def changes_nothing(self) -> bool:
@@ -122,6 +124,9 @@ class Scene:
     answer: Answer | None = None
     reasons: list[str] = field(default_factory=list)
     wakes_matcher: bool = False
+    refused_by: str = ""
+    never_born: set[str] = field(default_factory=set)
+    """Legs that the switch was asked for and has not made."""
 
     @classmethod
     def of(cls, view: View, now: datetime, at: datetime | None, ids: Ids, timeouts: Timeouts) -> "Scene":
@@ -271,6 +276,7 @@ class Scene:
             answer=self.answer,
             because="; ".join(self.reasons),
             wakes_matcher=self.wakes_matcher,
+            refused_by=self.refused_by,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from freeswitch_cc.core.why_facts import Circle, Facts, OpenOffer, Preferred, Tried, VisitFacts
-from freeswitch_cc.core.words import CallOutcome, Phase, VisitOutcome
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, VisitOutcome
 
 SILENT_MS = 60_000
 """A switch says that it lives every 20 s: after three of them something is wrong."""
@@ -60,18 +60,19 @@ def _talking(facts: Facts) -> str:
 def _ended(facts: Facts) -> Iterator[str]:
     how = _OUTCOMES[facts.outcome] if facts.outcome else "nobody knows how"
     ended_at = facts.ended_at or facts.now
+    refused = [one for one in facts.tried if one.outcome is not OfferOutcome.ANSWERED]
     yield f"Ended: {how} after {_between(facts.started_at, ended_at)}."
     visit = facts.visit
     if visit is not None and visit.left_at is not None:
         waited = f"Waited {_between(visit.waiting_since, visit.left_at)} in {visit.queue}"
         if visit.outcome is VisitOutcome.ANSWERED and visit.agent:
             yield f"{waited}, answered by {visit.agent}."
-        elif visit.agent is None and not facts.tried:
+        elif visit.agent is None and not refused:
             yield f"{waited}; nobody was offered it."
         else:
             yield f"{waited}."
-    if facts.tried:
-        yield f"Not taken by {_listed([f'{one.login} ({_how(one)})' for one in facts.tried])}."
+    if refused:
+        yield f"Not taken by {_listed([f'{one.login} ({_how(one)})' for one in refused])}."
     yield f"That was {_between(ended_at, facts.now)} ago."
 
 
@@ -101,10 +102,11 @@ def _queued(facts: Facts) -> Iterator[str]:
     for circle in facts.circles:
         yield _circle(circle, waited_ms, visit.requires, is_only=len(facts.circles) == 1)
     yield from _asked_again(facts)
-    yield from _hopeless(facts, visit)
-    yield from _about_to_be_offered(facts, waited_ms)
-    if facts.expected_ms:
-        yield f"As calls were answered of late, it will be answered in about {spoken(facts.expected_ms)}."
+    hopeless = list(_hopeless(facts, visit))
+    yield from hopeless
+    if not hopeless:
+        yield from _about_to_be_offered(facts, waited_ms)
+        yield from _expected(facts)
     yield from _trouble(facts)
 
 
@@ -161,6 +163,8 @@ def _asked_again(facts: Facts) -> Iterator[str]:
         if not one.is_ready:
             continue
         ago = f"{one.login} is ready and did not take this call {_between(one.ended_at, facts.now)} ago ({_how(one)})"
+        if one.outcome is OfferOutcome.ANSWERED:
+            ago = f"{one.login} is ready and has had this call before"
         if one.retry_at is not None and one.retry_at > facts.now:
             yield f"{ago}: to be asked again in {spoken_up(_milliseconds(facts.now, one.retry_at))}."
         else:
@@ -188,6 +192,16 @@ def _about_to_be_offered(facts: Facts, waited_ms: int) -> Iterator[str]:
             yield f"{before} {'call goes' if before == 1 else 'calls go'} before it."
         else:
             yield "It is about to be offered."
+
+
+def _expected(facts: Facts) -> Iterator[str]:
+    if facts.expected_ms:
+        by = (
+            "By how long calls took within a day"
+            if facts.expected_by == "handling"
+            else "As calls were answered of late"
+        )
+        yield f"{by}, it will be answered in about {spoken(facts.expected_ms)}."
 
 
 def _trouble(facts: Facts) -> Iterator[str]:

@@ -73,7 +73,7 @@ class Preferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """Who was offered this call and did not take it. retry_at: he is not asked again before; None: at any time."""
+    """Who was offered this call, and how that ended last. retry_at: he is not asked again before; None: at any time."""
 
     login: str
     tries: int
@@ -95,7 +95,8 @@ class OpenOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """A call at one moment. position: 1 goes next in its queue. expected_ms: as foretold to a call at its place.
+    """A call at one moment. position: 1 goes next in its queue. expected_ms: as foretold to a call at its place,
+    expected_by: the answers of late, the times that calls take (`handling`), or who is `ready`.
 
     held_at: since when the customer is on hold, if he is.
     """
@@ -116,5 +117,6 @@ class Facts:
     offer: OpenOffer | None = None
     position: int | None = None
     expected_ms: int | None = None
+    expected_by: str | None = None
     preferred: Preferred | None = None
     circles: tuple[Circle, ...] = ()

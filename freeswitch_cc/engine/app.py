@@ -20,6 +20,7 @@ from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.engine.ownership import KEEP_S, Ownership
+from freeswitch_cc.engine.refusals import Refusals
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.engine.retention import Retention
 from freeswitch_cc.engine.seldom import Seldom
@@ -37,6 +38,8 @@ OFFERED_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s
 """
+TIMEZONE = "SELECT now() AT TIME ZONE timezone FROM center"
+TIMEZONE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('timezone_unknown', %s)"
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
 
 
@@ -66,9 +69,10 @@ class Engine:
         self.failures = Failures(self._session(), stopping=self._stopping)
         self.retention = Retention(self._session(), keep_days=settings.keep_days, stopping=self._stopping)
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
+        self.refusals = Refusals(self._timeouts.refused_retry_ms)
         self.matcher = Matcher(
             self._session(),
-            switch_ids=self.ready_switches,
+            switch_ids=self.offering_switches,
             deliver=self.dispatcher.put,
             offer_grace_ms=self._timeouts.offer_grace_ms,
             sweep_ms=self._timeouts.sweep_ms,
@@ -167,6 +171,8 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 self._ownership.keep()
+                if is_first:
+                    self._check_timezone(session)
                 for row in session.rows(SWITCHES):
                     if row[0] not in self.links:
                         self._try_switch(*row, must=is_first)
@@ -175,6 +181,16 @@ class Engine:
             except (ConnectionLost, LostRace) as error:
                 log.error("switches cannot be looked after: %s", error)
             self._stopping.wait(timeout=KEEP_S)
+
+    def _check_timezone(self, session: Session) -> None:
+        """`apply` refuses one that this PostgreSQL does not know; but a server may be another than it was."""
+        try:
+            session.rows(TIMEZONE)
+        except (ConnectionLost, LostRace):
+            raise
+        except StoreFailed as error:
+            log.error("the days of the center are counted in UTC: %s", error)
+            session.run(TIMEZONE_ALARM, f"days are counted in UTC: {error}")
 
     def _try_switch(self, switch_id: str, name: str, host: str, port: int, password_env: str, *, must: bool) -> None:
         """must: at the start a switch whose password is missing stops the engine; later it is only told."""
@@ -235,6 +251,10 @@ class Engine:
         """Ours, connected, and looked through: deadlines and matching are allowed there."""
         return [switch_id for switch_id, link in self.links.items() if link.is_ready]
 
+    def offering_switches(self) -> list[str]:
+        """Of these the ones that place calls."""
+        return [switch_id for switch_id in self.ready_switches() if not self.refusals.is_pausing(switch_id)]
+
     # -- what the workers are handed -------------------------------------------------------------
 
     def _epoch_of(self, switch_id: str) -> int | None:
@@ -260,6 +280,7 @@ class Engine:
             self.verifier.verify(event.call_id)
 
     def _on_decided(self, decision: Decision) -> None:
+        self.refusals.note(decision)
         if decision.wakes_matcher:
             self.matcher.wake()
         due = [leg.command_due_at for leg in decision.legs if leg.command_due_at is not None]

@@ -94,7 +94,7 @@ class Matcher:
         if next_circle_ms is None:
             return self._sweep_s
         # A moment later, not earlier: a circle that is not open yet would have us look again.
-        return min(self._sweep_s, next_circle_ms / 1000 + 0.001)
+        return min(self._sweep_s, max(0.0, next_circle_ms / 1000 + 0.001))
 
     def _note_failure(self, error: StoreFailed) -> None:
         """One alarm until matching works again; one that cannot be written is tried again at the next failure."""

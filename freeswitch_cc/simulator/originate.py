@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from freeswitch_cc.simulator.channel import Channel
+from freeswitch_cc.simulator.limits import REFUSED
 from freeswitch_cc.simulator.records import Profile
 from freeswitch_cc.simulator.sip import Dialog, End
 from freeswitch_cc.simulator.threads import FRAME_MS, IDLE, Body, Thread
@@ -81,6 +82,9 @@ def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) 
     uuid = request.variables.get("origination_uuid") or switch.draw_uuid()
     if switch.find(uuid) is not None:
         reply("-ERR DESTINATION_OUT_OF_ORDER" if switch.traps.originate_twice else f"+OK {uuid}")
+        return
+    if not switch.limits.may_begin(len(switch.channels), switch.epoch_s()):
+        reply(REFUSED)
         return
     channel = _make(switch, request, uuid, found[1], found[2].removeprefix("sip:"))
     thread = Thread(switch.timing, _wait(channel, request, reply), lambda: None)

@@ -13,6 +13,7 @@ from freeswitch_cc.simulator.conference import Conference
 from freeswitch_cc.simulator.conference_profiles import ConferenceProfile
 from freeswitch_cc.simulator.dialplan import Dialplan
 from freeswitch_cc.simulator.events import Event
+from freeswitch_cc.simulator.limits import Limits
 from freeswitch_cc.simulator.listing import LAG_MS, Listing
 from freeswitch_cc.simulator.records import PrivateEvent, Profile
 from freeswitch_cc.simulator.registrations import Book
@@ -56,6 +57,7 @@ class Switch:
         self.conferences: dict[str, Conference] = {}
         self.members_so_far = 0
         self.sessions_so_far = 0
+        self.limits = Limits()
         self.listed = Listing(world.clock, lag_ms=LAG_MS if world.traps.list_lags else 0.0)
         self.scheduler = Scheduler(self)
         self._listeners: list[Callable[[Event], None]] = []

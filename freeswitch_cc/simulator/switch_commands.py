@@ -91,8 +91,13 @@ def _hupall(switch: "Switch", cause: str) -> str:
     return "+OK hangup all channels with cause MANAGER_REQUEST\n"
 
 
+def _fsctl(switch: "Switch", arguments: str) -> str:
+    return switch.limits.tell(arguments) or "-ERR fsctl Command not found!\n"
+
+
 COMMANDS: dict[str, Ask] = {
     "conference": _conference,
+    "fsctl": _fsctl,
     "global_getvar": _global_getvar,
     "hupall": _hupall,
     "sched_del": _sched_del,

@@ -30,6 +30,20 @@ _PUT_ELIGIBILITY = text("""
        SET tier = excluded.tier, after_ms = excluded.after_ms, position = excluded.position
 """)
 
+# Of every call that is not over: one that talks may come back, and asks what it asked.
+_MOVE_VISITS = text("""
+    UPDATE queue_visit v SET requirement_id = CAST(:new AS uuid)
+      FROM call c JOIN entry_point e USING (entry_point_id)
+     WHERE c.ended_at IS NULL AND e.number = :number AND v.call_id = c.call_id
+       AND v.requirement_id = CAST(:old AS uuid)
+""")
+_DELETE_REQUIREMENTS = text("""
+    DELETE FROM requirement
+     WHERE expression <> ALL (CAST(:wanted AS text[]))
+       AND requirement_id NOT IN (SELECT v.requirement_id FROM call c JOIN queue_visit v USING (call_id)
+                                   WHERE c.ended_at IS NULL AND v.requirement_id IS NOT NULL)
+""")
+
 
 def difference(connection: Connection, center: Center) -> Difference:
     """What `apply` would change. Only reads, and locks no row; the caller's transaction may write no more after it."""
@@ -54,7 +68,7 @@ def apply(connection: Connection, center: Center) -> Difference:
         if what == "agent":
             _write_skills_and_groups(connection, wanted.rows[what], found)
     _write_eligibility(connection, wanted, there)
-    _write_qualifications(connection, wanted.qualified, there.qualified)
+    _write_qualifications(connection, wanted.qualified, there.qualified, found)
     done = [_drop(connection, change) for change in found.changes]
     return replace(found, changes=tuple(done))
 
@@ -132,14 +146,20 @@ def _write_eligibility(connection: Connection, wanted: Wanted, there: There) -> 
 
 
 def _write_qualifications(
-    connection: Connection, wanted: Mapping[str, list[str]], there: Mapping[str, frozenset[str]]
+    connection: Connection, wanted: Mapping[str, list[str]], there: Mapping[str, frozenset[str]], found: Difference
 ) -> None:
-    """A requirement that no entry point of the file names is deleted: a call that waits by it asks nothing then."""
+    """A call that came by an entry point asks from now on what that asks. A requirement that no entry point of the file
+    names is deleted, unless somebody who is still here came by a number that is gone."""
     requirement, table = tables.requirement, tables.qualification
-    connection.execute(requirement.delete().where(requirement.c.expression.not_in(list(wanted))))
     if new := [{"expression": expression} for expression in wanted if expression not in there]:
         connection.execute(requirement.insert(), new)
     ids = {row[0]: row[1] for row in connection.execute(select(requirement.c.expression, requirement.c.requirement_id))}
+    for change in found.changes:
+        for field in change.fields:
+            if change.what == "entry_point" and field.field == "requires" and field.old is not None:
+                asked = {"number": change.name, "old": ids.get(field.old), "new": ids.get(field.new)}
+                connection.execute(_MOVE_VISITS, asked)
+    connection.execute(_DELETE_REQUIREMENTS, {"wanted": list(wanted)})
     agent_ids = ids_of(connection, "agent")
     before = {(expression, login) for expression in wanted for login in there.get(expression, ())}
     after = {(expression, login) for expression, logins in wanted.items() for login in logins}

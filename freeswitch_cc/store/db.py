@@ -142,7 +142,10 @@ class Session:
         return [(row[0], row[1]) for row in rows]
 
     def next_circle_ms(self) -> float | None:
-        """In how many ms the next circle opens for a call that waits; None: for none, or nobody is ready."""
+        """In how many ms the next circle opens for a call that waits; None: for none, or nobody is ready.
+
+        Less than nothing when it has opened since match() was called: there is something to match.
+        """
         rows = self._ask("EXECUTE next_circle", (), statements=1)
         return None if rows[0][0] is None else float(rows[0][0])
 

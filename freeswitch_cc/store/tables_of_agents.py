@@ -65,6 +65,7 @@ agent = Table(
         comment="offers in a row that never rang",
     ),
     Column("misses", Integer, nullable=False, server_default=text("0"), comment="offers in a row that he let ring"),
+    Column("failed_at", Instant, comment="when the last of the failures was counted"),
     Column(
         "is_back_with_phone",
         Boolean,

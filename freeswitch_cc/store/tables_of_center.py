@@ -37,6 +37,8 @@ switch_heartbeat = Table(
     Column("switch_id", Id, ForeignKey("switch.switch_id", ondelete="CASCADE"), primary_key=True),
     Column("core_id", Id, nullable=False, comment="changes when the switch restarts"),
     Column("heartbeat_at", Instant, nullable=False, comment="the switch's own clock"),
+    Column("lag_ms", Integer, comment="our clock less heartbeat_at, when it was noted. Kept by a trigger"),
+    Column("skew_ms", Integer, comment="by how much the switch's clock is behind ours. Kept by a trigger"),
     comment="The last sign of life of each switch",
 )
 

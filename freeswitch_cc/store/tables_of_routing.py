@@ -110,7 +110,7 @@ eligibility = Table(
     CheckConstraint("tier >= 0 AND after_ms >= 0", name="tier_is_sane"),
     comment="Who may take calls of which queue; rewritten when configuration changes",
 )
-Index("eligibility_by_queue", eligibility.c.queue_id)
+Index("eligibility_by_queue", eligibility.c.queue_id, eligibility.c.after_ms)
 
 known_caller = Table(
     "known_caller",

@@ -246,10 +246,14 @@ class Play:
             engine, self._engine = self._engine, None
             if engine is not None:
                 engine.drop()
-        elif step.what == "kill":
-            self._stage.kill_switch()
         else:
-            self._stage.start_switch()
+            does: dict[str, Callable[[], None]] = {
+                "kill": self._stage.kill_switch,
+                "start": self._stage.start_switch,
+                "pause": self._stage.pause_switch,
+                "resume": self._stage.resume_switch,
+            }
+            does[step.what]()
         self._story.step(f"the {step.of}: {step.what}")
 
     @property

@@ -106,7 +106,7 @@ class Expect(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life(Step):
-    """Kill or start the engine or the switch."""
+    """Kill or start the engine or the switch, or pause or resume the switch."""
 
     of: str
     what: str
@@ -172,4 +172,5 @@ class Scenario:
 
     @property
     def kills_switch(self) -> bool:
+        """Does it do to the switch what nobody may do to one that is not his own?"""
         return any(isinstance(step, Life) and step.of == "switch" for step in self.steps)

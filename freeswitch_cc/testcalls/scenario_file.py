@@ -84,11 +84,18 @@ def _timeouts(root: Section) -> Timeouts:
 def _check_life(root: Section, steps: Iterable[Step]) -> None:
     """What is killed is started again: a scenario ends with everything running, or nobody could look."""
     running = {"engine": True, "switch": True}
+    paused = False
     for step in steps:
-        if isinstance(step, Life):
+        if isinstance(step, Life) and step.what in ("pause", "resume"):
+            if paused is (step.what == "pause"):
+                root.wrong("steps", f"line {step.line}: the switch {'is' if paused else 'is not'} paused")
+            paused = step.what == "pause"
+        elif isinstance(step, Life):
             if running[step.of] is (step.what == "start"):
                 root.wrong("steps", f"line {step.line}: the {step.of} {'runs' if step.what == 'start' else 'is dead'}")
             running[step.of] = step.what == "start"
+    if paused:
+        root.wrong("steps", "leave the switch paused: let it resume")
     for of, runs in running.items():
         if not runs:
             root.wrong("steps", f"leave the {of} dead: start it again")

@@ -162,7 +162,7 @@ class Reader:
         if verb in self._makers:
             return self._makers[verb](section, after_ms)
         if verb in ("engine", "switch"):
-            what = section.word(verb, ("kill", "start")) or "kill"
+            what = section.word(verb, ("kill", "start", *(("pause", "resume") if verb == "switch" else ()))) or "kill"
             return Life(line=section.line, after_ms=after_ms, of=verb, what=what)
         if verb in _ASKS:
             return self._ask(section, verb, after_ms)

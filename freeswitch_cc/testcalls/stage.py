@@ -139,5 +139,10 @@ class Stage(Protocol):
     def start_switch(self) -> None:
         """The same address, nothing remembered."""
 
+    def pause_switch(self) -> None:
+        """It places no calls, neither of an engine nor of a robot; what there is goes on."""
+
+    def resume_switch(self) -> None: ...
+
     def clear(self) -> None:
         """Hang up every phone and forget what was seen: the next scenario begins."""

@@ -34,6 +34,7 @@ class SwitchStage:
         self._phones = Phones(address)
         self._witness = Witness(address)
         self._registered = RegisteredPhones(address, self._phones, is_simulated=is_simulated)
+        self._is_paused = False
 
     @property
     def name(self) -> str:
@@ -159,6 +160,14 @@ class SwitchStage:
         self._witness = Witness(self._address)
         self._registered.move(self._phones)
 
+    def pause_switch(self) -> None:
+        self._is_paused = True
+        self._phones.ask("fsctl pause outbound")
+
+    def resume_switch(self) -> None:
+        self._phones.ask("fsctl resume outbound")
+        self._is_paused = False
+
     def _own(self) -> OwnSwitch:
         if self._own_switch is None:
             raise SwitchFailed("this switch is not ours to kill")
@@ -166,6 +175,8 @@ class SwitchStage:
 
     def clear(self) -> None:
         self._registered.clear()
+        if self._is_paused:
+            self.resume_switch()
         self._phones.hang_up_all()
         for raw in self._raw.values():
             raw.hang_up()

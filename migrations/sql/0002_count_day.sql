@@ -2,18 +2,16 @@
 -- A talk lasts from the moment that he talks until he does so no more; what he holds within it counts. It is a call of
 -- the day on which it began, its length belongs to the day on which it ended. A day begins at the center's midnight.
 CREATE FUNCTION fcc_count_day() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    v_zone text := coalesce((SELECT timezone FROM center), 'UTC');
 BEGIN
     IF NEW.activity IN ('talking', 'holding') THEN
         NEW.talking_since := NEW.activity_at;
         INSERT INTO agent_day (agent_id, day, calls)
-        VALUES (NEW.agent_id, (NEW.activity_at AT TIME ZONE v_zone)::date, 1)
+        VALUES (NEW.agent_id, fcc_day(NEW.activity_at), 1)
         ON CONFLICT (agent_id, day) DO UPDATE SET calls = agent_day.calls + 1;
     ELSE
         NEW.talking_since := NULL;
         INSERT INTO agent_day (agent_id, day, talk_ms)
-        VALUES (NEW.agent_id, (NEW.activity_at AT TIME ZONE v_zone)::date,
+        VALUES (NEW.agent_id, fcc_day(NEW.activity_at),
                 greatest(0, extract(epoch FROM NEW.activity_at - coalesce(OLD.talking_since, OLD.activity_at)) * 1000))
         ON CONFLICT (agent_id, day) DO UPDATE SET talk_ms = agent_day.talk_ms + excluded.talk_ms;
     END IF;

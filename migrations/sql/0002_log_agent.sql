@@ -19,3 +19,6 @@ CREATE TRIGGER log_agent BEFORE UPDATE ON agent FOR EACH ROW
     WHEN ((OLD.presence, OLD.reason, OLD.activity, OLD.call_id)
           IS DISTINCT FROM (NEW.presence, NEW.reason, NEW.activity, NEW.call_id))
     EXECUTE FUNCTION fcc_log_agent();
+
+-- Of those who are there already: so long they have been what they are, and were last in the call that they are in.
+UPDATE agent SET last_call_id = call_id, presence_at = state_at;

@@ -9,13 +9,14 @@
 --
 -- Many may wait for whom nobody is ready, and must not cost a search each. v_nearest: for the calls of a queue, and for
 -- those of them that ask the same, how long one must wait until a circle opens in which somebody is ready; who has
--- waited less is passed over. It is found by looking from the agents to their queues, a few agents first: where nobody
--- waits for a circle they are enough.
+-- waited less is passed over. What is not in it yet the first search tells; where many queues wait, fcc_nearest does.
+-- OFFSET 0 behind EXISTS: one look at an index for each row, whatever the statistics say; few are open, many ever were.
 CREATE FUNCTION fcc_match(p_switch_ids uuid[], p_offer_grace_ms integer)
 RETURNS TABLE (offer_id uuid, call_id uuid, agent_id uuid)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
+    c_few_queues CONSTANT integer := 3;
     v record;
     q record;
     a record;
@@ -23,36 +24,32 @@ DECLARE
     v_now timestamptz;
     v_today date;
     v_queue_ids uuid[];
-    v_nearest jsonb;
-    v_is_enough boolean;
-    v_few integer;
+    v_nearest jsonb := '{}';
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
     v_now := clock_timestamp();
+    PERFORM set_config('fcc.matched_at', v_now::text, false);  -- for fcc_next_circle_ms
 
     RETURN QUERY
         SELECT o.offer_id, o.call_id, o.agent_id
-          FROM offer o JOIN call c USING (call_id)
+          FROM offer o
          WHERE o.outcome IS NULL AND o.ringing_at IS NULL AND o.made_at < v_now - interval '1 s'
-           AND c.switch_id = ANY (p_switch_ids) AND c.phase = 'queued'
-           AND NOT EXISTS (SELECT 1 FROM leg l WHERE l.leg_id = o.leg_id);
+           AND EXISTS (SELECT 1 FROM call c
+                        WHERE c.call_id = o.call_id AND c.switch_id = ANY (p_switch_ids) AND c.phase = 'queued' OFFSET 0)
+           AND NOT EXISTS (SELECT 1 FROM leg l WHERE l.leg_id = o.leg_id OFFSET 0);
 
-    IF NOT EXISTS (SELECT 1 FROM ready_agent) THEN
+    -- Most who are in a queue are being offered already.
+    v_queue_ids := ARRAY(SELECT DISTINCT w.queue_id FROM queue_visit w
+                          WHERE w.outcome IS NULL
+                            AND NOT EXISTS (SELECT 1 FROM offer o
+                                             WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0));
+    IF v_queue_ids = '{}' OR NOT EXISTS (SELECT 1 FROM ready_agent) THEN
         RETURN;
     END IF;
-    v_queue_ids := ARRAY(SELECT DISTINCT w.queue_id FROM queue_visit w WHERE w.outcome IS NULL);
-    FOREACH v_few IN ARRAY ARRAY[16, 1000000] LOOP
-        SELECT coalesce(jsonb_object_agg(n.queue_id, n.after_ms), '{}'),
-               count(*) FILTER (WHERE n.after_ms = 0) = cardinality(v_queue_ids)
-          INTO v_nearest, v_is_enough
-          FROM (SELECT e.queue_id, min(e.after_ms) AS after_ms
-                  FROM (SELECT r.agent_id FROM ready_agent r LIMIT v_few) r,
-                       LATERAL (SELECT x.queue_id, x.after_ms FROM eligibility x
-                                 WHERE x.agent_id = r.agent_id AND x.queue_id = ANY (v_queue_ids) OFFSET 0) e
-                 GROUP BY e.queue_id) n;
-        EXIT WHEN v_is_enough;
-    END LOOP;
-    v_today := (v_now AT TIME ZONE coalesce((SELECT timezone FROM center), 'UTC'))::date;
+    IF cardinality(v_queue_ids) > c_few_queues THEN
+        v_nearest := fcc_nearest(v_queue_ids);
+    END IF;
+    v_today := fcc_day(v_now);
 
     <<calls>>
     FOR v IN
@@ -61,9 +58,8 @@ BEGIN
                greatest(0, floor(extract(epoch FROM v_now - w.waiting_since) * 1000))::bigint AS waited_ms,
                w.queue_id::text AS queue, w.queue_id::text || w.requirement_id::text AS asks
           FROM queue_visit w
-         -- jsonb: no index of the queue is to be walked, there are few that wait and many that ever did.
-         WHERE w.outcome IS NULL AND v_nearest ? w.queue_id::text
-           AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL)
+         WHERE w.outcome IS NULL
+           AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0)
          ORDER BY w.is_returned DESC, w.priority DESC, w.waiting_since, w.visit_id
     LOOP
         IF v.waited_ms < coalesce(v_nearest->>v.asks, v_nearest->>v.queue)::bigint THEN

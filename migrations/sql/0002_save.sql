@@ -85,7 +85,8 @@ BEGIN
         UPDATE queue_visit v SET left_at = r.left_at, outcome = r.outcome, agent_id = r.agent_id
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
          WHERE v.visit_id = r.visit_id;
-        -- A later visit of a call inherits all the waiting of the earlier ones. Its place: behind all that match()
+        -- A later visit of a call inherits all the waiting of the earlier ones. entered_at is the switch's clock; who waits
+        -- is compared with ours, so waiting_since is ours where the two differ by more than a moment. Its place: behind all that match()
         -- would serve before it. IS NOT DISTINCT FROM: no index of the queue is to be walked, there are few that wait
         -- and many that ever did.
         INSERT INTO queue_visit (visit_id, call_id, queue_id, entry_reason, is_returned, priority, requirement_id,
@@ -93,11 +94,14 @@ BEGIN
                                  outcome, agent_id)
         SELECT r.visit_id, r.call_id, r.queue_id, r.entry_reason, r.is_returned, r.priority, r.requirement_id,
                r.preferred_agent_id, place.position,
-               fcc_estimated_wait(r.queue_id, place.position, r.requirement_id), r.entered_at, s.waiting_since,
+               fcc_foretold(r.queue_id, place.position, r.requirement_id), r.entered_at, s.waiting_since,
                r.left_at, r.outcome, r.agent_id
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
          CROSS JOIN LATERAL (
-               SELECT r.entered_at - coalesce(sum(e.left_at - e.entered_at), interval '0') AS waiting_since
+               SELECT r.entered_at - coalesce(sum(e.left_at - e.entered_at), interval '0')
+                      + coalesce((SELECT h.skew_ms FROM call c JOIN switch_heartbeat h USING (switch_id)
+                                   WHERE c.call_id = r.call_id AND abs(h.skew_ms) > 2000), 0)
+                        * interval '1 millisecond' AS waiting_since
                  FROM queue_visit e WHERE e.call_id = r.call_id) s
          CROSS JOIN LATERAL (
                SELECT count(*)::integer + 1 AS position
@@ -106,12 +110,17 @@ BEGIN
                   AND (NOT w.is_returned, -w.priority, w.waiting_since, w.visit_id)
                     < (NOT r.is_returned, -r.priority, s.waiting_since, r.visit_id)) place
          WHERE NOT EXISTS (SELECT 1 FROM queue_visit v WHERE v.visit_id = r.visit_id);
+        -- A call that comes back: who had it may have it again, but not again and again without a pause.
+        UPDATE offer o SET retry_at = clock_timestamp()
+          FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
+         WHERE r.is_returned AND r.outcome IS NULL AND o.call_id = r.call_id AND o.outcome = 'answered'
+           AND o.retry_at IS NULL;
     END IF;
 
     IF p ? 'offers' THEN
         UPDATE offer o
            SET ringing_at = r.ringing_at, expires_at = r.expires_at, ended_at = r.ended_at, outcome = r.outcome,
-               cause = r.cause, retry_at = r.retry_at
+               cause = r.cause, retry_at = r.retry_at, pause_ms = r.pause_ms
           FROM jsonb_populate_recordset(NULL::offer, p->'offers') r
          WHERE o.offer_id = r.offer_id;
     END IF;
@@ -123,7 +132,7 @@ BEGIN
                activity = r.activity, activity_at = r.activity_at, due_at = r.due_at, call_id = r.call_id,
                last_call_id = r.last_call_id, idle_since = r.idle_since, released_at = r.released_at,
                wrap_up_limit_at = r.wrap_up_limit_at, misses = r.misses, failures = r.failures,
-               is_back_with_phone = r.is_back_with_phone
+               is_back_with_phone = r.is_back_with_phone, failed_at = r.failed_at
           FROM jsonb_populate_recordset(NULL::agent, p->'agents') r
          WHERE a.agent_id = r.agent_id;
     END IF;

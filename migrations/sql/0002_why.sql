@@ -12,6 +12,7 @@ DECLARE
     v_asked  requirement;
     v_facts  jsonb;
     v_position integer;
+    v_expected record;
 BEGIN
     SELECT * INTO v_call FROM call c WHERE c.call_id = p_call_id;
     IF NOT FOUND THEN
@@ -58,11 +59,11 @@ BEGIN
                        'retry_at', t.retry_at, 'is_ready', coalesce(s.standing = 'ready', false)) ORDER BY t.ended_at)
               FROM (SELECT o.agent_id, count(*) AS tries, max(o.ended_at) AS ended_at,
                            (array_agg(o.outcome ORDER BY o.made_at DESC))[1] AS outcome,
-                           max(o.retry_at) + least(least(count(*) - 1, 11) * max(o.retry_at - o.ended_at),
-                                                   interval '55 s') AS retry_at
+                           max(o.retry_at) + least(least(count(*) - 1, 11) * coalesce(max(o.pause_ms), 0), 55000)
+                                             * interval '1 millisecond' AS retry_at
                       FROM offer o WHERE o.call_id = p_call_id
                      GROUP BY o.agent_id
-                    HAVING bool_and(o.outcome IS NOT NULL) AND NOT bool_and(o.outcome = 'answered')) t
+                    HAVING bool_and(o.outcome IS NOT NULL)) t
               JOIN agent a USING (agent_id)
               LEFT JOIN agent_standing s USING (agent_id)), '[]'),
         'offer', (
@@ -81,9 +82,10 @@ BEGIN
      WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM v_visit.queue_id
        AND (NOT w.is_returned, -w.priority, w.waiting_since, w.visit_id)
          < (NOT v_visit.is_returned, -v_visit.priority, v_visit.waiting_since, v_visit.visit_id);
+    SELECT * INTO v_expected FROM fcc_estimate(v_visit.queue_id, v_position, v_asked.requirement_id);
     RETURN v_facts || jsonb_build_object(
         'position', v_position,
-        'expected_ms', fcc_estimated_wait(v_visit.queue_id, v_position, v_asked.requirement_id),
+        'expected_ms', v_expected.wait_ms, 'expected_by', v_expected.basis,
         'preferred', (
             SELECT jsonb_build_object(
                        'login', a.login, 'is_active', a.is_active,
@@ -96,8 +98,7 @@ BEGIN
                        'reason', s.reason, 'since', s.state_at)
               FROM agent a LEFT JOIN agent_standing s USING (agent_id)
              WHERE a.agent_id = v_visit.preferred_agent_id
-               AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.call_id = p_call_id AND o.agent_id = a.agent_id
-                                  AND o.outcome <> 'answered')),
+               AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.call_id = p_call_id AND o.agent_id = a.agent_id)),
         'circles', (
             WITH circle AS (
                 SELECT t.place::integer - 1 AS tier, (t.said->>'after_ms')::integer AS after_ms,

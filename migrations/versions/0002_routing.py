@@ -23,10 +23,13 @@ SQL = Path(__file__).parent.parent / "sql"
 FILES = (
     "ready_agent",
     "estimate",
+    "day",
     "count_day",
+    "skew",
     "view_call",
     "save",
     "best_agent",
+    "nearest",
     "match",
     "next_circle",
     "view_agent",
@@ -40,10 +43,15 @@ REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log
 # Functions and views that were not there before, each after those that it uses.
 MADE = (
     ("VIEW", "ready_agent"),
+    ("FUNCTION", "fcc_estimate"),
     ("FUNCTION", "fcc_estimated_wait"),
+    ("FUNCTION", "fcc_foretold"),
     ("VIEW", "queue_visit_wait"),
+    ("FUNCTION", "fcc_day"),
     ("FUNCTION", "fcc_count_day"),
+    ("FUNCTION", "fcc_note_skew"),
     ("FUNCTION", "fcc_best_agent"),
+    ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_circle_ms"),
     ("FUNCTION", "fcc_name_call"),
     ("FUNCTION", "fcc_forget_keys"),
@@ -400,6 +408,15 @@ def upgrade() -> None:
     op.add_column(
         "agent",
         sa.Column(
+            "failed_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when the last of the failures was counted",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
             "is_back_with_phone",
             sa.Boolean(),
             server_default=sa.text("false"),
@@ -468,6 +485,8 @@ def upgrade() -> None:
             comment="when he was last offered a call of this queue, for round_robin",
         ),
     )
+    op.drop_index(op.f("eligibility_by_queue"), table_name="eligibility")
+    op.create_index("eligibility_by_queue", "eligibility", ["queue_id", "after_ms"], unique=False)
     op.add_column(
         "entry_point",
         sa.Column(
@@ -487,6 +506,15 @@ def upgrade() -> None:
             sa.Boolean(),
             nullable=True,
             comment="by request: nobody is to hear this leg; NULL: it was never asked for",
+        ),
+    )
+    op.add_column(
+        "offer",
+        sa.Column(
+            "pause_ms",
+            sa.Integer(),
+            nullable=True,
+            comment="so much longer he is left alone with each try of this call",
         ),
     )
     op.add_column(
@@ -566,6 +594,14 @@ def upgrade() -> None:
             "estimated_wait_ms", sa.BigInteger(), nullable=True, comment="foretold when it came; NULL: nothing to go by"
         ),
     )
+    op.alter_column(
+        "queue_visit",
+        "waiting_since",
+        existing_type=postgresql.TIMESTAMP(timezone=True),
+        comment="entered_at less all earlier waiting of the call, by our clock",
+        existing_comment="entered_at less all earlier waiting of the call",
+        existing_nullable=False,
+    )
     op.create_index(
         "queue_visit_answered",
         "queue_visit",
@@ -580,6 +616,24 @@ def upgrade() -> None:
             sa.UUID(as_uuid=False),
             nullable=True,
             comment="the call that it is about; if it is to be about one, and none is named: the agent's",
+        ),
+    )
+    op.add_column(
+        "switch_heartbeat",
+        sa.Column(
+            "lag_ms",
+            sa.Integer(),
+            nullable=True,
+            comment="our clock less heartbeat_at, when it was noted. Kept by a trigger",
+        ),
+    )
+    op.add_column(
+        "switch_heartbeat",
+        sa.Column(
+            "skew_ms",
+            sa.Integer(),
+            nullable=True,
+            comment="by how much the switch's clock is behind ours. Kept by a trigger",
         ),
     )
     for table, name, condition in CHECKS:
@@ -602,8 +656,18 @@ def downgrade() -> None:
     for table, name, _ in CHECKS:
         op.drop_constraint(op.f(name), table, type_="check")
 
+    op.drop_column("switch_heartbeat", "skew_ms")
+    op.drop_column("switch_heartbeat", "lag_ms")
     op.drop_column("request", "call_id")
     op.drop_index("queue_visit_answered", table_name="queue_visit", postgresql_where=sa.text("outcome = 'answered'"))
+    op.alter_column(
+        "queue_visit",
+        "waiting_since",
+        existing_type=postgresql.TIMESTAMP(timezone=True),
+        comment="entered_at less all earlier waiting of the call",
+        existing_comment="entered_at less all earlier waiting of the call, by our clock",
+        existing_nullable=False,
+    )
     op.drop_column("queue_visit", "estimated_wait_ms")
     op.drop_column("queue_visit", "position")
     op.drop_column("queue_visit", "preferred_agent_id")
@@ -614,9 +678,12 @@ def downgrade() -> None:
     op.drop_column("queue", "strategy")
     op.drop_column("queue", "priority_by")
     op.drop_column("queue", "hold_music")
+    op.drop_column("offer", "pause_ms")
     op.drop_column("leg", "is_muted")
     op.drop_column("entry_point", "requires")
     op.drop_column("entry_point", "priority")
+    op.drop_index("eligibility_by_queue", table_name="eligibility")
+    op.create_index(op.f("eligibility_by_queue"), "eligibility", ["queue_id"], unique=False)
     op.drop_column("eligibility", "offered_at")
     op.drop_column("eligibility", "position")
     op.drop_column("eligibility", "after_ms")
@@ -628,6 +695,7 @@ def downgrade() -> None:
     op.drop_column("agent_state_log", "changed_by")
     op.drop_index("agent_by_contact", table_name="agent")
     op.drop_column("agent", "is_back_with_phone")
+    op.drop_column("agent", "failed_at")
     op.drop_column("agent", "failures")
     op.drop_column("agent", "changed_by")
     op.drop_column("agent", "wrap_up_limit_at")

@@ -28,12 +28,12 @@ def test_a_phone_that_is_to_pick_up_by_itself_is_told_so_when_it_is_called(switc
 
 
 def test_a_phone_that_is_asked_to_answer_at_its_first_ring_is_hung_up_when_it_does(switch: Switch) -> None:
-    """What `sip_auto_answer` alone does: the road not taken."""
+    """What `sip_auto_answer` alone does: the road not taken. On a busy machine the answer may not even be told."""
     since = switch.mark()
     leg, _ = switch.ring("ring", variables=f"{OURS},sip_auto_answer=true")
-    switch.need("CHANNEL_ANSWER", leg, since=since)
     gone = switch.need("CHANNEL_HANGUP", leg, since=since)
     assert gone["Hangup-Cause"] == "NORMAL_CLEARING"
+    assert switch.every("CHANNEL_PARK", leg, since) == []
 
 
 def test_a_phone_event_for_a_gone_leg_failed(switch: Switch) -> None:

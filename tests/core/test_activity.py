@@ -8,7 +8,7 @@ import pytest
 from freeswitch_cc.core.activity import ACTIVITY, Fact, note
 from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.words import Activity, OfferOutcome, Presence, WrapUp
-from tests.core.world import CALL, CUSTOMER, ENTRY, NOW, Story, make_agent, ms
+from tests.core.world import CALL, CUSTOMER, ENTRY, NOW, TIMEOUTS, Story, make_agent, ms
 
 LATER = NOW + ms(5_000)
 
@@ -100,7 +100,9 @@ def test_what_he_said_himself_goes_before_what_is_made_of_his_phone(fact: Fact, 
         ("USER_BUSY", OfferOutcome.BUSY, 0),
         ("CALL_REJECTED", OfferOutcome.REJECTED, 0),
         ("NORMAL_CLEARING", OfferOutcome.AGENT_LEFT, 0),
+        ("NORMAL_TEMPORARY_FAILURE", OfferOutcome.UNREACHABLE, 2),
         ("ORIGINATOR_CANCEL", OfferOutcome.WITHDRAWN, 1),
+        ("MANAGER_REQUEST", OfferOutcome.WITHDRAWN, 1),
     ],
 )
 def test_the_end_of_an_offer_says_whether_his_phone_is_there(cause: str, outcome: OfferOutcome, failures: int) -> None:
@@ -114,12 +116,51 @@ def test_a_phone_that_is_never_reached_makes_its_agent_not_ready() -> None:
     story = Story.offered(make_agent(max_misses=2))
     story.hangs_up("ann-1", "USER_NOT_REGISTERED", is_answered=False)
     assert story.agent().is_ready
+    story.pass_time(TIMEOUTS.refused_retry_ms)
     story.offer()
     story.hangs_up("ann-2", "USER_NOT_REGISTERED", is_answered=False)
     assert (story.agent().activity, story.agent().presence) == (Activity.IDLE, Presence.NOT_READY)
     assert (story.agent().reason, story.agent().changed_by) == ("device_down", "system")
     story.ask("ann", "available")
     assert (story.agent().is_ready, story.agent().changed_by) == (True, None)
+
+
+def test_a_phone_that_is_away_for_a_moment_has_failed_once_however_many_calls_wait() -> None:
+    story = Story.offered(make_agent(max_misses=2))
+    story.hangs_up("ann-1", "USER_NOT_REGISTERED", is_answered=False)
+    story.pass_time(TIMEOUTS.refused_retry_ms - 10)
+    story.offer()
+    story.hangs_up("ann-2", "USER_NOT_REGISTERED", is_answered=False)
+    assert (story.agent().failures, story.agent().is_ready) == (1, True)
+    assert story.offer_row(2).outcome is OfferOutcome.UNREACHABLE
+
+
+@pytest.mark.parametrize("cause", ["DESTINATION_OUT_OF_ORDER", "NORMAL_TEMPORARY_FAILURE", "INVALID_PROFILE"])
+def test_a_switch_that_places_no_calls_is_no_fault_of_any_agent(cause: str) -> None:
+    story = Story.offered(make_agent(max_misses=1))
+    decision = story.refuse("originate", "ann-1", cause)
+    assert (story.offer_row().outcome, story.offer_row().cause) == (OfferOutcome.WITHDRAWN, cause)
+    assert (story.agent().failures, story.agent().is_ready) == (0, True)
+    assert [(alarm.kind, alarm.once) for alarm in story.alarms] == [("cannot_originate", cause)]
+    assert decision.refused_by == story.customer.switch_id
+
+
+@pytest.mark.parametrize("cause", ["USER_NOT_REGISTERED", "SUBSCRIBER_ABSENT", "MANDATORY_IE_MISSING"])
+def test_a_switch_that_knows_no_way_to_his_phone_speaks_of_his_phone(cause: str) -> None:
+    story = Story.offered()
+    decision = story.refuse("originate", "ann-1", cause)
+    assert story.offer_row().outcome is OfferOutcome.UNREACHABLE
+    assert story.agent().failures == 1
+    assert (story.alarms, decision.refused_by) == ([], "")
+
+
+@pytest.mark.parametrize("reason", ["NOT_SENT", "NOT_RENDERED"])
+def test_what_was_never_sent_no_switch_has_refused(reason: str) -> None:
+    story = Story.offered()
+    decision = story.refuse("originate", "ann-1", reason)
+    assert story.offer_row().outcome is OfferOutcome.WITHDRAWN
+    assert decision.refused_by == ""
+    assert "cannot_originate" not in [alarm.kind for alarm in story.alarms]
 
 
 def test_a_ring_that_was_seen_begins_the_count_anew() -> None:

@@ -127,9 +127,17 @@ def test_times_are_said_as_exactly_as_people_want_them(seconds: float, told: str
     assert said(visit=visit(waiting_since=ago(seconds)))[0] == f"Waits {told} in billing, 3rd."
 
 
+def test_where_nobody_can_take_it_no_wait_is_told() -> None:
+    nobody = (Circle(number=1, after_ms=0, eligible=1, does={"offline": 1}),)
+    told = said(circles=nobody, expected_ms=90_400)
+    assert told[-1] == "Everybody who could take it is logged out."
+
+
 def test_what_is_expected_is_said_and_nothing_where_there_is_nothing_to_go_by() -> None:
     told = "As calls were answered of late, it will be answered in about 90 s."
     assert told in said(expected_ms=90_400)
+    by_handling = "By how long calls took within a day, it will be answered in about 90 s."
+    assert by_handling in said(expected_ms=90_400, expected_by="handling")
     assert len(said(expected_ms=None)) == len(said(expected_ms=0)) == len(said(expected_ms=90_400)) - 1
 
 

@@ -242,6 +242,7 @@ class Writer:
                 **dict.fromkeys(("made_at", "expires_at", "ended_at"), self.ago(one.ended_ago_s)),
                 "outcome": "answered" if is_taken else "busy",
                 "retry_at": None if one.pause_s is None else self.ago(one.ended_ago_s - one.pause_s),
+                "pause_ms": None if one.pause_s is None else one.pause_s * 1000,
             }
 
     def leave_open(self, agent: int) -> None:

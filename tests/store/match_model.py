@@ -58,7 +58,7 @@ class Queue:
 
 @dataclass
 class Try:
-    """An offer of this call that ended so long ago. pause_s: None for one that he took."""
+    """An offer of this call that ended so long ago. pause_s: None for one of before there were any."""
 
     agent: int
     ended_ago_s: float
@@ -158,11 +158,11 @@ def is_pausing(call: Call, agent: int) -> bool:
 
 
 def is_first(center: Center, call: Call, agent: int) -> bool:
-    """Is he the preferred agent, eligible, and did he never let this call down?"""
+    """Is he the preferred agent, eligible, and was he never asked to take this call?"""
     if call.preferred != agent or not is_asked_of(center, call, agent):
         return False
     is_eligible = circle_of(center, agent, center.queues[call.queue]) is not None
-    return is_eligible and all(one.pause_s is None for one in tries_of(call, agent))
+    return is_eligible and not tries_of(call, agent)
 
 
 def may_have(center: Center, call: Call, agent: int) -> bool:

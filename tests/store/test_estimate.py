@@ -145,12 +145,25 @@ def test_when_nobody_waited_meanwhile_the_estimate_stays(floor: Floor) -> None:
     assert estimated(floor, 2) == pytest.approx(20_000, abs=100)
 
 
-def test_where_nobody_who_is_eligible_is_logged_in_nothing_is_foretold(floor: Floor, db: Database) -> None:
-    ann = floor.add_agent("ann", presence="offline")
+@pytest.mark.parametrize("presence", ["offline", "not_ready"])
+def test_where_nobody_who_is_eligible_takes_calls_nothing_is_foretold(
+    floor: Floor, db: Database, presence: str
+) -> None:
+    reason = "lunch" if presence == "not_ready" else None
+    ann = floor.add_agent("ann", presence=presence, reason=reason)
     add_stays(floor, [Stay(at + 9, at, agent_id=ann, handled_s=(("talking", 2),)) for at in range(10, 200, 10)])
     assert estimated(floor) is None
-    db.run("UPDATE agent SET presence = 'not_ready', reason = 'lunch'")
+    db.run("UPDATE agent SET presence = 'available', reason = NULL, activity = 'talking', call_id = gen_random_uuid()")
     assert estimated(floor) == pytest.approx(9_000, abs=100)
+
+
+def test_where_nobody_who_takes_calls_meets_what_it_asks_nothing_is_foretold(floor: Floor, db: Database) -> None:
+    ann = floor.add_agent("ann", **BUSY)
+    add_stays(floor, every(30, 10))
+    asked = db.value("INSERT INTO requirement (expression) VALUES ('french >= 5') RETURNING requirement_id")
+    assert estimated(floor, requirement_id=asked) is None
+    floor.insert("qualification", requirement_id=asked, agent_id=ann)
+    assert estimated(floor, requirement_id=asked) == pytest.approx(30_000, abs=100)
 
 
 @pytest.mark.parametrize("position", [None, 0, -1])
@@ -165,8 +178,9 @@ def test_what_is_no_place_has_no_wait(floor: Floor, position: int) -> None:
 def test_with_few_answers_it_is_the_handling_time_divided_by_who_is_logged_in(floor: Floor) -> None:
     ann = floor.add_agent("ann", **BUSY)
     floor.add_agent("bob", **BUSY)
-    floor.add_agent("cid", presence="not_ready", reason="lunch")
-    floor.add_agent("dan", presence="offline")
+    floor.add_agent("cid", **BUSY)
+    for login, presence in (("dan", "offline"), ("fay", "not_ready")):
+        floor.add_agent(login, presence=presence, reason="lunch" if presence == "not_ready" else None)
     floor.add_agent("eva", floor.add_queue("support"))
     handled = (("talking", 40.0), ("holding", 10.0), ("talking", 30.0), ("wrap_up", 20.0), ("idle", 500.0))
     add_stays(floor, [Stay(9100, 9000, agent_id=ann, handled_s=handled), Stay(7100, 7000, agent_id=ann)])
@@ -179,6 +193,30 @@ def test_another_talk_of_the_same_agent_is_not_taken_for_this_one(floor: Floor) 
     add_stays(floor, [Stay(9010, 9000, agent_id=ann, handled_s=(("talking", 30.0),))])
     add_stays(floor, [Stay(9050, 8965, agent_id=ann, handled_s=(("talking", 300.0),))], support)
     assert estimated(floor, 1) == pytest.approx(30_000, abs=100)
+
+
+def test_one_wrap_up_that_was_forgotten_over_the_night_makes_nobody_s_wait_longer(floor: Floor) -> None:
+    ann = floor.add_agent("ann", **BUSY)
+    stays = [Stay(9030 + at, 9000 + at, agent_id=ann, handled_s=(("talking", 180.0),)) for at in range(0, 9000, 1000)]
+    stays.append(Stay(50_030, 50_000, agent_id=ann, handled_s=(("talking", 180.0), ("wrap_up", 36_000.0))))
+    add_stays(floor, stays)
+    assert estimated(floor, 1) == pytest.approx(180_000, abs=100)
+
+
+def test_handling_times_of_yesterday_say_nothing_of_today(floor: Floor) -> None:
+    ann = floor.add_agent("ann", **BUSY)
+    add_stays(floor, [Stay(86_500, 86_401, agent_id=ann, handled_s=(("talking", 240.0),))])
+    assert estimated(floor) is None
+
+
+def test_agents_of_circles_that_are_closed_are_no_help_yet(floor: Floor, db: Database) -> None:
+    ann = floor.add_agent("ann", **BUSY)
+    bob = floor.add_agent("bob", **BUSY)
+    db.run("UPDATE eligibility SET tier = 1, after_ms = 60000 WHERE agent_id = %(id)s", id=bob)
+    add_stays(floor, [Stay(9030, 9000, agent_id=ann, handled_s=(("talking", 180.0),))])
+    assert estimated(floor) == pytest.approx(180_000, abs=100)
+    db.run("UPDATE agent SET presence = 'not_ready', reason = 'lunch' WHERE agent_id = %(id)s", id=ann)
+    assert estimated(floor) == pytest.approx(180_000, abs=100), "where they are all there is, they are counted"
 
 
 def test_without_any_history_nothing_is_foretold(floor: Floor) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from freeswitch_cc.core import events
 from freeswitch_cc.core.words import Strategy
 from tests.database import Database
 from tests.floor import Floor
@@ -21,6 +22,20 @@ def test_a_circle_opens_when_the_call_has_waited_for_it(floor: Floor, db: Databa
     assert floor.match() == []
     has_waited(db, old, 30)
     assert floor.match() == [(ann, old)]
+
+
+def test_a_circle_that_opens_just_after_a_match_is_not_missed(floor: Floor, db: Database) -> None:
+    have_circles(floor, 30_000)
+    ann = add_to_circle(floor, "ann", 1, 30_000)
+    call_id = floor.arrive()
+    has_waited(db, call_id, 20)
+    assert floor.match() == []
+    has_waited(db, call_id, 30)  # behind the match, and before the look
+    opens_ms = floor.session.next_circle_ms()
+    assert opens_ms is not None
+    assert opens_ms <= 0
+    assert floor.match() == [(ann, call_id)]
+    assert floor.session.next_circle_ms() is None
 
 
 def test_of_two_open_circles_the_first_is_asked_though_somebody_of_the_second_is_idle_for_longer(
@@ -168,15 +183,35 @@ def test_a_preferred_agent_who_did_not_take_it_is_one_like_the_others(floor: Flo
     assert floor.match() == [(ann, call_id)], "and who was not tried goes first"
 
 
-def test_a_preferred_agent_who_took_it_has_the_call_that_comes_back(floor: Floor, db: Database) -> None:
-    bob = floor.add_agent("bob")
+def test_a_preferred_agent_who_drops_each_call_at_once_does_not_get_it_for_ever(floor: Floor, db: Database) -> None:
+    ann, bob = floor.add_agent("ann", idle_s=1), floor.add_agent("bob", idle_s=900)
     call_id = floor.arrive()
-    prefer(db, call_id, bob)
-    floor.match()
+    prefer(db, call_id, ann)
+    assert floor.match() == [(ann, call_id)]
+    _drop_at_once(floor, call_id)
+    assert floor.match() == [(bob, call_id)], "she has had it"
+
+
+def test_the_only_agent_who_drops_a_call_at_once_has_it_again_and_then_after_a_pause(
+    floor: Floor, db: Database
+) -> None:
+    ann = floor.add_agent("ann")
+    call_id = floor.arrive()
+    assert floor.match() == [(ann, call_id)]
+    _drop_at_once(floor, call_id)
+    assert floor.match() == [(ann, call_id)], "he goes before all others, also with her"
+    _drop_at_once(floor, call_id)
+    assert floor.match() == []
+    db.run("UPDATE offer SET retry_at = retry_at - make_interval(secs => pause_ms / 1000.0)")
+    assert floor.match() == [(ann, call_id)]
+
+
+def _drop_at_once(floor: Floor, call_id: str) -> None:
+    """The agent answers, and is gone before he can have said a word: the customer waits again."""
     leg_id = floor.bridge(call_id)
-    floor.add_agent("ann", idle_s=900)
-    floor.happen(floor.hangup(call_id, leg_id, "MEDIA_TIMEOUT"))
-    assert floor.match() == [(bob, call_id)]
+    floor.happen(floor.hangup(call_id, leg_id))
+    floor.happen(events.LegParked(call_id=call_id, leg_id=floor.customer(call_id), is_inbound=True, **floor.at()))
+    assert floor.db.value("SELECT is_returned FROM queue_visit WHERE outcome IS NULL")
 
 
 # -- strategies ----------------------------------------------------------------------------------

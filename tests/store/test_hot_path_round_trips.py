@@ -160,7 +160,9 @@ def test_every_field_of_an_offer_comes_back(floor: Floor, db: Database) -> None:
     ringing = replace(made, ringing_at=later(1), expires_at=later(20))
     save(floor.session, Decision(offers=(ringing,)))
     assert view_of(floor.session, call_id).offers == (ringing,)
-    ended = replace(ringing, ended_at=later(2), outcome=OfferOutcome.BUSY, cause="USER_BUSY", retry_at=later(7.654321))
+    ended = replace(
+        ringing, ended_at=later(2), outcome=OfferOutcome.BUSY, cause="USER_BUSY", retry_at=later(7.654321), pause_ms=7
+    )
     assert_every_field_is_tried([ended])
     save(floor.session, Decision(offers=(ended,)))
     row = floor.offer(ended.offer_id)
@@ -191,6 +193,7 @@ def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> 
         wrap_up_limit_at=later(60),
         misses=2,
         failures=1,
+        failed_at=later(-60),
         max_misses=5,
         is_auto_answer=True,
         wrap_up=WrapUp.TIMED,

@@ -215,8 +215,8 @@ def test_who_did_not_take_it_is_asked_again_when_it_says(
     for _ in range(tries):
         db.run(
             "INSERT INTO offer (call_id, visit_id, agent_id, leg_id, contact, ring_ms, made_at, expires_at, ended_at,"
-            " outcome, retry_at) SELECT call_id, visit_id, %(agent)s, gen_random_uuid(), '', 1000, now(), now(), now(),"
-            " 'no_answer', now() + make_interval(secs => %(pause)s) FROM queue_visit",
+            " outcome, retry_at, pause_ms) SELECT call_id, visit_id, %(agent)s, gen_random_uuid(), '', 1000, now(),"
+            " now(), now(), 'no_answer', now() + make_interval(secs => %(pause)s), %(pause)s * 1000 FROM queue_visit",
             agent=ann,
             pause=pause_s,
         )
