@@ -44,6 +44,7 @@ class Deadlines:
         self._stopping = False
         self._next_at = 0.0
         self._told = Once(AGAIN_S)
+        self._looks_for_deserted_at = 0.0
 
     def expect(self, in_s: float) -> None:
         """Something is due in so many seconds; wakes the greenlet if that is sooner than it knew."""
@@ -73,6 +74,9 @@ class Deadlines:
         """Tell of everything that is due; returns how many seconds until the next."""
         self._told.prune()
         rest_s = self._horizon_ms / 1000
+        if time.monotonic() >= self._looks_for_deserted_at:
+            self._session.note_deserted()
+            self._looks_for_deserted_at = time.monotonic() + rest_s
         for row in self._session.due(self._switch_ids(), self._horizon_ms):
             if row.due_in_ms > 0:
                 rest_s = min(rest_s, row.due_in_ms / 1000)
