@@ -46,20 +46,20 @@ def sound_of(farewell: Farewell, step: Step | None, tries: int) -> str:
 
 
 def note_recording(scene: Scene, ms: int | None = None) -> None:
-    """The switch records, or has recorded: the row of the message, which outlives the call."""
-    call = scene.the_call
-    farewell = call.farewell
-    if farewell is None or not farewell.path:
+    """The switch records, or has recorded so much: the row of the message, which outlives the call."""
+    call, before = scene.the_call, scene.the_call.farewell
+    if before is None or not before.path:
         return
-    if farewell.recorded_at is None:
-        farewell = replace(farewell, recorded_at=scene.at)
-        scene.change_call(farewell=farewell)
-    assert farewell.recorded_at is not None
+    at = before.recorded_at or scene.at
+    after = replace(before, recorded_at=at, recorded_ms=before.recorded_ms if ms is None else ms)
+    if after == before:
+        return
+    scene.change_call(farewell=after)
     scene.voicemail = Voicemail(
         call_id=call.call_id,
-        queue_id=farewell.queue_id,
-        box=farewell.box,
-        path=farewell.path,
-        at=farewell.recorded_at,
-        ms=ms,
+        queue_id=after.queue_id,
+        box=after.box,
+        path=after.path,
+        at=at,
+        ms=after.recorded_ms,
     )

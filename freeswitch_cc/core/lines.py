@@ -91,7 +91,7 @@ class Farewell:
     """What is done with a caller before his call ends. It is noted when it begins: the center file may change.
 
     sound: an announcement, or the greeting of a box. path: where his message is recorded; empty: it is not.
-    recorded_at: since when the switch records.
+    recorded_at, recorded_ms: since when the switch records, and how long that became.
     """
 
     outcome: CallOutcome
@@ -102,6 +102,7 @@ class Farewell:
     silence_ms: int = 0
     queue_id: str | None = None
     recorded_at: datetime | None = None
+    recorded_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
