@@ -174,9 +174,12 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
         elif event.kind == CommandKind.BRIDGE and _waits_for_bridge(leg, event.command_id):
             scene.end_command(leg_id)
             place(scene, leg, Seen.LOST)
-        elif event.kind == "record" and leg.sound is Sound.ASKED and event.reason != events.NOT_SENT:
-            scene.change_leg(leg_id, sound=Sound.OVER, sound_due_at=None)
-        elif event.kind in ("play", "announce", "record") and leg.sound is Sound.ASKED:
+        elif event.kind in _SOUNDS and leg.sound is Sound.ASKED:
+            if (event.kind == "record") is not (scene.the_call.step is Step.RECORDING):
+                continue  # of a step before this one
+            if event.kind == "record" and event.reason != events.NOT_SENT:
+                scene.change_leg(leg_id, sound=Sound.OVER, sound_due_at=None)
+                continue
             # Most likely it is gone; if it is not, what needs no file is played once we have looked. What was not even
             # sent says nothing against his music.
             tries = leg.sound_tries + (event.reason != events.NOT_SENT)
@@ -190,6 +193,9 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             # The rescue comes sooner than we thought. Not at once: what its line was busy with may be a moment yet.
             soon = scene.after(scene.timeouts.settle_ms)
             scene.change_leg(leg_id, deadman_due_at=min(leg.deadman_due_at, soon))
+
+
+_SOUNDS = frozenset({"play", "announce", "record"})
 
 
 def _waits_for_bridge(leg: Leg, command_id: str) -> bool:

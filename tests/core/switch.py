@@ -168,12 +168,12 @@ def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
             world = world.says(events.SoundStarted, command.leg_id)
         yield "announced", world
     elif isinstance(command, Record):
+        yield "it cannot be recorded", world.refuses(command, (command.leg_id,), "Cannot record session!")
         channel = channels[0]
         if channel is not None and not channel.records:
             world = world.put(command.leg_id, replace(channel, records=command.path))
             world = world.says(events.RecordingStarted, command.leg_id, path=command.path)
         yield "recorded", world
-        yield "it cannot be recorded", world.refuses(command, (command.leg_id,), "Cannot record session!")
     elif isinstance(command, ForgetRefer):
         yield "done", replace(world, refer_to="")
     else:
