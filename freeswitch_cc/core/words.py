@@ -21,9 +21,9 @@ class Phase(StrEnum):
 
     QUEUED = "queued"  # core.queueing
     TALKING = "talking"  # core.talking
-    LEAVING = "leaving"  # core.farewell
     ENDING = "ending"  # nobody: every leg is to go
     ENDED = "ended"
+    LEAVING = "leaving"  # core.farewell: no agent takes it, and it ends after that
 
 
 class Want(StrEnum):
