@@ -1,5 +1,8 @@
 """Hours, limits, overflow and voicemail boxes of a center file: what is read, and what is refused, with its line."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from freeswitch_cc.center import parse_center
@@ -135,3 +138,10 @@ def test_two_boxes_of_one_name_are_one_too_many() -> None:
     text = HEAD.replace("queues:\n", "  - {name: box, directory: /var/other}\nqueues: []\n")
     (told,) = problems(text)
     assert told == "line 7: a voicemail box with the name 'box' stands in line 6 already: each needs its own"
+
+
+def test_the_center_file_of_the_manual_is_right() -> None:
+    manual = (Path(__file__).parents[1] / "docs" / "overflow.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", manual, re.MULTILINE | re.DOTALL)
+    center = parse_center(text)
+    assert {*center.queues[0].overflow} == {"closed", "full", "nobody", "too_long"}

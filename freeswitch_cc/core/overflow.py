@@ -163,16 +163,17 @@ def judge(scene: Scene) -> None:
 def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way) -> None:
     visit = _close(scene, visit, reason)
     spent = (*visit.spent, _key(line.queue_id, reason))
+    left = visit
     for passed, why in way.through:
-        between = _visit(scene, visit, passed, spent)
+        between = _visit(scene, left, passed, spent)
         scene.visits[between.visit_id] = between
-        _close(scene, between, why)
+        left = _close(scene, between, why)
         spent = (*spent, _key(passed.queue_id, why))
     where = " via ".join([_name(way.to), *(passed.name for passed, _ in reversed(way.through))])
     scene.because(f"{line.name} {_PHRASES[reason]}: overflows to {where}")
     match way.to:
         case Line():
-            _enter(scene, visit, line, way.to, spent)
+            _enter(scene, visit, left, line, way.to, spent)
         case Box() as box:
             _say_farewell(
                 scene,
@@ -190,18 +191,20 @@ def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way)
             _say_farewell(scene, Farewell(outcome=CallOutcome.ANNOUNCED, sound=target.name, queue_id=line.queue_id))
 
 
-def _enter(scene: Scene, left: Visit, line: Line, to: Line, spent: tuple[str, ...]) -> None:
-    """Its waiting time is inherited by the database (migrations/sql/0002_save.sql), its priority here.
+def _enter(scene: Scene, waited: Visit, left: Visit, line: Line, to: Line, spent: tuple[str, ...]) -> None:
+    """waited: the visit that overflows, left: the last one before this, of a queue that it only went through.
+
+    Its waiting time is inherited by the database (migrations/sql/0002_save.sql), its priority here.
 
     What its entry point asked of an agent is asked no more: an overflow is the way out when such a one is not there.
     """
     visit = _visit(scene, left, to, spent)
     is_agents = to.name.startswith(f"{TargetKind.AGENT}:")
     if is_agents:
-        visit = replace(visit, came_from=left.visit_id, max_tries=line.agent_tries)
+        visit = replace(visit, came_from=waited.visit_id, max_tries=line.agent_tries)
         visit = replace(visit, overflow_at=visit.entered_at + timedelta(milliseconds=line.agent_wait_ms))
     else:
-        visit = replace(visit, preferred_agent_id=left.preferred_agent_id)
+        visit = replace(visit, preferred_agent_id=waited.preferred_agent_id)
         visit = replace(visit, overflow_at=due_at(visit, to.due_after_ms))
     scene.visits[visit.visit_id] = visit
     scene.wakes_matcher = True
@@ -223,7 +226,7 @@ def _go_home(scene: Scene, visit: Visit, reason: LeftReason) -> None:
         visit_id=scene.ids.draw(),
         call_id=closed.call_id,
         queue_id=home.queue_id,
-        entered_at=scene.at,
+        entered_at=closed.left_at or scene.at,
         entry_reason="returned",
         is_returned=True,
         priority=closed.priority,
@@ -260,7 +263,7 @@ def _close(scene: Scene, visit: Visit, reason: LeftReason) -> Visit:
         visit,
         outcome=VisitOutcome.LEFT_OTHERWISE,
         left_reason=reason,
-        left_at=max(scene.at, visit.entered_at),
+        left_at=max(scene.at, visit.entered_at + _MOMENT),
         overflow_at=None,
     )
 
@@ -270,7 +273,7 @@ def _visit(scene: Scene, left: Visit, line: Line, spent: tuple[str, ...]) -> Vis
         visit_id=scene.ids.draw(),
         call_id=left.call_id,
         queue_id=line.queue_id,
-        entered_at=max(scene.at, left.left_at or scene.at),
+        entered_at=left.left_at or scene.at,
         entry_reason="overflow",
         is_returned=left.is_returned,
         priority=left.priority,
@@ -302,6 +305,9 @@ def _name(to: Line | Box | Target) -> str:
         case Target():
             return str(to)
 
+
+_MOMENT = timedelta(microseconds=1)
+"""No stay is shorter: so the stays of a call have an order."""
 
 _PHRASES = {
     LeftReason.CLOSED: "is closed",

@@ -58,7 +58,7 @@ BEGIN
                                              'wrap_up_ms', q.wrap_up_ms, 'wrap_up_limit_ms', q.wrap_up_limit_ms,
                                              'max_wait_ms',
                                              CASE WHEN q.overflow ? 'too_long' THEN q.max_wait_ms END,
-                                             'home', fcc_home(v.came_from))
+                                             'home', CASE WHEN v.came_from IS NOT NULL THEN fcc_home(v.came_from) END)
       INTO v_visit
       FROM queue_visit v JOIN queue q USING (queue_id)
      WHERE v.call_id = p_call_id

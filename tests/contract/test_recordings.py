@@ -112,3 +112,12 @@ def test_what_cannot_be_recorded_is_refused_and_the_caller_stays(switch: Switch)
     assert switch.api(gone) == "-ERR Cannot locate session!"
     assert switch.hears_music(customer)
     assert switch.every("RECORD_START", None, since) == []
+
+
+def test_the_application_record_hangs_up_where_nothing_can_be_recorded(switch: Switch) -> None:
+    """Why the engine does not use it."""
+    customer, _ = switch.customer()
+    since = switch.mark()
+    switch.execute(customer, "record", "/proc/nothing/message.wav 20 200 5")
+    switch.need("CHANNEL_HANGUP", customer, since=since)
+    assert switch.cause(customer, since) == "DESTINATION_OUT_OF_ORDER"
