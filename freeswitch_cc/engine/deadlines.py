@@ -74,15 +74,22 @@ class Deadlines:
         """Tell of everything that is due; returns how many seconds until the next."""
         self._told.prune()
         rest_s = self._horizon_ms / 1000
-        if time.monotonic() >= self._looks_for_deserted_at:
-            self._session.note_deserted()
-            self._looks_for_deserted_at = time.monotonic() + rest_s
         for row in self._session.due(self._switch_ids(), self._horizon_ms):
             if row.due_in_ms > 0:
                 rest_s = min(rest_s, row.due_in_ms / 1000)
             elif self._told.is_new((row.kind, row.row_id)):
                 self._tell(row)
+        if self._note_deserted():
+            rest_s = 0.0
         return max(rest_s, 0.001)
+
+    def _note_deserted(self) -> bool:
+        """Nobody tells a call that the last agent of its queue has logged out: asked once a sweep. Is any due now?"""
+        now = time.monotonic()
+        if now < self._looks_for_deserted_at:
+            return False
+        self._looks_for_deserted_at = now + self._horizon_ms / 1000
+        return self._session.note_deserted() > 0
 
     def _tell(self, row: Due) -> None:
         if row.kind == "wrap_up":
