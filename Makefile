@@ -8,7 +8,7 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check
 SWITCH := $(or $(FREESWITCH_CC_TEST_SWITCH),$(FREESWITCH_BIN),$(shell command -v freeswitch 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format test-freeswitch test-races chaos-main bench-ingest bench-path bench-dispatch migrate run clean need-switch
+.PHONY: help setup demo test lint format test-freeswitch test-races chaos-main bench-ingest bench-path bench-dispatch bench-dispatch-freeswitch migrate run clean need-switch
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
@@ -62,6 +62,9 @@ bench-path: $(STAMP) ## from socket to commit
 
 bench-dispatch: $(STAMP) ## from a caller's arrival to the ringing of an agent's phone, on the simulator; ten minutes
 	$(BIN)/python benchmarks/dispatch.py $(BENCH)
+
+bench-dispatch-freeswitch: $(STAMP) ## the same on a real FreeSWITCH, in turns with mod_callcenter beside us; four minutes
+	$(BIN)/python benchmarks/dispatch_freeswitch.py $(BENCH)
 
 migrate: $(STAMP) ## bring the database at FREESWITCH_CC_DATABASE_URL to the newest schema
 	$(BIN)/freeswitch-cc migrate
