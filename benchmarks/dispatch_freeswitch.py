@@ -100,7 +100,7 @@ def measure(given: argparse.Namespace, bed: Bed) -> None:
         say("talk_ms", given.talk_ms)
         say("clock_tick_ms", 20 if given.stock_timer else 1)
         say("load_before", load())
-        callers = Callers(bed, watch, phones, given.talk_ms)
+        callers = Callers(bed, watch, phones, switch, given.talk_ms)
         watch.on_talk = callers.talks
         turns: list[Turn] = []
         for number in range(-1, given.turns):

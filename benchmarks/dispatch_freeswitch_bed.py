@@ -30,6 +30,8 @@ from freeswitch_cc.testcalls.switch_process import SwitchProcess, find_binary
 from freeswitch_cc.testcalls.until import until
 
 ENGINE_READY_MS = 60_000
+STOP_S = 2.0
+"""A switch waits for its last legs; nobody needs those of this one."""
 _HEARD = "reading events, core"
 """What the engine logs when it has the switch."""
 
@@ -63,13 +65,15 @@ def running_bed(agents: int, tell: Callable[[str], None], *, keep: bool, is_stoc
             stack.callback(shutil.rmtree, directory, ignore_errors=True)
         tell("starting the switch that plays callers and phones")
         phones = stack.enter_context(
-            SwitchProcess(phones_config(directory, is_stock_timer=is_stock_timer), binary=binary, keep_files=keep)
+            SwitchProcess(
+                phones_config(directory, is_stock_timer=is_stock_timer), binary=binary, stop_s=STOP_S, keep_files=keep
+            )
         )
         phone = contact(phones.address.robots_port)
         tell(f"starting the switch of the center, with {MODULE}")
         config = switch_config(directory, agents, phone, is_stock_timer=is_stock_timer)
         switch = stack.enter_context(
-            SwitchProcess(config, settings={"FREESWITCH_CC_ROBOTS": "0"}, binary=binary, keep_files=keep)
+            SwitchProcess(config, settings={"FREESWITCH_CC_ROBOTS": "0"}, binary=binary, stop_s=STOP_S, keep_files=keep)
         )
         asking = switch.address.connect()
         stack.callback(asking.close)

@@ -44,12 +44,16 @@ class Turn:
 
 
 class Callers:
-    """Everybody who dials. dials: the phones' switch, for commands. talk_ms: from the bridge to the caller's BYE."""
+    """Everybody who dials.
 
-    def __init__(self, bed: Bed, watch: Watch, dials: Connection, talk_ms: int) -> None:
+    dials: the phones' switch, for commands. asks: the center's. talk_ms: from the bridge to the caller's BYE.
+    """
+
+    def __init__(self, bed: Bed, watch: Watch, dials: Connection, asks: Connection, talk_ms: int) -> None:
         self._bed = bed
         self._watch = watch
         self._dials = dials
+        self._asks = asks
         self._talk_s = talk_ms / 1000
         self._drawn = random.Random(SEED)
         self._dialled = 0
@@ -116,7 +120,7 @@ class Callers:
             self._failed.append(reply.strip())
 
     def _still_there(self) -> int:
-        """Channels of the phones' switch: callers and agents."""
+        """Legs of the center's switch. A phone that is hung up stays for seconds: without packets nothing wakes it."""
         gevent.sleep(0.2)
-        found = re.search(r"(\d+) total", self._dials.api("show channels count"))
+        found = re.search(r"(\d+) total", self._asks.api("show channels count"))
         return int(found[1]) if found else 0
