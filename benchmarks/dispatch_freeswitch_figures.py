@@ -118,7 +118,7 @@ def in_one_line(turn: Turn) -> str:
     lost = sum(call.dispatch_us is None for call in turn.calls)
     return (
         f"{turn.side}: {len(turn.calls)} calls, p50 {found.p50:.0f} ms, p95 {found.p95:.0f} ms, {lost} not served,"
-        f" {turn.others_s / turn.seconds:.1f} cores taken by others"
+        f" {turn.others_cores:.1f} cores taken by others"
     )
 
 

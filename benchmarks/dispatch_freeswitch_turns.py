@@ -33,7 +33,6 @@ class Turn:
     seconds: wall clock, with the wait for the last to go; used: CPU seconds of each process in it."""
 
     side: str
-    is_measured: bool
     calls: tuple[Call, ...]
     left: int
     late_ms: float
@@ -41,6 +40,12 @@ class Turn:
     used: dict[str, float]
     others_s: float
     stolen_s: float
+    is_measured: bool = False
+
+    @property
+    def others_cores(self) -> float:
+        """How much of the machine everybody else has used meanwhile."""
+        return self.others_s / self.seconds
 
 
 class Callers:
@@ -68,7 +73,7 @@ class Callers:
         """He has his agent, and hangs up in a while."""
         gevent.spawn_later(self._talk_s, self._send, f"bgapi uuid_kill {call.phone}")
 
-    def play(self, side: str, rate: float, seconds: float, *, is_measured: bool) -> Turn:
+    def play(self, side: str, rate: float, seconds: float) -> Turn:
         """One turn. The instants are spread at random, one caller in each 1/rate s: a regular beat could keep step
         with a dispatcher that looks ten times a second, and bursts would measure how many agents there are."""
         instants = [(place + self._drawn.random()) / rate for place in range(round(rate * seconds))]
@@ -78,7 +83,7 @@ class Callers:
             pause = began + instant - time.monotonic()
             gevent.sleep(max(0.0, pause))
             late_s = max(late_s, time.monotonic() - began - instant)
-            calls.append(self._dial(side, is_measured))
+            calls.append(self._dial(side))
         until(lambda: self._still_there() == 0, GONE_WITHIN_MS)
         left = self._still_there()
         if left:
@@ -88,7 +93,6 @@ class Callers:
         used = {name: after.ours[name] - before.ours[name] for name in after.ours}
         return Turn(
             side=side,
-            is_measured=is_measured,
             calls=tuple(calls),
             left=left,
             late_ms=late_s * 1000,
@@ -98,10 +102,10 @@ class Callers:
             stolen_s=after.stolen_s - before.stolen_s,
         )
 
-    def _dial(self, side: str, is_measured: bool) -> Call:
+    def _dial(self, side: str) -> Call:
         self._dialled += 1
         caller = f"07{self._dialled:08d}"
-        self._watch.calls[caller] = call = Call(side, is_measured, phone=str(uuid.uuid4()))
+        self._watch.calls[caller] = call = Call(side, phone=str(uuid.uuid4()))
         number = OURS_NUMBER if side == OURS else THEIRS_NUMBER
         options = (
             f"origination_uuid={call.phone},origination_caller_id_number={caller},origination_caller_id_name={caller},originate_timeout=10,"

@@ -21,7 +21,6 @@ class Call:
     """One caller. Times in microseconds since 1970, 0: not seen."""
 
     side: str
-    is_measured: bool
     phone: str = ""
     leg_id: str = ""
     entered_at: int = 0

@@ -47,7 +47,7 @@ def callcenter(action: str, at: int, **headers: str) -> bytes:
 def watch() -> Any:
     from dispatch_freeswitch_watch import OURS, Call, Watch
 
-    return Watch(calls={"0700000001": Call(OURS, True)})
+    return Watch(calls={"0700000001": Call(OURS)})
 
 
 def test_our_time_runs_from_the_first_park_of_the_caller_to_the_first_invite_at_a_phone(watch: Any) -> None:
@@ -65,7 +65,7 @@ def test_our_time_runs_from_the_first_park_of_the_caller_to_the_first_invite_at_
 def test_their_time_runs_from_the_entry_to_the_queue_and_no_park_begins_it() -> None:
     from dispatch_freeswitch_watch import THEIRS, Call, Watch
 
-    watch = Watch(calls={"0700000001": Call(THEIRS, True)})
+    watch = Watch(calls={"0700000001": Call(THEIRS)})
     watch.of_switch(park(90, "inbound", "caller"))
     watch.of_switch(callcenter("member-queue-start", 100))
     watch.of_switch(callcenter("agent-offering", 170))
@@ -109,7 +109,7 @@ def turn(side: str, times: list[int | None], **changes: Any) -> Any:
     from dispatch_freeswitch_watch import Call
 
     calls = tuple(
-        Call(side, True, entered_at=SECOND, rang_at=0 if ms is None else SECOND + ms * 1000, has_talked=ms is not None)
+        Call(side, entered_at=SECOND, rang_at=0 if ms is None else SECOND + ms * 1000, has_talked=ms is not None)
         for ms in times
     )
     told = {"is_measured": True, "left": 0, "late_ms": 0.0, "seconds": 10.0, "used": {"engine": 1.0}}
