@@ -39,12 +39,14 @@ import argparse
 import os
 import platform
 import re
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import gevent
 import freeswitch_cc
-from dispatch_freeswitch_bed import Bed, Unfit, listening, running_bed
+from dispatch_freeswitch_bed import Bed, Unfit, listening, running_bed, wait_for_calm
 from dispatch_freeswitch_figures import compared, in_one_line, noted_in, steps, turn_medians, used
 from dispatch_freeswitch_turns import Callers, Turn
 from dispatch_freeswitch_watch import (
@@ -59,7 +61,6 @@ from dispatch_freeswitch_watch import (
 from freeswitch_cc.errors import ContactCenterError
 
 SIDES = (OURS, THEIRS)
-TRIES = 3
 _OFFERS = """
 SELECT o.call_id::text, (extract(epoch FROM o.made_at) * 1000000)::bigint,
        (extract(epoch FROM coalesce(l.ended_at, o.ended_at, clock_timestamp())) * 1000000)::bigint
@@ -106,7 +107,7 @@ def measure(given: argparse.Namespace, bed: Bed) -> None:
         watch.on_talk = callers.talks
         for side in SIDES:
             tell(f"warm-up, {in_one_line(callers.play(side, given.rate, given.warm_up_seconds))}")
-        turns = take_turns(given, callers)
+        turns = take_turns(given, bed, callers)
         say("load_after", load())
     finally:
         switch.close()
@@ -114,14 +115,17 @@ def measure(given: argparse.Namespace, bed: Bed) -> None:
     report(given, bed, watch, turns, callers.failures)
 
 
-def take_turns(given: argparse.Namespace, callers: Callers) -> list[Turn]:
+def take_turns(given: argparse.Namespace, bed: Bed, callers: Callers) -> list[Turn]:
     """Each side in turn, until there are as many pairs as were asked for in which the machine was left to us.
 
     A pair is dropped for what others did, never for how it went; if all were disturbed, all are measured.
     """
     turns: list[Turn] = []
     undisturbed = 0
-    for number in range(1, given.turns * TRIES + 1):
+    for number in range(1, given.turns * given.tries + 1):
+        if given.patience and not wait_for_calm(bed, given.others, given.patience):
+            tell("the machine did not become quiet")
+            break
         pair = [callers.play(side, given.rate, given.seconds) for side in SIDES]
         is_disturbed = any(turn.others_cores > given.others for turn in pair)
         undisturbed += not is_disturbed
@@ -176,9 +180,15 @@ def main() -> int:
     parser.add_argument(
         "--others", type=float, default=0.3, help="a pair of turns is dropped in which others took more cores (0.3)"
     )
+    parser.add_argument("--tries", type=int, default=3, help="pairs played at most, for each that is wanted (3)")
+    parser.add_argument("--patience", type=float, default=0.0, help="wait so many s for that before each pair (0)")
     parser.add_argument("--stock-timer", action="store_true", help="leave the switches their clock of 20 ms a tick")
     parser.add_argument("--keep", action="store_true", help="leave the logs behind, and say where")
     given = parser.parse_args()
+    # Whoever stops it must not leave two switches and a PostgreSQL behind.
+    own = gevent.getcurrent()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, gevent.kill, own, SystemExit(128 + number))
     try:
         with running_bed(given.agents, tell, keep=given.keep, is_stock_timer=given.stock_timer) as bed:
             measure(given, bed)

@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import gevent
 from dispatch_freeswitch_config import MODULE, PASSWORD_ENV, center_file, contact, phones_config, switch_config
 from dispatch_processes import Usage
 from sqlalchemy import text
@@ -32,6 +33,7 @@ from freeswitch_cc.testcalls.until import until
 ENGINE_READY_MS = 60_000
 STOP_S = 2.0
 """A switch waits for its last legs; nobody needs those of this one."""
+CALM_S = 2.0
 _HEARD = "reading events, core"
 """What the engine logs when it has the switch."""
 
@@ -185,3 +187,19 @@ class Machine:
         own = os.times()  # not Usage: everything else is a child of this process
         ours = {name: usage.cpu_s() for name, usage in bed.used_by.items()} | {"bench": own.user + own.system}
         return cls(ours, user + nice + system + irq + softirq, steal, time.monotonic())
+
+    def others_since(self, before: "Machine") -> float:
+        """How many cores everybody else has used since then, on average."""
+        ours = sum(self.ours.values()) - sum(before.ours.values())
+        return max(0.0, self.busy_s - before.busy_s - ours) / (self.at - before.at)
+
+
+def wait_for_calm(bed: Bed, others: float, patience_s: float) -> bool:
+    """Until others have used no more than so many cores for CALM_S; False when they never did in patience_s."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        before = Machine.now(bed)
+        gevent.sleep(CALM_S)
+        if Machine.now(bed).others_since(before) <= others:
+            return True
+    return False

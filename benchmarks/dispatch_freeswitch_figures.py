@@ -55,7 +55,9 @@ def used(turns: Sequence[Turn]) -> Pairs:
         seconds = sum(turn.seconds for turn in of) or float("nan")
         for who in of[0].used if of else ():
             said.append((f"{name}_cores_{who}", f"{sum(turn.used[who] for turn in of) / seconds:.2f}"))
-        said.append((f"{name}_cores_of_others", f"{sum(turn.others_s for turn in of) / seconds:.2f}"))
+        said.append(
+            (f"{name}_cores_of_others", f"{sum(turn.others_cores * turn.seconds for turn in of) / seconds:.2f}")
+        )
         said.append((f"{name}_cores_stolen", f"{sum(turn.stolen_s for turn in of) / seconds:.2f}"))
         said.append((f"{name}_dialled_late_ms", f"{max((turn.late_ms for turn in of), default=0.0):.0f}"))
     return said

@@ -30,7 +30,8 @@ GIVES_UP_S = 20
 @dataclass(frozen=True, slots=True)
 class Turn:
     """left: callers who were still there GONE_WITHIN_MS after the last had dialled. late_ms: the latest dialling.
-    seconds: wall clock, with the wait for the last to go; used: CPU seconds of each process in it."""
+    seconds: wall clock, with the wait for the last to go; used: CPU seconds of each process in it.
+    others_cores: how much of the machine everybody else used meanwhile."""
 
     side: str
     calls: tuple[Call, ...]
@@ -38,14 +39,9 @@ class Turn:
     late_ms: float
     seconds: float
     used: dict[str, float]
-    others_s: float
+    others_cores: float
     stolen_s: float
     is_measured: bool = False
-
-    @property
-    def others_cores(self) -> float:
-        """How much of the machine everybody else has used meanwhile."""
-        return self.others_s / self.seconds
 
 
 class Callers:
@@ -98,7 +94,7 @@ class Callers:
             late_ms=late_s * 1000,
             seconds=after.at - before.at,
             used=used,
-            others_s=max(0.0, after.busy_s - before.busy_s - sum(used.values())),
+            others_cores=after.others_since(before),
             stolen_s=after.stolen_s - before.stolen_s,
         )
 

@@ -113,7 +113,7 @@ def turn(side: str, times: list[int | None], **changes: Any) -> Any:
         for ms in times
     )
     told = {"is_measured": True, "left": 0, "late_ms": 0.0, "seconds": 10.0, "used": {"engine": 1.0}}
-    return Turn(**{"side": side, "calls": calls, **told, "others_s": 0.0, "stolen_s": 0.0, **changes})
+    return Turn(**{"side": side, "calls": calls, **told, "others_cores": 0.0, "stolen_s": 0.0, **changes})
 
 
 def test_the_ratio_is_of_all_turns_that_are_measured_and_who_was_not_served_is_counted() -> None:
