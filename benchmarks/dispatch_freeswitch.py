@@ -116,39 +116,36 @@ def measure(given: argparse.Namespace, bed: Bed) -> None:
 
 
 def take_turns(given: argparse.Namespace, bed: Bed, callers: Callers) -> list[Turn]:
-    """Each side in turn, until there are as many pairs as were asked for in which the machine was left to us.
+    """Each side in turn, until both have had as many turns as were asked for in which the machine was left to us.
 
-    A pair is dropped for what others did, never for how it went; if all were disturbed, all are measured.
+    A turn is dropped for what others did, never for how it went; if a side has none that counts, all do.
     """
     turns: list[Turn] = []
-    undisturbed = 0
     for number in range(1, given.turns * given.tries + 1):
-        if given.patience and not wait_for_calm(bed, given.others, given.patience):
-            tell("the machine did not become quiet")
+        for side in SIDES:
+            if given.patience and not wait_for_calm(bed, given.others, given.patience):
+                tell(f"the machine did not become quiet in {given.patience:g} s")
+            turn = callers.play(side, given.rate, given.seconds)
+            turn = replace(turn, is_measured=turn.others_cores <= given.others)
+            tell(f"turn {number}, {in_one_line(turn)}{'' if turn.is_measured else ' (dropped)'}")
+            turns.append(turn)
+        if all(sum(turn.is_measured for turn in turns if turn.side == side) >= given.turns for side in SIDES):
             break
-        pair = [callers.play(side, given.rate, given.seconds) for side in SIDES]
-        is_disturbed = any(turn.others_cores > given.others for turn in pair)
-        undisturbed += not is_disturbed
-        turns += [replace(turn, is_measured=not is_disturbed) for turn in pair]
-        for turn in pair:
-            tell(f"turn {number}, {in_one_line(turn)}{' (dropped)' if is_disturbed else ''}")
-        if undisturbed == given.turns:
-            break
-    say("turns_of_each", undisturbed or len(turns) // 2)
-    say("turns_of_each_dropped_for_what_others_did", len(turns) // 2 - undisturbed if undisturbed else 0)
-    if not undisturbed:
-        say("note", f"no pair of turns was undisturbed: others took more than {given.others:g} cores in each")
-    return turns if undisturbed else [replace(turn, is_measured=True) for turn in turns]
+    good = [sum(turn.is_measured for turn in turns if turn.side == side) for side in SIDES]
+    say("turns_of_each", " and ".join(map(str, good)))
+    say("turns_dropped_for_what_others_did", len(turns) - sum(good))
+    if not all(good):
+        say("note", f"others took more than {given.others:g} cores in all turns of a side: all turns are measured")
+        return [replace(turn, is_measured=True) for turn in turns]
+    return turns
 
 
 def report(given: argparse.Namespace, bed: Bed, watch: Watch, turns: list[Turn], failures: list[str]) -> None:
     offers = [(str(call), int(str(began)), int(str(ended))) for call, began, ended in bed.rows(_OFFERS)]
     measured = {call.leg_id for turn in turns if turn.is_measured for call in turn.calls}
     ours_busy = [(began, ended) for call, began, ended in offers if call in measured]
-    first = min(
-        (call.entered_at for turn in turns if turn.is_measured for call in turn.calls if call.entered_at), default=0
-    )
-    theirs_busy = [(began, ended) for began, ended in watch.their_busy if began >= first]
+    spans = [turn.span for turn in turns if turn.is_measured and turn.side == THEIRS]
+    theirs_busy = [busy for busy in watch.their_busy if any(first <= busy[0] <= last for first, last in spans)]
     with bed.log_of_engine.open(encoding="utf-8", errors="replace") as lines:
         log = list(lines)
     # Ordered from the last to the first: of a call that was offered twice the first one stays.
@@ -178,10 +175,12 @@ def main() -> int:
     parser.add_argument("--warm-up-seconds", type=float, default=5.0, help="and in the first turn of each, dropped (5)")
     parser.add_argument("--talk-ms", type=int, default=1000, help="a caller hangs up so long after the bridge (1000)")
     parser.add_argument(
-        "--others", type=float, default=0.3, help="a pair of turns is dropped in which others took more cores (0.3)"
+        "--others", type=float, default=0.3, help="a turn is dropped in which others took more cores (0.3)"
     )
-    parser.add_argument("--tries", type=int, default=3, help="pairs played at most, for each that is wanted (3)")
-    parser.add_argument("--patience", type=float, default=0.0, help="wait so many s for that before each pair (0)")
+    parser.add_argument("--tries", type=int, default=3, help="turns of each side at most, for each that is wanted (3)")
+    parser.add_argument(
+        "--patience", type=float, default=0.0, help="wait so many s at most for others to leave, before each turn (0)"
+    )
     parser.add_argument("--stock-timer", action="store_true", help="leave the switches their clock of 20 ms a tick")
     parser.add_argument("--keep", action="store_true", help="leave the logs behind, and say where")
     given = parser.parse_args()

@@ -171,7 +171,10 @@ def _engine(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """CPU seconds so far: of each of ours, of the whole machine while it worked, and what its host kept for others."""
+    """CPU seconds so far: of each of ours, of the whole machine while it worked, and what its host kept for others.
+
+    What runs at a lower priority counts as well: many of them delay us, though each of them yields.
+    """
 
     ours: dict[str, float]
     busy_s: float

@@ -43,6 +43,12 @@ class Turn:
     stolen_s: float
     is_measured: bool = False
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """From the first entry to the last INVITE, in the switches' microseconds; empty when nobody was served."""
+        first = min((call.entered_at for call in self.calls if call.entered_at), default=1)
+        return first, max((call.rang_at for call in self.calls), default=0)
+
 
 class Callers:
     """Everybody who dials.
