@@ -24,6 +24,7 @@ from freeswitch_cc.center import (
     VoicemailBoxSettings,
     parse_center,
 )
+from freeswitch_cc.core.feature_codes import KINDS as CODES
 from freeswitch_cc.core.requirement import groups_in, parse, skills_in
 from freeswitch_cc.errors import ConfigInvalid, RequirementInvalid
 
@@ -56,14 +57,24 @@ PLACES: dict[str, tuple[str | int, ...]] = {
     "known_caller": ("known_callers", 0),
     "voicemail_box": ("voicemail_boxes", 0),
     "center": ("center",),
+    "feature_codes": ("center", "feature_codes"),
 }
 
 # One of everything, with every key: each test puts one other value somewhere in it.
 EVERY_KEY: dict[str, Any] = {
-    "center": {"timezone": "Europe/Helsinki"},
+    "center": {
+        "timezone": "Europe/Helsinki",
+        "feature_codes": {
+            "logout": "*70",
+            "login": "*71",
+            "available": "*72",
+            "not_ready": "*73",
+            "end_wrap_up": "none",
+        },
+    },
     "skills": ["french", "billing"],
     "groups": ["gold"],
-    "reasons": [{"name": "break", "is_productive": False, "is_paid": True, "longest_ms": 900000}],
+    "reasons": [{"name": "break", "is_productive": False, "is_paid": True, "longest_ms": 900000, "number": 1}],
     "dispositions": [{"code": "sold", "name": "Sold"}],
     "known_callers": [{"number": "+358401234567", "name": "Big Customer", "importance": 50, "agent": "alice"}],
     "voicemail_boxes": [
@@ -148,6 +159,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "known_caller": _parts("known_callers", agents=[_ALICE]),
     "voicemail_box": _parts("voicemail_boxes"),
     "center": _parts("center"),
+    "feature_codes": _parts("center"),
 }
 
 # No float that is whole: to JSON schema 5.0 is an integer, to us it is not.
@@ -266,7 +278,7 @@ def without(kind: str, *keys: str) -> dict[str, Any]:
 
 
 EACH_KEY = [(kind, item.name) for kind, settings in KINDS.items() for item in fields(settings)]
-EACH_KEY.append(("center", "timezone"))
+EACH_KEY += [("center", "timezone"), ("center", "feature_codes"), *(("feature_codes", str(kind)) for kind in CODES)]
 
 
 def resolved(kind: str, key: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Leg:
     seen_at, seen_seq: the switch's clock and Event-Sequence of the last fact about its place;
     an older fact changes nothing. command_due_at: when it is looked up if nothing proved it.
     is_muted: asked for by the agent; the switch tells nothing of it, so what is written counts.
+    is_holding: its handset holds its partner, or held him to the end if they have just been parted.
     """
 
     leg_id: str
@@ -151,7 +152,8 @@ class Agent:
     pending_presence: asked for during a call, by pending_by if not by himself. changed_by: who made him what he is,
     if neither he nor a call. last_call_id: the call that he was in last. wrap_up_limit_at: until when the wrap-up
     that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone.
-    is_auto_answer: his phone is asked to pick up by itself.
+    is_auto_answer: his phone is asked to pick up by itself. is_back_with_phone: he is not ready, or will be after his
+    call, only because his phone is not registered: he is available again with it (core.phones).
     """
 
     agent_id: str
@@ -174,6 +176,7 @@ class Agent:
     failures: int = 0
     max_misses: int = 3
     is_auto_answer: bool = False
+    is_back_with_phone: bool = False
     wrap_up: WrapUp = WrapUp.NONE
     wrap_up_ms: int = 0
     wrap_up_limit_ms: int = 0

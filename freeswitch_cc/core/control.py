@@ -64,7 +64,7 @@ def check_digits(digits: str) -> None:
 
 
 def _answer(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
-    scene.commands.append(PickUp(**_to(scene, leg)))
+    scene.commands.append(PickUp(**scene.about(leg)))
     return "the phone is asked to answer: one that does not know how rings on"
 
 
@@ -92,13 +92,13 @@ def _retrieve(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
 
 def _mute(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
     scene.change_leg(leg.leg_id, is_muted=True)
-    scene.commands.append(Mute(**_to(scene, leg)))
+    scene.commands.append(Mute(**scene.about(leg)))
     return "the customer does not hear him any more"
 
 
 def _unmute(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
     scene.change_leg(leg.leg_id, is_muted=False)
-    scene.commands.append(Unmute(**_to(scene, leg)))
+    scene.commands.append(Unmute(**scene.about(leg)))
     return "the customer hears him again"
 
 
@@ -106,17 +106,8 @@ def _send_dtmf(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
     check_digits(asked.digits)
     customer = scene.customer
     assert customer is not None, "who talks to nobody is at another place"
-    scene.commands.append(SendDtmf(digits=asked.digits, **_to(scene, customer)))
+    scene.commands.append(SendDtmf(digits=asked.digits, **scene.about(customer)))
     return f"{asked.digits} sent to the customer"
-
-
-def _to(scene: Scene, leg: Leg) -> dict[str, str]:
-    return {
-        "command_id": scene.ids.draw(),
-        "switch_id": leg.switch_id,
-        "call_id": leg.call_id,
-        "leg_id": leg.leg_id,
-    }
 
 
 _Cell = Callable[[Scene, Leg, ControlAsked], str]
@@ -274,4 +265,4 @@ def mute_again(scene: Scene) -> None:
     so what is written counts, and is said again."""
     for leg in scene.live_legs():
         if leg.is_muted and leg.want is not Want.GONE and leg.seen in (Seen.PARKED, Seen.WITH):
-            scene.commands.append(Mute(**_to(scene, leg)))
+            scene.commands.append(Mute(**scene.about(leg)))

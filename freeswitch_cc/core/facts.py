@@ -9,7 +9,7 @@ from typing import Any
 
 from freeswitch_cc.core import events, farewell_sounds
 from freeswitch_cc.core.call import Leg
-from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, place
+from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, part, place
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CommandKind, Phase, Role, Seen, Sound, Step, Want
 
@@ -75,14 +75,13 @@ def unbridged(scene: Scene, event: events.LegsUnbridged) -> None:
         leg = _fresh(scene, event, leg_id)
         # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (switch_ivr_bridge.c:1879).
         if leg is not None and leg.seen is Seen.WITH and leg.seen_leg_id == other_id:
-            place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
-            scene.settle(leg_id)
+            part(scene, leg, at=event.at, seq=event.seq)
 
 
 def held(scene: Scene, event: events.LegHeld | events.LegUnheld) -> None:
     leg = _fresh(scene, event, event.leg_id)
-    if leg is None:
-        return
+    if leg is None or (leg.seen is Seen.MOVING and isinstance(event, events.LegUnheld)):
+        return  # they were parted, and he held to the end (core.places.part)
     leg = scene.change_leg(leg.leg_id, is_holding=isinstance(event, events.LegHeld))
     if leg.seen is Seen.WITH:  # else the BRIDGE that it overtook would count as old
         scene.change_leg(leg.leg_id, seen_at=event.at, seen_seq=event.seq)

@@ -13,6 +13,7 @@ from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.events import BLIND_TRANSFER
+from freeswitch_cc.core.places import held_until_now
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
@@ -51,9 +52,10 @@ def _customer_left(scene: Scene, leg: Leg | None) -> None:
 def _agent_left(scene: Scene, leg: Leg | None) -> None:
     if not _talked_to_customer(scene, leg) or leg is None:
         return
+    before = scene.view.leg(leg.leg_id)
     if leg.hangup_cause == BLIND_TRANSFER:
         _return_customer(scene, "a handset's blind transfer is not allowed")
-    elif _held_until_now(scene, leg):
+    elif before is not None and before.seen is Seen.WITH and held_until_now(scene, before):
         _return_customer(scene, "the agent hung up with the customer on hold")
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")
@@ -210,21 +212,6 @@ def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
         return customer.want_leg_id == leg.leg_id
     before = scene.view.leg(leg.leg_id)
     return leg.agent_id == holder and before is not None and before.want is not Want.GONE
-
-
-def _held_until_now(scene: Scene, leg: Leg) -> bool:
-    """The switch takes a hold back right before it hangs a holding leg up (switch_channel.c:3397).
-
-    Told by the last fact of his leg since the bridge. Its segment does not tell: while the customer holds, too, it
-    stays `held`. An UNBRIDGE that is told before the end is such a fact, too: then since when he talks tells.
-    """
-    before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
-    agent = scene.view.agent(leg.agent_id)
-    if before is not None and before.seen is not Seen.WITH and agent is not None:
-        return scene.now - agent.activity_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
-    if before is None or before.seen_at is None or bridged_at is None or before.seen_at <= bridged_at:
-        return False
-    return scene.at - before.seen_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
 
 
 def _return_customer(scene: Scene, why: str) -> None:

@@ -18,9 +18,11 @@ from gevent.queue import Empty, SimpleQueue
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.commands import Command, ForgetRefer, Mark
+from freeswitch_cc.core.phone_events import FeatureDialled, PhoneRegistered, PhoneUnregistered
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.look_around import LookAround
+from freeswitch_cc.engine.phones import Phones
 from freeswitch_cc.errors import CommandFailed, StoreFailed, SwitchFailed
 from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.esl.reader import Reader
@@ -89,6 +91,7 @@ class Link:
         self._verify = verify
         self._look_after_s = timeouts.settle_ms / 1000
         self._around = LookAround(row.switch_id, session, self.pool, timeouts, deliver=deliver, verify=verify)
+        self._phones = Phones(row.switch_id, session, self.pool, timeouts, deliver=deliver, do=self._chores.put)
         self._sending = Group()
         self._reader = Reader(
             row.switch_id,
@@ -149,6 +152,7 @@ class Link:
     def _look(self) -> None:
         if self.is_ready:
             self._around.look()
+            self._phones.look_if_due()
         else:
             self._come_back()
 
@@ -209,6 +213,8 @@ class Link:
         match event:
             case events.CallEvent():
                 self._deliver(event)
+            case PhoneRegistered() | PhoneUnregistered() | FeatureDialled():
+                self._phones.hear(event)
             case events.JobFailed():
                 command = self._sent.get(event.job_id)
                 if command is not None:
@@ -250,6 +256,7 @@ class Link:
         if not core_id:
             return
         self._around.come_back(core_id)
+        self._phones.come_back()
         # Lost again meanwhile: the next subscription brings us here again.
         if self._reader.is_connected and self._core_id == core_id:
             self.is_ready = True

@@ -5,7 +5,13 @@ functions stand in migrations/sql/. No queries.
 """
 
 from freeswitch_cc.store.schema import metadata
-from freeswitch_cc.store.tables_of_agents import agent, call_disposition, disposition, not_ready_reason
+from freeswitch_cc.store.tables_of_agents import (
+    agent,
+    call_disposition,
+    disposition,
+    not_ready_reason,
+    registration,
+)
 from freeswitch_cc.store.tables_of_calls import call, leg, offer, queue_visit, segment
 from freeswitch_cc.store.tables_of_center import entry_point, queue, switch, switch_heartbeat, voicemail_box
 from freeswitch_cc.store.tables_of_record import agent_state_log, alarm, call_log, request, voicemail
@@ -47,6 +53,7 @@ __all__ = [
     "qualification",
     "queue",
     "queue_visit",
+    "registration",
     "request",
     "requirement",
     "segment",

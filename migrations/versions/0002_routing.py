@@ -92,20 +92,20 @@ WIDENED = (
 )
 # What an agent may say, and what only the engine says: docs/glossary.md. A center file may bring its own.
 REASONS = (
-    # name, is_productive, is_paid, longest_ms, is_system
-    ("break", False, True, 900_000, False),
-    ("meal", False, False, 3_600_000, False),
-    ("meeting", True, True, None, False),
-    ("training", True, True, None, False),
-    ("coaching", True, True, None, False),
-    ("admin_work", True, True, None, False),
-    ("technical", False, True, None, False),
-    ("other", False, True, None, False),
-    ("unspecified", False, True, None, True),
-    ("logged_in", False, True, None, True),
-    ("no_answer", False, True, None, True),
-    ("device_down", False, True, None, True),
-    ("forced", False, True, None, True),
+    # name, is_productive, is_paid, longest_ms, is_system, number
+    ("break", False, True, 900_000, False, 1),
+    ("meal", False, False, 3_600_000, False, 2),
+    ("meeting", True, True, None, False, 3),
+    ("training", True, True, None, False, 4),
+    ("coaching", True, True, None, False, 5),
+    ("admin_work", True, True, None, False, 6),
+    ("technical", False, True, None, False, 7),
+    ("other", False, True, None, False, 8),
+    ("unspecified", False, True, None, True, None),
+    ("logged_in", False, True, None, True, None),
+    ("no_answer", False, True, None, True, None),
+    ("device_down", False, True, None, True, None),
+    ("forced", False, True, None, True, None),
 )
 
 
@@ -142,6 +142,15 @@ def upgrade() -> None:
         sa.Column("only_one", sa.Integer(), server_default=sa.text("1"), autoincrement=False, nullable=False),
         sa.Column(
             "timezone", sa.Text(), server_default=sa.text("'UTC'"), nullable=False, comment="whose midnight ends a day"
+        ),
+        sa.Column(
+            "feature_codes",
+            postgresql.JSONB(),
+            server_default=sa.text(
+                '\'{"logout": "*40", "login": "*41", "available": "*42", "not_ready": "*43", "end_wrap_up": "*44"}\''
+            ),
+            nullable=False,
+            comment="what agents' phones dial, by kind of request; an empty one is switched off",
         ),
         sa.CheckConstraint("only_one = 1", name=op.f("center_is_one_row")),
         sa.PrimaryKeyConstraint("only_one", name=op.f("center_pkey")),
@@ -200,7 +209,9 @@ def upgrade() -> None:
         sa.Column(
             "is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False, comment="may an agent give it?"
         ),
+        sa.Column("number", sa.Integer(), nullable=True, comment="dialled behind the feature code of not_ready: *43*2"),
         sa.CheckConstraint("longest_ms > 0", name=op.f("not_ready_reason_longest_ms_is_sane")),
+        sa.CheckConstraint("number BETWEEN 1 AND 99", name=op.f("not_ready_reason_number_is_sane")),
         sa.PrimaryKeyConstraint("name", name=op.f("not_ready_reason_pkey")),
         comment="Why an agent may be not ready",
     )
@@ -329,6 +340,19 @@ def upgrade() -> None:
         comment="Who meets which requirement; rewritten when configuration changes",
     )
     op.create_table(
+        "registration",
+        sa.Column("switch_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False, comment="user/<id>@<domain>, as an agent's"),
+        sa.Column("is_registered", sa.Boolean(), nullable=False, comment="false: it was, and is not any more"),
+        sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["switch_id"], ["switch.switch_id"], name=op.f("registration_switch_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("switch_id", "contact", name=op.f("registration_pkey")),
+        comment="A phone that was ever seen registered at a switch; of any other nothing is known",
+    )
+    op.create_index("registration_by_contact", "registration", ["contact"], unique=False)
+    op.create_table(
         "call_disposition",
         sa.Column("call_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
@@ -443,6 +467,17 @@ def upgrade() -> None:
             comment="offers in a row that never rang",
         ),
     )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "is_back_with_phone",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="not ready, or pending so, only because his phone is not registered: available again with it",
+        ),
+    )
+    op.create_index("agent_by_contact", "agent", ["contact"], unique=False)
     op.add_column(
         "agent_state_log",
         sa.Column(
@@ -745,7 +780,7 @@ def upgrade() -> None:
         op.drop_constraint(op.f(f"{table}_{column}_is_known"), table, type_="check")
         op.create_check_constraint(op.f(f"{table}_{column}_is_known"), table, _one_of(column, before + new))
     op.execute(sa.text("INSERT INTO center DEFAULT VALUES"))
-    columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system")
+    columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system", "number")
     reasons = sa.table("not_ready_reason", *(sa.column(name) for name in columns))
     op.bulk_insert(reasons, [dict(zip(columns, reason, strict=True)) for reason in REASONS])
     for name in REPLACED:
@@ -810,6 +845,8 @@ def downgrade() -> None:
     op.drop_column("call", "held_at")
     op.drop_column("call", "held_by")
     op.drop_column("agent_state_log", "changed_by")
+    op.drop_index("agent_by_contact", table_name="agent")
+    op.drop_column("agent", "is_back_with_phone")
     op.drop_column("agent", "failures")
     op.drop_column("agent", "changed_by")
     op.drop_column("agent", "wrap_up_limit_at")
@@ -823,6 +860,8 @@ def downgrade() -> None:
     op.drop_table("voicemail")
     op.drop_index("call_disposition_by_code", table_name="call_disposition")
     op.drop_table("call_disposition")
+    op.drop_index("registration_by_contact", table_name="registration")
+    op.drop_table("registration")
     op.drop_table("qualification")
     op.drop_index("known_caller_of_agent", table_name="known_caller", postgresql_where=sa.text("agent_id IS NOT NULL"))
     op.drop_table("known_caller")

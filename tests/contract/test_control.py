@@ -18,10 +18,20 @@ def test_a_ringing_phone_that_is_asked_to_answer_does(switch: Switch) -> None:
     assert switch.seen("CHANNEL_HANGUP", leg, since=since, within_s=0.3) is None, "and stays"
 
 
-def test_a_phone_that_is_to_pick_up_by_itself_is_asked_to_as_soon_as_it_rings(switch: Switch) -> None:
+def test_a_phone_that_is_to_pick_up_by_itself_is_told_so_when_it_is_called(switch: Switch) -> None:
+    since = switch.mark()
+    leg, _ = switch.ring("ring", variables=f"{OURS},sip_auto_answer=true,sip_auto_answer_suppress_notify=true")
+    switch.need("CHANNEL_PARK", leg, since=since)
+    assert switch.seen("CHANNEL_HANGUP", leg, since=since, within_s=0.3) is None, "and stays"
+
+
+def test_a_phone_that_is_asked_to_answer_at_its_first_ring_is_hung_up_when_it_does(switch: Switch) -> None:
+    """What `sip_auto_answer` alone does: the road not taken."""
     since = switch.mark()
     leg, _ = switch.ring("ring", variables=f"{OURS},sip_auto_answer=true")
-    switch.need("CHANNEL_PARK", leg, since=since)
+    switch.need("CHANNEL_ANSWER", leg, since=since)
+    gone = switch.need("CHANNEL_HANGUP", leg, since=since)
+    assert gone["Hangup-Cause"] == "NORMAL_CLEARING"
 
 
 def test_a_phone_event_for_a_gone_leg_failed(switch: Switch) -> None:

@@ -60,7 +60,7 @@ def test_a_wish_is_decided_on_the_call_s_path_answered_and_then_sent(floor: Floo
 
 
 def test_a_call_that_is_not_his_or_is_not_there_is_refused(floor: Floor, start_engine: StartEngine) -> None:
-    floor.add_agent("ann")
+    floor.add_agent("ann", presence="offline")
     other = floor.arrive()
     start_engine()
     assert ask(floor, "hold", "k1").reason == "no_call"

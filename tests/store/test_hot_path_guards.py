@@ -152,6 +152,8 @@ CHECKS = {
         "origin_is_known": ["origin = 'mars'"],
         "phase_is_known": ["phase = 'dreaming'"],
         "outcome_is_known": ["outcome = 'fine'"],
+        "held_since_when": ["held_at = now()", "phase = 'talking', held_by = (SELECT agent_id FROM agent)"],
+        "held_in_a_talk": ["held_by = (SELECT agent_id FROM agent), held_at = now()"],
     },
     "queue_visit": {
         "outcome_has_an_end": ["outcome = 'answered'", "left_at = now()"],
