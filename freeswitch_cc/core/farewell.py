@@ -38,10 +38,12 @@ def _end(scene: Scene, leg: Leg | None) -> None:
 
 
 def _beep(scene: Scene, leg: Leg | None) -> None:
+    scene.because("the greeting is over: the beep")
     _begin(scene, Step.BEEPING)
 
 
 def _record(scene: Scene, leg: Leg | None) -> None:
+    scene.because("his message is recorded from now on")
     _begin(scene, Step.RECORDING)
 
 
