@@ -171,7 +171,7 @@ queue_visit = Table(
     Column("max_tries", Integer, comment="after so many it goes back"),
     one_of("entry_reason", ("inbound", "returned", "overflow")),
     one_of("left_reason", words.LeftReason),
-    CheckConstraint("left_reason IS NULL OR outcome = 'left_otherwise'", name="left_for_a_reason"),
+    CheckConstraint("left_reason IS NULL OR outcome IS NOT DISTINCT FROM 'left_otherwise'", name="left_for_a_reason"),
     one_of("outcome", words.VisitOutcome),
     CheckConstraint("(outcome IS NULL) = (left_at IS NULL)", name="outcome_has_an_end"),
     comment="One stay of one call in one queue",

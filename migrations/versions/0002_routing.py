@@ -68,7 +68,11 @@ CHECKS = (
         "queue_visit_left_reason_is_known",
         "left_reason IN ('closed', 'full', 'nobody', 'too_long', 'not_taken')",
     ),
-    ("queue_visit", "queue_visit_left_for_a_reason", "left_reason IS NULL OR outcome = 'left_otherwise'"),
+    (
+        "queue_visit",
+        "queue_visit_left_for_a_reason",
+        "left_reason IS NULL OR outcome IS NOT DISTINCT FROM 'left_otherwise'",
+    ),
     ("eligibility", "eligibility_tier_is_sane", "tier >= 0 AND after_ms >= 0"),
     (
         "queue",
