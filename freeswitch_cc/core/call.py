@@ -37,7 +37,7 @@ class Leg:
 
     seen_at, seen_seq: the switch's clock and Event-Sequence of the last fact about its place;
     an older fact changes nothing. command_due_at: when it is looked up if nothing proved it.
-    is_muted: asked for by the agent; the switch tells nothing of it, so what is written counts.
+    is_muted: wanted by the agent; the switch tells nothing of it, so what is written counts. None: never asked for.
     is_holding: its handset holds its partner, or held him to the end if they have just been parted.
     """
 
@@ -57,7 +57,7 @@ class Leg:
     seen_at: datetime | None = None
     seen_seq: int = 0
     is_holding: bool = False
-    is_muted: bool = False
+    is_muted: bool | None = None
     command: CommandKind | None = None
     command_id: str | None = None
     command_leg_id: str | None = None

@@ -176,7 +176,7 @@ class Mute(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmute(Command):
-    """It is heard again."""
+    """It is heard again. It may be sent again, and to a leg that was never muted."""
 
     leg_id: str
 

@@ -130,7 +130,7 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (P, Trigger.AGENT_RINGING): _ignore,
     (P, Trigger.AGENT_PARKED): _ignore,
     (P, Trigger.AGENT_GONE): _agent_left_holding,
-    (P, Trigger.HELD): _ignore,  # what his handset does is looked at when he takes the customer back
+    (P, Trigger.HELD): _ignore,  # his handset, too
     (P, Trigger.RETRIEVED): _ignore,
     (P, Trigger.OFFER_MADE): _ignore,
     (P, Trigger.OFFER_DUE): _ignore,
@@ -173,7 +173,7 @@ def hold(scene: Scene, leg: Leg) -> None:
 
 
 def retrieve(scene: Scene, leg: Leg) -> None:
-    """Together again. While his handset holds, too, he goes on holding: only he can take that back."""
+    """Together again. While his handset holds, too, he goes on holding until the bridge ends that (core.facts)."""
     scene.change_call(held_by=None, held_at=None)
     customer = scene.customer
     if customer is not None:
@@ -182,12 +182,8 @@ def retrieve(scene: Scene, leg: Leg) -> None:
         _retrieved(scene, leg)
 
 
-def hang_up(scene: Scene, leg: Leg) -> None:
-    """As by hand; but he says so himself, so he may also hang up on somebody whom he holds."""
-    if state_of(scene) is State.TALKING and _was_short(scene):
-        scene.want_gone(leg)
-        _return_customer(scene, "the agent was gone as soon as he was there")
-        return
+def hang_up(scene: Scene) -> None:
+    """To ask is to say what one means: the call ends, however short it was, and whoever is on hold."""
     scene.because("the agent hung up")
     release.end(scene, CallOutcome.COMPLETED)
 
@@ -196,8 +192,8 @@ def hang_up(scene: Scene, leg: Leg) -> None:
 
 
 def _was_short(scene: Scene) -> bool:
-    """Much less than nothing: the switch's clock was set back, they may have talked for long. A little: he had gone
-    before we looked, and saw them talk."""
+    """By the switch's clock on both sides. Much less than nothing: it was set back, they may have talked for long.
+    A little: he had gone before we looked, and saw them talk."""
     bridged_at = scene.the_call.bridged_at
     talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
     return abs(talked) < timedelta(milliseconds=scene.timeouts.short_talk_ms)

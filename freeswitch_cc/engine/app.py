@@ -85,6 +85,7 @@ class Engine:
             switch_ids=lambda: list(self.links),
             deliver=self.dispatcher.put,
             sweep_ms=self._timeouts.sweep_ms,
+            late_ms=self._timeouts.request_ms,
         )
         seldom = Seldom()
         self.workers = [

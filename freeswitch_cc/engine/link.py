@@ -17,7 +17,7 @@ from gevent.pool import Group
 from gevent.queue import Empty, SimpleQueue
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Command, ForgetRefer, Mark
+from freeswitch_cc.core.commands import Command, ForgetRefer, Mark, Mute, Unmute
 from freeswitch_cc.core.phone_events import FeatureDialled, PhoneRegistered, PhoneUnregistered
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
@@ -34,8 +34,9 @@ log = logging.getLogger(__name__)
 
 KEPT_COMMANDS = 20_000
 FLUSH_S = 2.0
-UNPROVED = (Mark, ForgetRefer)
-"""No fact tells that they were carried out, and none is due: a look at the leg does (core.arrival, core.attending)."""
+UNPROVED = (Mark, ForgetRefer, Mute, Unmute)
+"""No fact tells that they were carried out, and none is due. A look at the leg does, or has them said again
+(core.arrival, core.attending, core.control)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,10 @@ class Session:
         found = _call_found.decode(text)
         return found.now, found.view
 
+    def look_at_call(self, call_id: str) -> View:
+        """What a decision on this call would look at, outside a transaction: who stops then holds no lock of a call."""
+        return _call_found.decode(self._ask("EXECUTE view_call(%s, '', '')", (call_id,), statements=1)[0][0]).view
+
     def view_agent(self, agent_id: str, looks_at: str = "", call_id: str | None = None) -> tuple[datetime, AgentView]:
         """Begin, lock the agent, read him. Ends with save() or rollback().
 

@@ -185,20 +185,18 @@ class Play:
     def _hear(self, step: Hear) -> None:
         leg_id = self.calls[step.who]
 
+        def heard() -> str | None:
+            return self._stage.keys_heard(self.phones[step.who]) if step.keys else self._stage.heard(leg_id)
+
         def is_heard() -> bool:
-            if step.keys:
-                return self._stage.keys_heard(self.phones[step.who]) == step.keys
-            heard = self._stage.heard(leg_id)
-            if step.what == "music":
-                return heard == "music"
-            return bool(heard) and heard in look_at_agent(self._session, step.what).live_leg_ids
+            now = heard()
+            if step.keys or step.what == "music":
+                return now == (step.keys or "music")
+            return bool(now) and now in look_at_agent(self._session, step.what).live_leg_ids
 
         if not self._until(is_heard, step.within_ms):
-            heard = self._stage.keys_heard(self.phones[step.who]) if step.keys else self._stage.heard(leg_id)
-            raise Failed(
-                f"{step.who} to hear {step.keys or step.what} within {step.within_ms} ms",
-                f"he hears {heard or 'nothing'}",
-            )
+            wanted = f"{step.who} to hear {step.keys or step.what} within {step.within_ms} ms"
+            raise Failed(wanted, f"he hears {heard() or 'nothing'}")
         self._story.step(f"{step.who} hears {step.keys or step.what}")
 
     def _ask_why(self, step: Why) -> None:
@@ -296,11 +294,6 @@ class Play:
                 if self._stage.is_up(phone):
                     self._stage.hang_up(phone)
             until(lambda: self._has_crashed or not self._stage.live_legs(), _LEAVE_MS)
-
-
-def _said(**arguments: str | None) -> dict[str, str]:
-    """What was said, without what was not."""
-    return {name: value for name, value in arguments.items() if value}
 
 
 def _plain(row: "Row | tuple[object, ...]") -> Row:

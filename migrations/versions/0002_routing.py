@@ -34,6 +34,7 @@ FILES = (
     "next_circle",
     "view_agent",
     "log_agent",
+    "request",
     "availability",
     "why",
 )
@@ -51,6 +52,8 @@ MADE = (
     ("FUNCTION", "fcc_overflow"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_next_circle_ms"),
+    ("FUNCTION", "fcc_name_call"),
+    ("FUNCTION", "fcc_forget_keys"),
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
     ("FUNCTION", "fcc_why"),
@@ -583,9 +586,8 @@ def upgrade() -> None:
         sa.Column(
             "is_muted",
             sa.Boolean(),
-            server_default=sa.text("false"),
-            nullable=False,
-            comment="by request: nobody hears this leg",
+            nullable=True,
+            comment="by request: nobody is to hear this leg; NULL: it was never asked for",
         ),
     )
     op.add_column(
@@ -775,7 +777,7 @@ def upgrade() -> None:
             "call_id",
             sa.UUID(as_uuid=False),
             nullable=True,
-            comment="the call that it is about; NULL: the one that the agent is in, if it needs one",
+            comment="the call that it is about; if it is to be about one, and none is named: the agent's",
         ),
     )
     for table, name, condition in CHECKS:

@@ -9,6 +9,7 @@ import pytest
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_view import AgentView
+from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.feature_codes import KINDS
 from freeswitch_cc.core.phone_events import NOBODY, CodeDialled, PhoneChanged
 from freeswitch_cc.core.scene import Answer
@@ -277,8 +278,8 @@ def test_of_two_who_end_a_wrap_up_at_once_one_is_told_that_it_is_over(floor: Flo
 # -- about a call --------------------------------------------------------------------------------
 
 
-def control(floor: Floor, agent_id: str, call_id: str, kind: str, request_id: str) -> Answer:
-    asked = events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind)
+def control(floor: Floor, agent_id: str, call_id: str, kind: str, request_id: str, digits: str = "") -> Answer:
+    asked = events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind, digits=digits)
     answer = floor.happen(asked).answer
     assert answer is not None
     return answer
@@ -307,3 +308,29 @@ def test_what_was_answered_before_is_told_when_something_was_to_be_sent(floor: F
     with pytest.raises(AnsweredBefore):
         control(floor, ann, call_id, "unmute", request_id)
     assert db.value("SELECT bool_or(is_muted) FROM leg"), "nothing of the second one was written"
+
+
+def test_keys_are_kept_nowhere(floor: Floor, ann: str, db: Database) -> None:
+    call_id, _ = talk(floor)
+    request_id = request(floor, "send_dtmf")
+    db.run("UPDATE request SET arguments = %(keys)s", keys='{"digits": "4111111111111111"}')
+    assert control(floor, ann, call_id, "send_dtmf", request_id, digits="4111111111111111").state == "done"
+    for table in ("call_log", "request"):
+        texts = db.rows(f"SELECT to_jsonb(t)::text AS row FROM {table} t")
+        assert texts
+        assert not [text for text in texts if "4111" in text["row"]]
+    assert db.value("SELECT message FROM request") == "16 keys sent to the customer"
+
+
+# -- the call that it is about -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [*Control, "logout", "disposition"])
+def test_a_wish_about_a_call_is_about_the_one_that_he_is_in_when_he_asks(floor: Floor, db: Database, kind: str) -> None:
+    ann = floor.add_agent("ann")
+    call_id, _ = talk(floor)
+    named = str(uuid4())
+    for number, values in enumerate([{}, {"call_id": named}]):
+        floor.insert("request", kind=kind, agent_id=ann, asked_by="test", idempotency_key=f"k{number}", **values)
+    noted = [row["call_id"] for row in db.rows("SELECT call_id FROM request ORDER BY idempotency_key")]
+    assert noted == [call_id if kind in set(Control) else None, named]
