@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import available_timezones
 
-from freeswitch_cc import center_people, center_queues
+from freeswitch_cc import center_overflow, center_people, center_queues
 from freeswitch_cc.center_settings import (
     DEFAULT_MUSIC,
     DEFAULT_PORT,
@@ -28,6 +28,7 @@ from freeswitch_cc.center_settings import (
     ReasonSettings,
     SwitchSettings,
     TierSettings,
+    VoicemailBoxSettings,
 )
 from freeswitch_cc.center_shapes import NAME, Known, keys_of, no_doubles, shown, word_list
 from freeswitch_cc.core.contact import check_contact
@@ -50,13 +51,14 @@ __all__ = [
     "ReasonSettings",
     "SwitchSettings",
     "TierSettings",
+    "VoicemailBoxSettings",
     "parse_center",
     "read_center",
     "read_parts",
 ]
 
 NEEDED_PARTS = ("switches", "agents", "queues", "entry_points")
-OTHER_PARTS = ("center", "skills", "groups", "reasons", "dispositions", "known_callers")
+OTHER_PARTS = ("center", "skills", "groups", "reasons", "dispositions", "known_callers", "voicemail_boxes")
 PARTS = (*NEEDED_PARTS, *OTHER_PARTS)
 
 T = TypeVar("T")
@@ -113,6 +115,10 @@ def read_parts(
     dispositions = each("dispositions", "a disposition", DispositionSettings, center_people.disposition)
     callers = each("known_callers", "a known caller", CallerSettings, lambda s: center_people.known_caller(s, known))
 
+    boxes = each("voicemail_boxes", "a voicemail box", VoicemailBoxSettings, center_overflow.voicemail_box)
+    box_names = _names(root, "voicemail_boxes", "name", boxes) if root.has("voicemail_boxes") else []
+    center_overflow.check_targets(queues, names, known.logins, box_names)
+
     no_doubles([(section, "host", f"{s.host.lower()}:{s.port}") for section, s in switches if s.host], mistakes)
     no_doubles([(section, "name", s.name) for section, s in switches], mistakes)
     no_doubles([(section, "login", s.login) for section, s in agents], mistakes)
@@ -121,6 +127,7 @@ def read_parts(
     no_doubles([(section, "name", s.name) for section, s in reasons], mistakes)
     no_doubles([(section, "code", s.code) for section, s in dispositions], mistakes)
     no_doubles([(section, "number", s.number) for section, s in callers], mistakes)
+    no_doubles([(section, "name", s.name) for section, s in boxes], mistakes)
     no_doubles([(section, "number", str(r.number or "")) for section, r in reasons], mistakes)
     center = root.section("center", "the center", ("timezone", "feature_codes"))
     return Center(
@@ -135,6 +142,7 @@ def read_parts(
         queues=_settings(queues),
         entry_points=_settings(points),
         known_callers=_settings(callers),
+        voicemail_boxes=_settings(boxes),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from freeswitch_cc.center_overflow import limits
 from freeswitch_cc.center_settings import (
     DEFAULT_MUSIC,
     DEFAULT_RING_MS,
@@ -39,6 +40,7 @@ def queue(section: Section, known: Known, mistakes: Mistakes) -> QueueSettings:
         wrap_up=word,
         wrap_up_ms=time,
         wrap_up_limit_ms=limit,
+        **limits(section, mistakes),
     )
 
 

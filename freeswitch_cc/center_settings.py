@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from freeswitch_cc.core.feature_codes import KINDS
+from freeswitch_cc.core.hours import Hours
 from freeswitch_cc.core.words import Strategy, WrapUp
 from freeswitch_cc.lined_yaml import Scalar
 
 DEFAULT_PORT = 8021
 DEFAULT_RING_MS = 15_000
 DEFAULT_MISSES = 3
+DEFAULT_AGENT_WAIT_MS = 60_000
+DEFAULT_AGENT_TRIES = 2
+DEFAULT_MESSAGE_MS = 180_000
+DEFAULT_SILENCE_MS = 5_000
 DEFAULT_TIMEZONE = "UTC"
 # Made by the switch itself, so that it plays where no sound file is installed.
 DEFAULT_MUSIC = (
@@ -103,7 +108,8 @@ class PriorityBySettings:
 class QueueSettings:
     """agents, requires: the first circle; tiers: the later ones. wrap_up: None leaves each agent his own.
 
-    hold_music: for who is put on hold; empty: the music of who waits.
+    hold_music: for who is put on hold; empty: the music of who waits. hours: None: always open.
+    overflow: by reason (core.words.LeftReason), a target as core.target reads it.
     """
 
     name: str
@@ -120,6 +126,12 @@ class QueueSettings:
     wrap_up: str | None = None
     wrap_up_ms: int | None = None
     wrap_up_limit_ms: int | None = None
+    hours: Hours | None = None
+    max_wait_ms: int | None = None
+    max_length: int | None = None
+    overflow: dict[str, str] = field(default_factory=dict)
+    agent_wait_ms: int = DEFAULT_AGENT_WAIT_MS
+    agent_tries: int = DEFAULT_AGENT_TRIES
 
     @property
     def circles(self) -> tuple[TierSettings, ...]:
@@ -152,6 +164,17 @@ class CallerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailBoxSettings:
+    """Where messages are left. directory: on the switch's machine. greeting: "" for none."""
+
+    name: str
+    directory: str
+    greeting: str = ""
+    longest_ms: int = DEFAULT_MESSAGE_MS
+    silence_ms: int = DEFAULT_SILENCE_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Center:
     """A whole center, as one file says it. timezone: whose midnight ends a day. reasons: None: DEFAULT_REASONS.
 
@@ -168,4 +191,5 @@ class Center:
     queues: tuple[QueueSettings, ...] = ()
     entry_points: tuple[EntryPointSettings, ...] = ()
     known_callers: tuple[CallerSettings, ...] = ()
+    voicemail_boxes: tuple[VoicemailBoxSettings, ...] = ()
     feature_codes: Mapping[str, str] = field(default_factory=lambda: dict(KINDS))

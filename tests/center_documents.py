@@ -21,6 +21,7 @@ from freeswitch_cc.center import (
     ReasonSettings,
     SwitchSettings,
     TierSettings,
+    VoicemailBoxSettings,
     parse_center,
 )
 from freeswitch_cc.core.feature_codes import KINDS as CODES
@@ -41,6 +42,7 @@ KINDS: dict[str, type[Any]] = {
     "reason": ReasonSettings,
     "disposition": DispositionSettings,
     "known_caller": CallerSettings,
+    "voicemail_box": VoicemailBoxSettings,
 }
 # Where the one of each kind stands in EVERY_KEY.
 PLACES: dict[str, tuple[str | int, ...]] = {
@@ -53,6 +55,7 @@ PLACES: dict[str, tuple[str | int, ...]] = {
     "reason": ("reasons", 0),
     "disposition": ("dispositions", 0),
     "known_caller": ("known_callers", 0),
+    "voicemail_box": ("voicemail_boxes", 0),
     "center": ("center",),
     "feature_codes": ("center", "feature_codes"),
 }
@@ -74,6 +77,15 @@ EVERY_KEY: dict[str, Any] = {
     "reasons": [{"name": "break", "is_productive": False, "is_paid": True, "longest_ms": 900000, "number": 1}],
     "dispositions": [{"code": "sold", "name": "Sold"}],
     "known_callers": [{"number": "+358401234567", "name": "Big Customer", "importance": 50, "agent": "alice"}],
+    "voicemail_boxes": [
+        {
+            "name": "sales",
+            "directory": "/var/voicemail",
+            "greeting": "/var/sounds/hello.wav",
+            "longest_ms": 60000,
+            "silence_ms": 3000,
+        }
+    ],
     "switches": [{"name": "main", "host": "127.0.0.1", "port": 8021, "password_env": "SECRET"}],
     "agents": [
         {
@@ -105,6 +117,17 @@ EVERY_KEY: dict[str, Any] = {
             "wrap_up": "timed",
             "wrap_up_ms": 1000,
             "wrap_up_limit_ms": 3600000,
+            "hours": {"mon-fri": ["08:00-12:00", "13:00-18:00"], "sat": "09:00-12:00", "closed_on": ["2026-12-25"]},
+            "max_wait_ms": 60000,
+            "max_length": 20,
+            "overflow": {
+                "closed": "announcement:tone_stream://%(300,100,500);loops=3",
+                "full": "agent:alice",
+                "nobody": "voicemail:sales",
+                "too_long": "announcement:/var/sounds/sorry.wav",
+            },
+            "agent_wait_ms": 30000,
+            "agent_tries": 3,
         }
     ],
     "entry_points": [
@@ -123,7 +146,7 @@ def _parts(*parts: str, **others: Any) -> dict[str, Any]:
 ALONE: dict[str, dict[str, Any]] = {
     "switch": _parts("switches"),
     "agent": _parts("agents", "skills", "groups"),
-    "queue": _parts("queues", "skills", "groups", agents=[_ALICE]),
+    "queue": _parts("queues", "skills", "groups", "voicemail_boxes", agents=[_ALICE]),
     "tier": _parts(
         *("skills", "groups"),
         agents=[_ALICE],
@@ -134,6 +157,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "reason": _parts("reasons"),
     "disposition": _parts("dispositions"),
     "known_caller": _parts("known_callers", agents=[_ALICE]),
+    "voicemail_box": _parts("voicemail_boxes"),
     "center": _parts("center"),
     "feature_codes": _parts("center"),
 }
@@ -182,6 +206,20 @@ ANYTHING: list[Any] = [
     *("tone_stream://123;loops=-1", "tone_stream://v=-9;*(500,100)#;loops=-1", "tone_stream://ABCD;v=1;loops=-1"),
     *("tone_stream://1(0,100);loops=-1", "tone_stream://1(100);loops=-1", "tone_stream://v=12;loops=-1"),
     *("tone_stream://%(0,1,2)1;loops=-1", "tone_stream://abc;loops=-1", "tone_stream://loops=-1;12;loops=-1"),
+    # Hours, targets, what may be announced, where may be recorded.
+    *({"mon": "08:00-18:00"}, {"mon-fri": ["08:00-12:00", "22:00-02:00"]}, {"mon-fri": []}, {"closed_on": []}),
+    *({"mon": "8-18"}, {"mon": "08:00-08:00"}, {"mon": "08:00-24:01"}, {"mon": [8]}, {"fri-": "08:00-18:00"}),
+    *({"closed_on": ["2026-13-01"]}, {"mon-fri": "08:00-18:00", "closed_on": ["2026-12-25"]}, {"mon": None}),
+    *({"full": "agent:alice"}, {"full": "agent:"}, {"nobody": "voicemail:sales", "too_long": "number:+358401234567"}),
+    *({"closed": "announcement:/a/b.wav", "full": "announcement:tone_stream://%(1,2,3)"}, {"late": "agent:alice"}),
+    *(
+        {"full": "announcement:local_stream://moh"},
+        {"full": "announcement:tone_stream://%(1,2,3);loops=-1"},
+        {"full": 1},
+    ),
+    *("tone_stream://%(1,2,3);loops=3", "tone_stream://%(1,2,3);loops=21", "tone_stream://%(1,2,3);loops=2;v=1"),
+    *("tone_stream://%(1,2,3);L=2", "tone_stream://%(1,2,3);LOOPS=2;loops=2", "tone_stream://%(1,2,3);loops=a"),
+    *("/a/b.wav", "/a b.wav", "/a/../b.wav", "/.wav", "/a.mp3", "/mod_Event_Socket/a.wav", "/a/b", "/a/", "/", "a/b"),
 ]
 
 

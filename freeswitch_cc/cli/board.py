@@ -39,7 +39,7 @@ _COLOURS = {
     "ending": "dim",
 }
 _QUEUES = ("queue", "waiting", "oldest", "expected", "ready", "reserve", "busy", "wrap up", "not ready", "strategy")
-_CALLS = ("caller", "queue", "state", "waited", "agent", "call")
+_CALLS = ("caller", "queue", "state", "waited", "agent", "next", "call")
 _AGENTS = ("agent", "state", "since", "reason", "then", "with", "queues")
 _HEADS = 7
 """Lines that hold no row: the first, three headings of tables, and an empty line before each."""
@@ -66,7 +66,7 @@ def _read(url: str) -> board.Row:
 def _print_once(snapshot: board.Row) -> None:
     for title, columns, rows in (
         ("queues", _QUEUES, [_queue(row) for row in snapshot["queues"]]),
-        ("calls", _CALLS, [_call(row) for row in snapshot["calls"]]),
+        ("calls", _columns_of(snapshot), [_call(row) for row in snapshot["calls"]]),
         ("agents", _AGENTS, [_agent(row, snapshot) for row in _in_order(snapshot["agents"])]),
     ):
         show_rows(rows, columns, as_json=False, empty=f"no {title}")
@@ -101,7 +101,7 @@ def picture(snapshot: board.Row, height: int, trouble: str = "") -> Group:
         Text(""),
         _table(_QUEUES, [_queue(row) for row in snapshot["queues"][: room[0]]], len(snapshot["queues"])),
         Text(""),
-        _table(_CALLS, [_call(row) for row in calls[: room[1]]], len(calls)),
+        _table(_columns_of(snapshot), [_call(row) for row in calls[: room[1]]], len(calls)),
         Text(""),
         _table(_AGENTS, [_agent(row, snapshot) for row in agents[: room[2]]], len(agents)),
     )
@@ -119,7 +119,7 @@ def _head(snapshot: board.Row, trouble: str) -> Text:
 def _queue(row: board.Row) -> dict[str, Any]:
     (said,) = in_words([row])
     return {
-        "queue": row["name"] if row["is_active"] else f"{row['name']} (off)",
+        "queue": row["name"] + _opening(row),
         "oldest": said["oldest_wait"] or "",
         "expected": said["estimated_wait"] or "",
         "reserve": row["in_reserve"],
@@ -130,6 +130,18 @@ def _queue(row: board.Row) -> dict[str, Any]:
     }
 
 
+def _columns_of(snapshot: board.Row) -> Sequence[str]:
+    """Where calls go next only where one goes somewhere."""
+    has_next = any(row["next"] for row in snapshot["calls"])
+    return [name for name in _CALLS if name != "next" or has_next]
+
+
+def _opening(row: board.Row) -> str:
+    if not row["is_active"]:
+        return " (off)"
+    return f" ({row['hours']})" if row["hours"] not in (None, "open") else ""
+
+
 def _call(row: board.Row) -> dict[str, Any]:
     return {
         "caller": row["caller_name"] or row["caller_number"] or "unknown",
@@ -137,6 +149,7 @@ def _call(row: board.Row) -> dict[str, Any]:
         "state": row["state"] + (", first" if row["is_returned"] and row["phase"] == "queued" else ""),
         "waited": "" if row["waited_ms"] is None else spoken(row["waited_ms"]),
         "agent": row["agent"] or "",
+        "next": row["next"] or "",
         "call": str(row["call_id"])[:8],
     }
 

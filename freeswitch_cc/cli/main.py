@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from freeswitch_cc import __version__
-from freeswitch_cc.cli import agents, board, calls, configure, demo, queues, running, simulator, switches
+from freeswitch_cc.cli import agents, board, calls, configure, demo, queues, running, simulator, switches, voicemail
 from freeswitch_cc.cli.context import Context, read_context
 from freeswitch_cc.cli.output import complain
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError
@@ -75,6 +75,13 @@ def _parser() -> argparse.ArgumentParser:
 
     alarms = _add(commands, "alarms", running.alarms, "what somebody should look at, the newest first")
     alarms.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
+
+    boxes = commands.add_parser("voicemail", help="messages that callers have left")
+    messages = _add(
+        boxes.add_subparsers(metavar="COMMAND", required=True), "list", voicemail.show, "messages, the newest first"
+    )
+    messages.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
+    voicemail.add_options(messages)
 
     simulated = commands.add_parser("simulator", help="a simulated FreeSWITCH, until Ctrl-C")
     simulated.set_defaults(command=simulator.run)

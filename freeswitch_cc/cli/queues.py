@@ -10,8 +10,8 @@ from freeswitch_cc.store import availability, board
 
 _COUNTS = ("ready", "in_reserve", "busy", "wrap_up", "not_ready", "offline")
 _WAITS = ("waiting", "oldest_wait", "estimated_wait")
-_QUEUES = ("name", "is_active", "strategy", "circles", "priority", *_WAITS, *_COUNTS)
-_AVAILABILITY = ("kind", "name", "eligible", *_COUNTS, "longest_idle", *_WAITS)
+_QUEUES = ("name", "is_active", "hours", "strategy", "circles", "priority", *_WAITS, *_COUNTS)
+_AVAILABILITY = ("kind", "name", "hours", "eligible", *_COUNTS, "longest_idle", *_WAITS)
 
 
 def show(context: Context) -> int:
@@ -19,7 +19,9 @@ def show(context: Context) -> int:
     with context.transaction() as connection:
         rows = board.queues(connection)
     shown = rows if context.as_json else in_words(rows)
-    show_rows(shown, _QUEUES, as_json=context.as_json, empty="there are no queues: see `freeswitch-cc apply`")
+    show_rows(
+        shown, _columns(_QUEUES, rows), as_json=context.as_json, empty="there are no queues: see `freeswitch-cc apply`"
+    )
     return 0
 
 
@@ -27,8 +29,15 @@ def show_availability(context: Context) -> int:
     """How many could take a call now: of the center, every queue, group and skill, or of one of them."""
     with context.transaction() as connection:
         rows = availability.availability(connection, context.arguments.of)
-    show_rows(rows if context.as_json else in_words(rows), _AVAILABILITY, as_json=context.as_json, empty="")
+    show_rows(
+        rows if context.as_json else in_words(rows), _columns(_AVAILABILITY, rows), as_json=context.as_json, empty=""
+    )
     return 0
+
+
+def _columns(columns: Sequence[str], rows: Sequence[board.Row]) -> list[str]:
+    """Hours only where a queue has some."""
+    return [name for name in columns if name != "hours" or any(row["hours"] for row in rows)]
 
 
 def why(context: Context) -> int:

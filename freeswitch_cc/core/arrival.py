@@ -3,7 +3,7 @@
 Where its number leads was looked up with the view (core.call.Entry). What becomes of a call that waits: core.queueing.
 """
 
-from freeswitch_cc.core import priority, release
+from freeswitch_cc.core import overflow, priority, release
 from freeswitch_cc.core.call import Call, Entry, Leg, Visit
 from freeswitch_cc.core.commands import DropDeadman, Mark
 from freeswitch_cc.core.events import CallEvent, LegParked
@@ -98,7 +98,11 @@ def entered(scene: Scene) -> None:
         wrap_up=source.wrap_up,
         wrap_up_ms=source.wrap_up_ms,
         wrap_up_limit_ms=source.wrap_up_limit_ms,
+        max_wait_ms=source.max_wait_ms,
     )
+    visit = overflow.limited(visit, source if isinstance(source, Visit) else None)
     scene.visits[visit.visit_id] = visit
     scene.want_parked(scene.customer)
     scene.wakes_matcher = True
+    if not is_returned:
+        overflow.on_arrival(scene, visit)

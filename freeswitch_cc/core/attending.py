@@ -3,12 +3,13 @@
 Looks at legs as they are, like core.moves, which calls it last; it moves nobody and changes no wants.
 """
 
+from freeswitch_cc.core import farewell_sounds
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.commands import DropDeadman, ForgetRefer, Play, PushDeadman
 from freeswitch_cc.core.events import CallEvent
 from freeswitch_cc.core.facts import told_of_customer
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import Role, Seen, Sound, Want
+from freeswitch_cc.core.words import Phase, Role, Seen, Sound, Want
 
 # What is played when the queue's music did not start: needs no file.
 FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"
@@ -25,7 +26,9 @@ def attend(scene: Scene, leg: Leg) -> None:
         return
     if leg.want is not Want.PARKED or leg.seen is not Seen.PARKED or leg.command is not None:
         return
-    if leg.sound is Sound.SILENT:
+    if leg.sound is Sound.SILENT and scene.the_call.phase is Phase.LEAVING:
+        _say_farewell(scene, leg)
+    elif leg.sound is Sound.SILENT:
         music = _music_of(scene) if leg.sound_tries == 0 else ""
         scene.change_leg(
             leg.leg_id,
@@ -36,6 +39,17 @@ def attend(scene: Scene, leg: Leg) -> None:
     if leg.deadman_due_at is None:
         # The dialplan armed it for a moment only, in case that nobody is here.
         push(scene, scene.legs[leg.leg_id])
+
+
+def _say_farewell(scene: Scene, leg: Leg) -> None:
+    """What the step of a farewell asks for; nothing, if he is being recorded already."""
+    command = farewell_sounds.next_command(scene, leg)
+    if command is None:
+        scene.change_leg(leg.leg_id, sound=Sound.PLAYING)
+        return
+    due_at = scene.after(scene.timeouts.sound_ms * 2 ** min(leg.sound_tries, 5))
+    scene.change_leg(leg.leg_id, sound=Sound.ASKED, sound_due_at=due_at)
+    scene.commands.append(command)
 
 
 def _music_of(scene: Scene) -> str:
@@ -56,10 +70,16 @@ def play_again(scene: Scene, leg_id: str) -> None:
         return
     tries = leg.sound_tries + 1
     if tries == 2:  # once may be an engine that died before it wrote down what it heard
-        scene.alarm("deaf", leg, f"no sound {tries} times")
+        kind = "not_played" if scene.the_call.phase is Phase.LEAVING else "deaf"
+        scene.alarm(kind, leg, f"no sound {tries} times" if kind == "deaf" else _wanted_of(scene))
     if leg.command is None and leg.seen is Seen.PARKED:
         scene.change_leg(leg_id, seen=Seen.LOST)
     scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=tries)
+
+
+def _wanted_of(scene: Scene) -> str:
+    said = scene.the_call.farewell
+    return (said.sound or said.path) if said is not None else ""
 
 
 def push_deadman(scene: Scene, leg_id: str) -> None:

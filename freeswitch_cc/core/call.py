@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from freeswitch_cc.core.lines import Farewell, Home, Overflow
 from freeswitch_cc.core.words import (
     Activity,
     CallOutcome,
     CommandKind,
+    LeftReason,
     OfferOutcome,
     Phase,
     Presence,
@@ -19,6 +21,7 @@ from freeswitch_cc.core.words import (
     Seen,
     Segment,
     Sound,
+    Step,
     VisitOutcome,
     Want,
     WrapUp,
@@ -90,6 +93,9 @@ class Visit:
 
     requirement_id: what the call asks of an agent besides the queue. preferred_agent_id: who is asked first.
     hold_music: for who is put on hold; empty: music.
+    max_wait_ms: of the queue, if it says where to after that. overflow_at: when is looked whether it overflows.
+    spent: the overflows that are over for this call, `<queue id>:<reason>`. Of a call that waits for one agent, because
+    it overflowed to him: came_from, the visit that it left, with its home; it goes back after max_tries rings.
     """
 
     visit_id: str
@@ -109,6 +115,14 @@ class Visit:
     wrap_up: WrapUp | None = None
     wrap_up_ms: int | None = None
     wrap_up_limit_ms: int | None = None
+    max_wait_ms: int | None = None
+    left_reason: LeftReason | None = None
+    overflow_at: datetime | None = None
+    spent: tuple[str, ...] = ()
+    came_from: str | None = None
+    tries: int = 0
+    max_tries: int | None = None
+    home: Home | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +225,7 @@ class Entry:
     wrap_up: WrapUp | None = None
     wrap_up_ms: int | None = None
     wrap_up_limit_ms: int | None = None
+    max_wait_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +233,7 @@ class Call:
     """A journey, from its start to its end. bridged_at: when customer and agent met.
 
     held_by: the agent at whose request the customer is on hold, since held_at. A hold from a handset is Leg.is_holding.
+    farewell, step, step_due_at: in phase leaving, what is played to him or recorded, and until when.
     """
 
     call_id: str
@@ -235,6 +251,9 @@ class Call:
     held_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: CallOutcome | None = None
+    farewell: Farewell | None = None
+    step: Step | None = None
+    step_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +261,7 @@ class View:
     """Everything a decision may look at, locked in the database in this order.
 
     call is None for a call that is not known yet; entry is what its dialled number leads to.
-    visit: the open one, or else the last. offers: the open ones.
+    visit: the open one, or else the last. offers: the open ones. overflow: only when one may be due.
     """
 
     call: Call | None = None
@@ -251,6 +270,7 @@ class View:
     offers: tuple[Offer, ...] = ()
     agents: tuple[Agent, ...] = ()
     entry: Entry | None = None
+    overflow: Overflow | None = None
 
     def leg(self, leg_id: str | None) -> Leg | None:
         return next((leg for leg in self.legs if leg.leg_id == leg_id), None)

@@ -100,6 +100,28 @@ class Play(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announce(Command):
+    """A sound that ends, to a parked leg, by sendmsg. Its proof is PLAYBACK_START, its end PLAYBACK_STOP."""
+
+    leg_id: str
+    sound: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Command):
+    """Record what a parked leg says (uuid_record), until it has been silent for silence_ms, for longest_ms at most.
+
+    path: on the switch's machine. Its proof is RECORD_START, its end RECORD_STOP; it goes on when the leg is parked
+    anew. Asked for again while it goes on, it changes nothing.
+    """
+
+    leg_id: str
+    path: str
+    longest_ms: int
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PushDeadman(Command):
     """Put the switch's own rescue of a waiting leg off by after_ms (E16)."""
 

@@ -14,7 +14,9 @@ from freeswitch_cc.core import (
     control,
     events,
     facts,
+    farewell,
     moves,
+    overflow,
     queueing,
     release,
     segments,
@@ -62,6 +64,9 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
         talking.keep_company(scene)
     if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:
         arrival.entered(scene)
+    else:
+        overflow.judge(scene)
+    farewell.keep(scene)
     _keep_rules(scene, event)
     moves.plan(scene)
     segments.note(scene)
@@ -76,6 +81,8 @@ def _tell_owner(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
             queueing.on(scene, trigger, leg)
         case Phase.TALKING:
             talking.on(scene, trigger, leg)
+        case Phase.LEAVING:
+            farewell.on(scene, trigger, leg)
         case Phase.ENDING | Phase.ENDED:
             pass  # every leg is to go already
 
@@ -88,7 +95,9 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
         elif event.kind == "deadman":
             attending.push_deadman(scene, event.row_id)
     customer = scene.customer
-    if scene.the_call.phase in (Phase.QUEUED, Phase.TALKING) and (customer is None or not customer.is_live):
+    if scene.the_call.phase in (Phase.QUEUED, Phase.TALKING, Phase.LEAVING) and (
+        customer is None or not customer.is_live
+    ):
         release.end(scene, CallOutcome.COMPLETED)
     if scene.the_call.phase in (Phase.ENDING, Phase.ENDED):
         for leg in scene.live_legs():

@@ -32,3 +32,20 @@ def spell(milliseconds: int) -> str:
         return f"{milliseconds}ms"
     seconds, part = divmod(milliseconds, 1_000)
     return f"{seconds}.{part:03}".rstrip("0").rstrip(".") + "s"
+
+
+def spoken(milliseconds: int) -> str:
+    """`42 s`, `2 min`, `1 h 5 min`: as exact as people want it."""
+    seconds = milliseconds // 1000
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def spoken_up(milliseconds: int) -> str:
+    """Of what is to come: never `0 s`."""
+    return spoken(-(-milliseconds // 1000) * 1000)

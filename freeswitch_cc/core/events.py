@@ -81,6 +81,28 @@ class SoundStarted(LegFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoundStopped(LegFact):
+    """PLAYBACK_STOP of a sound that ends by itself (of any other it is no news). sound: what was played."""
+
+    sound: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted(LegFact):
+    """RECORD_START. path: of the file."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStopped(LegFact):
+    """RECORD_STOP; it may come after the end of the leg. ms: how long it is."""
+
+    path: str = ""
+    ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceJoined(LegFact):
     """conference::maintenance add-member."""
 
@@ -125,6 +147,10 @@ class Sight:
     """As in LegParked: it stays until somebody unsets it, wherever the leg is."""
     unmarked: tuple[str, ...] = ()
     """As in LegParked: a dump holds all variables of the leg."""
+    has_played: bool = False
+    """Has the last sound that it was played ended by itself?"""
+    recorded_ms: int | None = None
+    """How long the last recording of this leg is; None: there was none, or it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +199,7 @@ class OfferMade(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDeadlinePassed(CallEvent):
-    """A row of this call is due. kind: command, sound, deadman, offer. row_id: its primary key."""
+    """A row of this call is due. kind: command, sound, deadman, offer, visit, step. row_id: its primary key."""
 
     kind: str
     row_id: str

@@ -220,6 +220,8 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (W, Trigger.RETRIEVED): _ignore,
     (W, Trigger.OFFER_MADE): _ignore,
     (W, Trigger.OFFER_DUE): _ignore,
+    (W, Trigger.SOUND_OVER): _ignore,
+    (W, Trigger.STEP_DUE): _ignore,
     (O, Trigger.CUSTOMER_GONE): _abandon,
     (O, Trigger.CUSTOMER_REFERRED): _ignore,
     (O, Trigger.CUSTOMER_PARKED): _ignore,
@@ -231,6 +233,8 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (O, Trigger.RETRIEVED): _ignore,
     (O, Trigger.OFFER_MADE): _ring,
     (O, Trigger.OFFER_DUE): _give_up_offer,
+    (O, Trigger.SOUND_OVER): _ignore,
+    (O, Trigger.STEP_DUE): _ignore,
     (C, Trigger.CUSTOMER_GONE): _abandon,
     (C, Trigger.CUSTOMER_REFERRED): _ignore,
     (C, Trigger.CUSTOMER_PARKED): _ignore,
@@ -242,6 +246,8 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (C, Trigger.RETRIEVED): _ignore,
     (C, Trigger.OFFER_MADE): _ignore,
     (C, Trigger.OFFER_DUE): _give_up_offer,
+    (C, Trigger.SOUND_OVER): _ignore,
+    (C, Trigger.STEP_DUE): _ignore,
 }
 
 
@@ -273,6 +279,9 @@ def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | 
     )
     leg = scene.legs.get(offer.leg_id or "")
     scene.want_gone(leg)
+    visit = scene.open_visit
+    if visit is not None and visit.max_tries is not None and outcome in TOLD:
+        scene.change_visit(visit, tries=visit.tries + 1)
     if outcome in TOLD and not (TOLD[outcome] is Fact.UNREACHABLE and _failed_just_now(scene, agent)):
         tell(scene, offer.agent_id, TOLD[outcome])
     scene.wakes_matcher = True

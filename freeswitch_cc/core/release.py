@@ -19,7 +19,7 @@ def end(scene: Scene, outcome: CallOutcome) -> None:
     for leg in scene.live_legs():
         scene.want_gone(leg)
     if scene.the_call.phase not in (Phase.ENDING, Phase.ENDED):
-        scene.change_call(phase=Phase.ENDING, outcome=scene.the_call.outcome, held_by=None, held_at=None)
+        scene.change_call(phase=Phase.ENDING, held_by=None, held_at=None, step=None, step_due_at=None)
     outcome = CallOutcome.DROPPED_BY_SWITCH if is_dropped(scene) else outcome
     scene.change_call(outcome=scene.the_call.outcome or outcome)
 

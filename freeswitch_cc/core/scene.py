@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.disposition import Disposition
+from freeswitch_cc.core.lines import Voicemail
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
 
@@ -73,6 +74,7 @@ class Decision:
     commands: tuple[Command, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
+    voicemails: tuple[Voicemail, ...] = ()
     answer: Answer | None = None
     because: str = ""
     wakes_matcher: bool = False
@@ -86,6 +88,7 @@ class Decision:
             not (self.call or self.legs or self.visits or self.offers or self.agents or self.alarms or self.answer)
             and not self.commands
             and not self.dispositions
+            and not self.voicemails
         )
 
 
@@ -122,6 +125,7 @@ class Scene:
     commands: list[Command] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     answer: Answer | None = None
+    voicemail: Voicemail | None = None
     reasons: list[str] = field(default_factory=list)
     wakes_matcher: bool = False
     refused_by: str = ""
@@ -274,6 +278,7 @@ class Scene:
             commands=tuple(self.commands),
             alarms=tuple(self.alarms),
             answer=self.answer,
+            voicemails=(self.voicemail,) if self.voicemail is not None else (),
             because="; ".join(self.reasons),
             wakes_matcher=self.wakes_matcher,
             refused_by=self.refused_by,

@@ -108,6 +108,8 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (T, Trigger.RETRIEVED): _retrieved,
     (T, Trigger.OFFER_MADE): _ignore,
     (T, Trigger.OFFER_DUE): _ignore,
+    (T, Trigger.SOUND_OVER): _ignore,
+    (T, Trigger.STEP_DUE): _ignore,
     (H, Trigger.CUSTOMER_GONE): _customer_left,
     (H, Trigger.CUSTOMER_REFERRED): _referred,
     (H, Trigger.CUSTOMER_PARKED): _ignore,
@@ -119,6 +121,8 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (H, Trigger.RETRIEVED): _retrieved,
     (H, Trigger.OFFER_MADE): _ignore,
     (H, Trigger.OFFER_DUE): _ignore,
+    (H, Trigger.SOUND_OVER): _ignore,
+    (H, Trigger.STEP_DUE): _ignore,
     (P, Trigger.CUSTOMER_GONE): _customer_left,
     (P, Trigger.CUSTOMER_REFERRED): _referred,  # his handset was quicker than the request to hold
     (P, Trigger.CUSTOMER_PARKED): _ignore,
@@ -130,6 +134,8 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (P, Trigger.RETRIEVED): _ignore,
     (P, Trigger.OFFER_MADE): _ignore,
     (P, Trigger.OFFER_DUE): _ignore,
+    (P, Trigger.SOUND_OVER): _ignore,
+    (P, Trigger.STEP_DUE): _ignore,
 }
 
 

@@ -46,6 +46,8 @@ class Timeouts:
     refused_retry_ms: after which an agent who did not take this call is rung for it again, if nobody else is.
     busy_retry_ms: after which an agent whose last leg has just ended is rung again when he was busy.
     request_ms: how long a person's request waits for an engine's answer; it is not carried out any later.
+    announcement_ms: an announcement, a greeting or a beep whose end nobody told is over after so long.
+    recording_grace_ms: what a message may last beyond its longest, before its end is looked for no more.
     sweep_ms: between two looks for pairs and deadlines that nobody was told of.
     """
 
@@ -69,4 +71,6 @@ class Timeouts:
     refused_retry_ms: int = 5_000
     busy_retry_ms: int = 1_000
     request_ms: int = 5_000
+    announcement_ms: int = 120_000
+    recording_grace_ms: int = 5_000
     sweep_ms: int = 1_000

@@ -9,7 +9,7 @@ from enum import StrEnum
 from freeswitch_cc.core import events
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import Role, Seen
+from freeswitch_cc.core.words import Role, Seen, Sound
 
 
 class Trigger(StrEnum):
@@ -26,6 +26,8 @@ class Trigger(StrEnum):
     RETRIEVED = "retrieved"
     OFFER_MADE = "offer made"
     OFFER_DUE = "offer due"
+    SOUND_OVER = "sound over"  # a farewell was heard to its end, or recorded
+    STEP_DUE = "step due"
 
 
 def triggers_of(scene: Scene, event: events.CallEvent) -> list[tuple[Trigger, Leg | None]]:
@@ -39,8 +41,15 @@ def triggers_of(scene: Scene, event: events.CallEvent) -> list[tuple[Trigger, Le
     looked = isinstance(event, events.CallVerified)
     if looked and offer is not None and offer.expires_at <= scene.now:
         found.append((Trigger.OFFER_DUE, None))
+    if isinstance(event, events.CallDeadlinePassed) and event.kind == "step" and _is_step_due(scene):
+        found.append((Trigger.STEP_DUE, None))
     order = list(Trigger)
     return sorted(found, key=lambda pair: order.index(pair[0]))
+
+
+def _is_step_due(scene: Scene) -> bool:
+    due_at = scene.the_call.step_due_at
+    return due_at is not None and due_at <= scene.now
 
 
 def refers_in(event: events.CallEvent) -> list[str]:
@@ -61,6 +70,8 @@ def _of_leg(scene: Scene, leg: Leg, event: events.CallEvent) -> Iterator[tuple[T
             yield Trigger.CUSTOMER_GONE, leg
         if leg.seen is Seen.PARKED and was is not Seen.PARKED:
             yield (Trigger.CUSTOMER_REFERRED if leg.leg_id in refers_in(event) else Trigger.CUSTOMER_PARKED), leg
+        if leg.sound is Sound.OVER and before is not None and before.sound is not Sound.OVER:
+            yield Trigger.SOUND_OVER, leg
     elif leg.role is Role.AGENT:
         if leg.seen is Seen.GONE and was is not Seen.GONE:
             yield Trigger.AGENT_GONE, leg

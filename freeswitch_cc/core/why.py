@@ -6,6 +6,9 @@ Pure: facts in (core.why_facts), words out. Nothing here decides anything.
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from freeswitch_cc.core import why_overflow
+from freeswitch_cc.core.durations import spoken as spoken
+from freeswitch_cc.core.durations import spoken_up
 from freeswitch_cc.core.why_facts import Circle, Facts, OpenOffer, Preferred, Tried, VisitFacts
 from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, VisitOutcome
 
@@ -18,6 +21,9 @@ _OUTCOMES = {
     CallOutcome.NO_ENTRY_POINT: "its number leads to no queue",
     CallOutcome.DROPPED_BY_SWITCH: "dropped by the switch",
     CallOutcome.SWITCH_RESTARTED: "lost when the switch restarted",
+    CallOutcome.ANNOUNCED: "an announcement was played",
+    CallOutcome.VOICEMAIL: "a message was left",
+    CallOutcome.TURNED_AWAY: "turned away",
 }
 # What agents do: in the singular and in the plural, the most hopeful first.
 _DOES: Mapping[str, tuple[str, str]] = {
@@ -45,6 +51,8 @@ def sentences(facts: Facts) -> list[str]:
             return [_talking(facts), *_trouble(facts)]
         case Phase.QUEUED:
             return list(_queued(facts))
+        case Phase.LEAVING:
+            return [*why_overflow.leaving(facts), *_trouble(facts)]
 
 
 # -- not waiting ---------------------------------------------------------------------------------
@@ -67,6 +75,8 @@ def _ended(facts: Facts) -> Iterator[str]:
         waited = f"Waited {_between(visit.waiting_since, visit.left_at)} in {visit.queue}"
         if visit.outcome is VisitOutcome.ANSWERED and visit.agent:
             yield f"{waited}, answered by {visit.agent}."
+        elif visit.left_reason is not None:
+            yield f"{waited}, and left it, because {why_overflow.REASONS[visit.left_reason]}."
         elif visit.agent is None and not refused:
             yield f"{waited}; nobody was offered it."
         else:
@@ -90,8 +100,10 @@ def _queued(facts: Facts) -> Iterator[str]:
     yield f"{waits}, because it came back: before all others." if visit.is_returned else f"{waits}."
     if not visit.is_queue_active:
         yield f"{visit.queue} is switched off: no other call comes into it."
+    yield from why_overflow.closed(visit, facts.timezone, facts.now)
     if facts.offer is not None:
         yield _offered(facts.offer, facts.now)
+        yield from why_overflow.going(visit, facts.now)
         yield from _trouble(facts)
         return
     if visit.requires:
@@ -107,6 +119,7 @@ def _queued(facts: Facts) -> Iterator[str]:
     if not hopeless:
         yield from _about_to_be_offered(facts, waited_ms)
         yield from _expected(facts)
+    yield from why_overflow.going(visit, facts.now)
     yield from _trouble(facts)
 
 
@@ -258,20 +271,3 @@ def _milliseconds(start: datetime, end: datetime) -> int:
 
 def _between(start: datetime, end: datetime) -> str:
     return spoken(_milliseconds(start, end))
-
-
-def spoken(milliseconds: int) -> str:
-    """`42 s`, `2 min`, `1 h 5 min`: as exact as people want it."""
-    seconds = milliseconds // 1000
-    if seconds < 120:
-        return f"{seconds} s"
-    minutes = seconds // 60
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def spoken_up(milliseconds: int) -> str:
-    """Of what is to come: never `0 s`."""
-    return spoken(-(-milliseconds // 1000) * 1000)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, VisitOutcome
+from freeswitch_cc.core.hours import Hours
+from freeswitch_cc.core.lines import Farewell
+from freeswitch_cc.core.words import CallOutcome, LeftReason, OfferOutcome, Phase, Step, VisitOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,8 @@ class Switch:
 class VisitFacts:
     """The open stay in a queue, or the last one. requires: what the call asks besides its queue. agent: who answered.
 
-    waiting_since: entered_at less all earlier waiting of the call.
+    waiting_since: entered_at less all earlier waiting of the call. overflow: of the queue, by reason, its target.
+    spent, overflow_at, max_tries: as in core.call.Visit. home: the queue that it goes back to from an agent's line.
     """
 
     queue: str
@@ -39,6 +42,14 @@ class VisitFacts:
     estimated_wait_ms: int | None = None
     requires: str | None = None
     agent: str | None = None
+    queue_id: str = ""
+    overflow: Mapping[str, str] = field(default_factory=dict)
+    hours: Hours | None = None
+    spent: tuple[str, ...] = ()
+    overflow_at: datetime | None = None
+    max_tries: int | None = None
+    home: str | None = None
+    left_reason: LeftReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +131,6 @@ class Facts:
     expected_by: str | None = None
     preferred: Preferred | None = None
     circles: tuple[Circle, ...] = ()
+    timezone: str = "UTC"
+    step: Step | None = None
+    farewell: Farewell | None = None

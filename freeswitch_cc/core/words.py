@@ -23,6 +23,7 @@ class Phase(StrEnum):
     TALKING = "talking"  # core.talking
     ENDING = "ending"  # nobody: every leg is to go
     ENDED = "ended"
+    LEAVING = "leaving"  # core.farewell: no agent takes it, and it ends after that
 
 
 class Want(StrEnum):
@@ -65,6 +66,7 @@ class Sound(StrEnum):
     SILENT = "silent"
     ASKED = "asked"
     PLAYING = "playing"
+    OVER = "over"  # in a farewell: it was heard to its end
 
 
 class Segment(StrEnum):
@@ -74,6 +76,7 @@ class Segment(StrEnum):
     RINGING = "ringing"
     TALKING = "talking"
     HELD = "held"
+    LEAVING = "leaving"  # an announcement is played to him, or he leaves a message
 
 
 class OfferOutcome(StrEnum):
@@ -97,6 +100,25 @@ class VisitOutcome(StrEnum):
     LEFT_OTHERWISE = "left_otherwise"
 
 
+class LeftReason(StrEnum):
+    """Why a call was taken out of a queue by its overflow."""
+
+    CLOSED = "closed"  # outside the hours of the queue
+    FULL = "full"  # as many wait as may
+    NOBODY = "nobody"  # nobody who may take it is logged in
+    TOO_LONG = "too_long"  # waited as long as one may
+    NOT_TAKEN = "not_taken"  # the agent to whom it overflowed was rung, and did not take it
+
+
+class Step(StrEnum):
+    """What a caller of whom we take leave hears or does."""
+
+    ANNOUNCING = "announcing"
+    GREETING = "greeting"  # of a voicemail box
+    BEEPING = "beeping"
+    RECORDING = "recording"
+
+
 class CallOutcome(StrEnum):
     """How a call ended."""
 
@@ -105,6 +127,9 @@ class CallOutcome(StrEnum):
     NO_ENTRY_POINT = "no_entry_point"
     DROPPED_BY_SWITCH = "dropped_by_switch"
     SWITCH_RESTARTED = "switch_restarted"
+    ANNOUNCED = "announced"  # the overflow of its queue was an announcement
+    VOICEMAIL = "voicemail"  # a message was left
+    TURNED_AWAY = "turned_away"  # its queue was closed or full, and nothing is said of where to
 
 
 class Presence(StrEnum):

@@ -287,6 +287,9 @@ class Engine:
         due += [leg.sound_due_at for leg in decision.legs if leg.sound_due_at is not None]
         due += [agent.due_at for agent in decision.agents if agent.due_at is not None]
         due += [offer.expires_at for offer in decision.offers if offer.outcome is None]
+        due += [visit.overflow_at for visit in decision.visits if visit.overflow_at and visit.outcome is None]
+        if decision.call is not None and decision.call.step_due_at is not None:
+            due.append(decision.call.step_due_at)
         if due:
             # Our clock against the database's: only how soon we look depends on it, not what is due.
             self.deadlines.expect(max(0.0, (min(due) - datetime.now(UTC)).total_seconds()))

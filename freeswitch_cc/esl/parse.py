@@ -33,6 +33,7 @@ from freeswitch_cc.core.events import (
 from freeswitch_cc.core.phone_events import FeatureDialled
 from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, lower_uuid, number, uuid_or_none
 from freeswitch_cc.esl.marks import FEATURE_ROLE, missing_in
+from freeswitch_cc.esl.parse_sounds import recording_started, recording_stopped, sound_stopped
 from freeswitch_cc.esl.registrations import SUBCLASSES, contact_of, registration
 from freeswitch_cc.esl.wire import failure_of
 
@@ -290,6 +291,9 @@ _READERS: dict[bytes, _Reader] = {
     b"CHANNEL_UNHOLD": _simple(LegUnheld),
     b"CHANNEL_HANGUP": _hangup,
     b"PLAYBACK_START": _simple(SoundStarted),
+    b"PLAYBACK_STOP": sound_stopped,
+    b"RECORD_START": recording_started,
+    b"RECORD_STOP": recording_stopped,
     b"CUSTOM": _custom,
     b"BACKGROUND_JOB": _job,
     b"HEARTBEAT": _heartbeat,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from freeswitch_cc.core.commands import (
+    Announce,
     AnswerByTone,
     Bridge,
     Command,
@@ -24,11 +25,12 @@ from freeswitch_cc.core.commands import (
     PickUp,
     Play,
     PushDeadman,
+    Record,
     SendDtmf,
     Unmute,
 )
 from freeswitch_cc.core.contact import check_contact
-from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE, check_sound
+from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE, check_announcement, check_recording, check_sound
 from freeswitch_cc.esl.marks import MARKS, ORPHAN_CONTEXT, ORPHAN_EXTENSION, caller_marks
 from freeswitch_cc.esl.wire import Wire
 
@@ -63,6 +65,7 @@ _ROLE = re.compile(r"[a-z_]{1,32}")
 _DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAX_SECONDS = 1_000_000
+_SILENCE = 200  # of 32,767: what is quieter is no speech (the switch's own default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +194,16 @@ def _kill(command: Kill, _settings: RenderSettings) -> Wire:
 @_render.register
 def _play(command: Play, _settings: RenderSettings) -> Wire:
     """sendmsg, never uuid_broadcast (E2). Event-UUID comes back as Application-UUID (switch_ivr.c:558)."""
+    return _playback(command, check_sound(command.sound))
+
+
+@_render.register
+def _announce(command: Announce, _settings: RenderSettings) -> Wire:
+    return _playback(command, check_announcement(command.sound))
+
+
+def _playback(command: Play | Announce, problem: str | None) -> Wire:
     leg = _uuid(command.leg_id, "leg_id")
-    problem = check_sound(command.sound)
     if problem is not None:
         raise ValueError(f"sound {command.sound[:100]!r} may not be played: {problem}")
     text = (
@@ -200,6 +211,28 @@ def _play(command: Play, _settings: RenderSettings) -> Wire:
         f"execute-app-arg: {command.sound}\nEvent-UUID: {command.command_id}\n\n"
     )
     return Wire(text.encode("ascii"), 1, f"playback to {leg}")
+
+
+@_render.register
+def _record(command: Record, _settings: RenderSettings) -> Wire:
+    """uuid_record: it makes the directory, says -ERR where it cannot, and goes on over a park; the application `record`
+    hangs the caller up where there is no directory, and ends with the next park (docs/measured.md).
+
+    The first variable ends one in which nobody has said anything yet. The switch counts whole seconds of its clock, of
+    which the first may be over at once.
+    """
+    leg = _uuid(command.leg_id, "leg_id")
+    problem = check_recording(command.path)
+    if problem is not None:
+        raise ValueError(f"{command.path[:100]!r} may not be recorded to: {problem}")
+    seconds = _seconds(command.longest_ms, "longest_ms") + 1
+    _seconds(command.silence_ms, "silence_ms")
+    silence = (
+        f"RECORD_INITIAL_TIMEOUT_MS={2 * command.silence_ms};RECORD_FINAL_TIMEOUT_MS={command.silence_ms};"
+        f"RECORD_SILENCE_THRESHOLD={_SILENCE};RECORD_READ_ONLY=true"
+    )
+    text = f"api uuid_setvar_multi {leg} {silence}\n\napi uuid_record {leg} start {command.path} {seconds}\n\n"
+    return Wire(text.encode("ascii"), 2, f"record {leg}")
 
 
 @_render.register

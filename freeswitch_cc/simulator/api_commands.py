@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from freeswitch_cc.simulator import bridge, endpoint, events, hearing, originate, switch_commands, transfer
+from freeswitch_cc.simulator import bridge, endpoint, events, hearing, originate, recording, switch_commands, transfer
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.states import cause_named
 from freeswitch_cc.simulator.switch_commands import Ask
@@ -178,8 +178,8 @@ def _audio(_channel: Channel, arguments: str) -> str:
 
 
 @_of_leg("<uuid> [start|stop|mask|unmask] <path>", gone="-ERR Cannot locate session!\n", words=3)
-def _record(_channel: Channel, _arguments: str) -> str:
-    return "+OK Success\n"
+def _record(channel: Channel, arguments: str) -> str:
+    return recording.record(channel, arguments)
 
 
 @_of_leg("<uuid>", gone="-ERROR\n")

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.why_facts import Facts
 from freeswitch_cc.errors import NotAllowed
+from freeswitch_cc.store.opening import hours_by_queue
 
 KINDS = ("queue", "group", "skill")
 
@@ -39,10 +40,15 @@ Row = dict[str, Any]
 def availability(connection: Connection, of: str | None = None) -> list[Row]:
     """One row for the whole center, every queue, group and skill, in this order; or the one that is named.
 
+    hours: of a queue that has some, `open` or `closed, opens in 2 h`.
     of: `queue:NAME`, `group:NAME`, `skill:NAME` or `all`. Raises NotAllowed for what there is not.
     """
     kind, name = _kind_and_name(of) if of is not None else (None, None)
-    rows = [dict(row) for row in connection.execute(_ALL).mappings()]
+    hours = hours_by_queue(connection)
+    rows = [
+        {**row, "hours": hours.get(row["name"]) if row["kind"] == "queue" else None}
+        for row in connection.execute(_ALL).mappings()
+    ]
     if kind is None:
         return rows
     found = [row for row in rows if row["kind"] == kind and row["name"] == name]

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
+
+from freeswitch_cc.store import opening
 
 # over_ms: by how much he has been not ready for longer than his reason allows.
 _AGENTS = text("""
@@ -29,10 +31,12 @@ _REASONS = text(
 _DISPOSITIONS = text("SELECT code, name, is_active FROM disposition ORDER BY is_active DESC, code")
 
 # The last visit says where a call is, or where it ended; waited_ms is all its waiting. agent: whom it is being offered
-# to, or else who answered last. state: `waiting`, `offered`, `ringing`, `talking`, `held`, `ending`, `ended`.
+# to, or else who answered last. state: `waiting`, `offered`, `ringing`, `talking`, `held`, `ending`, `ended`, or the
+# step of a farewell.
 _CALLS = """
     SELECT c.call_id, c.phase,
            CASE WHEN c.phase = 'talking' AND l.is_held THEN 'held'
+                WHEN c.phase = 'leaving' THEN c.step
                 WHEN c.phase <> 'queued' THEN c.phase
                 WHEN o.ringing_at IS NOT NULL THEN 'ringing'
                 WHEN o.login IS NOT NULL THEN 'offered' ELSE 'waiting' END AS state,
@@ -40,7 +44,8 @@ _CALLS = """
            v.priority, v.is_returned,
            floor(extract(epoch FROM greatest(coalesce(v.left_at, clock_timestamp()), v.waiting_since)
                                     - v.waiting_since) * 1000)::bigint AS waited_ms,
-           c.started_at, c.bridged_at, c.ended_at, c.outcome
+           c.started_at, c.bridged_at, c.ended_at, c.outcome, c.step, v.left_reason,
+           v.queue_id::text AS queue_id, q.overflow, v.spent, v.overflow_at, h.name AS home
       FROM call c
       LEFT JOIN LATERAL (SELECT v.* FROM queue_visit v
                           WHERE v.call_id = c.call_id ORDER BY v.entered_at DESC LIMIT 1) v ON true
@@ -49,6 +54,8 @@ _CALLS = """
       LEFT JOIN LATERAL (SELECT a.login, o.ringing_at FROM offer o JOIN agent a USING (agent_id)
                           WHERE o.visit_id = v.visit_id AND o.outcome IS NULL) o ON true
       LEFT JOIN queue q ON q.queue_id = v.queue_id
+      LEFT JOIN queue_visit w ON w.visit_id = v.came_from
+      LEFT JOIN queue h ON h.queue_id = w.queue_id
       LEFT JOIN agent g ON g.agent_id = v.agent_id
 """
 _LIVE_CALLS = text(f"{_CALLS} WHERE c.ended_at IS NULL ORDER BY c.started_at")
@@ -62,7 +69,7 @@ _QUEUES = text("""
            coalesce(v.waiting, 0) AS waiting, v.oldest_wait_ms, v.estimated_wait_ms,
            coalesce(v.ready, 0) AS ready, coalesce(v.in_reserve, 0) AS in_reserve, coalesce(v.busy, 0) AS busy,
            coalesce(v.wrap_up, 0) AS wrap_up, coalesce(v.not_ready, 0) AS not_ready, coalesce(v.offline, 0) AS offline,
-           coalesce(v.eligible, 0) AS eligible, v.longest_idle_ms
+           coalesce(v.eligible, 0) AS eligible, v.longest_idle_ms, q.hours, q.max_length, q.max_wait_ms
       FROM queue q LEFT JOIN counted v ON v.name = q.name
      ORDER BY NOT q.is_active, q.name
 """)
@@ -96,22 +103,34 @@ def dispositions(connection: Connection) -> list[Row]:
 
 def live_calls(connection: Connection) -> list[Row]:
     """Every call that has not ended, the oldest first."""
-    return [dict(row) for row in connection.execute(_LIVE_CALLS).mappings()]
+    return _with_next(connection, _LIVE_CALLS)
 
 
 def one_call(connection: Connection, call_id: str) -> Row:
     """One call that is there."""
-    return dict(connection.execute(_ONE_CALL, {"call_id": call_id}).mappings().one())
+    (row,) = _with_next(connection, _ONE_CALL, call_id=call_id)
+    return row
 
 
 def last_calls(connection: Connection, limit: int) -> list[Row]:
     """The calls that started last, ended or not, the youngest first."""
-    return [dict(row) for row in connection.execute(_LAST_CALLS, {"limit": limit}).mappings()]
+    return _with_next(connection, _LAST_CALLS, limit=limit)
 
 
 def queues(connection: Connection) -> list[Row]:
-    """Every queue: how it serves, who could, and who waits; those that are switched off at the end."""
-    return [dict(row) for row in connection.execute(_QUEUES).mappings()]
+    """Every queue: how it serves, who could, and who waits; those that are switched off at the end.
+
+    hours: `open`, or `closed, opens in 2 h`; None for a queue that is always open.
+    """
+    now = opening.now_of(connection)
+    rows = [dict(row) for row in connection.execute(_QUEUES).mappings()]
+    return [row | {"hours": opening.hours_of(row["hours"], now)} for row in rows]
+
+
+def _with_next(connection: Connection, query: TextClause, **named: Any) -> list[Row]:
+    """Calls, each with what happens next to it, and when: `overflow to queue:reserve in 30 s`, or None."""
+    now = opening.now_of(connection)
+    return [opening.with_next(dict(row), now) for row in connection.execute(query, named).mappings()]
 
 
 def snapshot(connection: Connection) -> Row:

@@ -63,6 +63,7 @@ KINDS: Mapping[str, Kind] = {
     "queue": _kind("queue", tables.queue, settings.QueueSettings),
     "entry_point": _kind("entry_point", tables.entry_point, settings.EntryPointSettings),
     "known_caller": _kind("known_caller", tables.known_caller, settings.CallerSettings),
+    "voicemail_box": _kind("voicemail_box", tables.voicemail_box, settings.VoicemailBoxSettings),
 }
 
 # Where a key of the file and its column have different names.

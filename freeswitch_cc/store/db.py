@@ -50,6 +50,7 @@ PREPARED = (
     "PREPARE view_agent(uuid, text, uuid) AS SELECT fcc_view_agent($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
     "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
+    "PREPARE note_deserted AS SELECT fcc_note_deserted()",
     "PREPARE next_circle AS SELECT fcc_next_circle_ms()",
     "PREPARE due(uuid[], integer) AS"
     " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
@@ -71,7 +72,10 @@ _agent_found = msgspec.json.Decoder(_AgentFound)
 
 
 class Due(msgspec.Struct, frozen=True):
-    """A row whose time has come, or comes in due_in_ms. kind: command, sound, deadman, offer, agent, wrap_up."""
+    """A row whose time has come, or comes in due_in_ms.
+
+    kind: command, sound, deadman, offer, visit, step, agent, wrap_up.
+    """
 
     kind: str
     call_id: str | None
@@ -153,6 +157,10 @@ class Session:
         """What is due, and what comes due within the horizon, soonest first."""
         rows = self._ask("EXECUTE due(%s::uuid[], %s)", (switch_ids, horizon_ms), statements=1)
         return [Due(*row) for row in rows]
+
+    def note_deserted(self) -> int:
+        """Who waits in a queue where nobody is logged in any more becomes due, if that matters to it. How many."""
+        return int(self._ask("EXECUTE note_deserted", (), statements=1)[0][0])
 
     # -- anything else ---------------------------------------------------------------------------
 
@@ -310,7 +318,7 @@ def payload_of(decision: Decision, *, event: str, call_id: str | None, now: date
     p: dict[str, Any] = {}
     if decision.call is not None:
         p["call"] = decision.call
-    for name in ("legs", "visits", "offers", "agents", "alarms", "dispositions"):
+    for name in ("legs", "visits", "offers", "agents", "alarms", "dispositions", "voicemails"):
         records = getattr(decision, name)
         if records:
             p[name] = records

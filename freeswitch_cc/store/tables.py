@@ -13,8 +13,8 @@ from freeswitch_cc.store.tables_of_agents import (
     registration,
 )
 from freeswitch_cc.store.tables_of_calls import call, leg, offer, queue_visit, segment
-from freeswitch_cc.store.tables_of_center import entry_point, queue, switch, switch_heartbeat
-from freeswitch_cc.store.tables_of_record import agent_state_log, alarm, call_log, request
+from freeswitch_cc.store.tables_of_center import entry_point, queue, switch, switch_heartbeat, voicemail_box
+from freeswitch_cc.store.tables_of_record import agent_state_log, alarm, call_log, request, voicemail
 from freeswitch_cc.store.tables_of_routing import (
     agent_day,
     agent_group,
@@ -60,4 +60,6 @@ __all__ = [
     "skill",
     "switch",
     "switch_heartbeat",
+    "voicemail",
+    "voicemail_box",
 ]

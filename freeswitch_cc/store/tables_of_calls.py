@@ -36,6 +36,9 @@ call = Table(
     Column("held_at", Instant, comment="since when"),
     Column("ended_at", Instant),
     Column("outcome", Text),
+    Column("farewell", JSONB(none_as_null=True), comment="what is played to the caller, or recorded, before it ends"),
+    Column("step", Text, comment="what he hears of it now"),
+    Column("step_due_at", Instant, comment="when that is over, though nobody told"),
     one_of("origin", ("inbound", "outbound", "internal", "consult")),
     one_of("phase", words.Phase),
     one_of("outcome", words.CallOutcome),
@@ -43,10 +46,14 @@ call = Table(
     CheckConstraint("phase <> 'ended' OR outcome IS NOT NULL", name="ended_has_an_outcome"),
     CheckConstraint("(held_by IS NULL) = (held_at IS NULL)", name="held_since_when"),
     CheckConstraint("held_by IS NULL OR phase = 'talking'", name="held_in_a_talk"),
+    one_of("step", words.Step),
+    CheckConstraint("(phase = 'leaving') = (step IS NOT NULL)", name="leaving_in_steps"),
+    CheckConstraint("(step IS NULL) = (step_due_at IS NULL)", name="step_has_an_end"),
     comment="A journey, from its start to its end",
     postgresql_with=BUSY,
 )
 Index("call_live", call.c.switch_id, postgresql_where=text("ended_at IS NULL"))
+Index("call_step_due", call.c.step_due_at, postgresql_where=text("step_due_at IS NOT NULL"))
 Index("call_by_start", call.c.started_at)
 Index("call_of_caller", call.c.caller_number, call.c.started_at, postgresql_where=text("caller_number <> ''"))
 
@@ -157,7 +164,17 @@ queue_visit = Table(
     Column("left_at", Instant),
     Column("outcome", Text),
     Column("agent_id", Id, ForeignKey("agent.agent_id"), comment="who answered"),
-    one_of("entry_reason", ("inbound", "returned")),
+    Column("left_reason", Text, comment="of who left otherwise: why it overflowed"),
+    Column("overflow_at", Instant, comment="when is looked whether it overflows"),
+    Column(
+        "spent", JSONB, nullable=False, server_default=text("'[]'"), comment="overflows that are over for this call"
+    ),
+    Column("came_from", Id, comment="in the line of one agent: the visit that it left, where it goes back to"),
+    Column("tries", Integer, nullable=False, server_default=text("0"), comment="so often he did not take it"),
+    Column("max_tries", Integer, comment="after so many it goes back"),
+    one_of("entry_reason", ("inbound", "returned", "overflow")),
+    one_of("left_reason", words.LeftReason),
+    CheckConstraint("left_reason IS NULL OR outcome IS NOT DISTINCT FROM 'left_otherwise'", name="left_for_a_reason"),
     one_of("outcome", words.VisitOutcome),
     CheckConstraint("(outcome IS NULL) = (left_at IS NULL)", name="outcome_has_an_end"),
     comment="One stay of one call in one queue",
@@ -170,6 +187,11 @@ Index(
     queue_visit.c.priority.desc(),
     queue_visit.c.waiting_since,
     postgresql_where=text("outcome IS NULL"),
+)
+Index(
+    "queue_visit_overflow_due",
+    queue_visit.c.overflow_at,
+    postgresql_where=text("overflow_at IS NOT NULL AND outcome IS NULL"),
 )
 Index("queue_visit_of_call", queue_visit.c.call_id, queue_visit.c.entered_at)
 Index("queue_visit_of_queue", queue_visit.c.queue_id, queue_visit.c.entered_at)

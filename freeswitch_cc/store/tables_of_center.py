@@ -77,11 +77,38 @@ queue = Table(
     Column("wrap_up", Text, comment="overrides the agent's own"),
     Column("wrap_up_ms", Integer),
     Column("wrap_up_limit_ms", Integer, comment="overrides the agent's own"),
+    Column(
+        "hours",
+        JSONB(none_as_null=True),
+        comment="{weekly: {mon: [08:00-18:00]}, closed_on: [dates]}; NULL: always open",
+    ),
+    Column("max_wait_ms", Integer, comment="a call that has waited here so long overflows"),
+    Column("max_length", Integer, comment="a call that finds so many in it overflows"),
+    Column(
+        "overflow", JSONB, nullable=False, server_default=text("'{}'"), comment="where to, by reason: {full: target}"
+    ),
+    Column(
+        "agent_wait_ms", Integer, nullable=False, server_default=text("60000"), comment="for who overflows to an agent"
+    ),
+    Column(
+        "agent_tries", Integer, nullable=False, server_default=text("2"), comment="rings, before such a one comes back"
+    ),
     one_of("wrap_up", words.WrapUp),
     one_of("strategy", words.Strategy),
     CheckConstraint("ring_ms BETWEEN 1000 AND 600000", name="ring_ms_is_sane"),
     CheckConstraint("wrap_up IS DISTINCT FROM 'timed' OR coalesce(wrap_up_ms, 0) > 0", name="timed_wrap_up_has_a_time"),
     comment="Where calls wait",
+)
+
+voicemail_box = Table(
+    "voicemail_box",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("directory", Text, nullable=False, comment="on the switch's machine"),
+    Column("greeting", Text, nullable=False, server_default=text("''"), comment="played before the beep; empty: none"),
+    Column("longest_ms", Integer, nullable=False, server_default=text("180000")),
+    Column("silence_ms", Integer, nullable=False, server_default=text("5000"), comment="so much of it ends a message"),
+    comment="Where messages are left",
 )
 
 entry_point = Table(

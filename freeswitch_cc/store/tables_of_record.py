@@ -69,6 +69,19 @@ request = Table(
 )
 Index("request_open", request.c.asked_at, postgresql_where=text("state IN ('new', 'taken')"))
 
+voicemail = Table(
+    "voicemail",
+    metadata,
+    Column("call_id", Id, ForeignKey("call.call_id"), primary_key=True),
+    Column("queue_id", Id, ForeignKey("queue.queue_id"), comment="that it was left instead of an answer of"),
+    Column("box", Text, nullable=False),
+    Column("path", Text, nullable=False, comment="of the file, on the switch's machine"),
+    Column("ms", BigInteger, comment="its length; NULL: not told (yet)"),
+    Column("at", Instant, nullable=False, comment="when the switch began to record"),
+    comment="Messages that callers have left",
+)
+Index("voicemail_by_time", voicemail.c.at)
+
 alarm = Table(
     "alarm",
     metadata,

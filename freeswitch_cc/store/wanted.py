@@ -11,6 +11,7 @@ from typing import Any
 
 from freeswitch_cc.center_settings import DEFAULT_REASONS, AgentSettings, Center, QueueSettings
 from freeswitch_cc.core.requirement import Requirement, canonical, meets, parse
+from freeswitch_cc.core.target import TargetKind
 from freeswitch_cc.core.words import Strategy
 
 # Each table of the center, and the key by which people know its rows. Each refers only to those before it.
@@ -25,11 +26,13 @@ KEYS = {
     "queue": "name",
     "entry_point": "number",
     "known_caller": "number",
+    "voicemail_box": "name",
 }
 # The one row of the table center has no name of its own.
 CENTER = "center"
 
 Values = Mapping[str, Any]
+_AGENT = f"{TargetKind.AGENT}:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,19 +77,27 @@ def values_of(center: Center) -> dict[str, dict[str, Values]]:
         "reason": {reason.name: asdict(reason) for reason in reasons},
         "disposition": {disposition.code: asdict(disposition) for disposition in center.dispositions},
         "agent": {agent.login: {**asdict(agent), "groups": sorted(agent.groups)} for agent in center.agents},
-        "queue": {queue.name: _of_queue(queue) for queue in center.queues},
+        "queue": {queue.name: _of_queue(queue) for queue in queues_of(center)},
         "entry_point": {
             point.number: {**asdict(point), "requires": _one_text(point.requires)} for point in center.entry_points
         },
         "known_caller": {caller.number: asdict(caller) for caller in center.known_callers},
+        "voicemail_box": {box.name: asdict(box) for box in center.voicemail_boxes},
     }
+
+
+def queues_of(center: Center) -> tuple[QueueSettings, ...]:
+    """Its queues, and the line of every agent to whom one of them overflows: a queue in which he alone is."""
+    targets = {text for queue in center.queues for text in queue.overflow.values()}
+    lines = sorted(text for text in targets if text.startswith(_AGENT))
+    return (*center.queues, *(QueueSettings(name=text, agents=(text.removeprefix(_AGENT),)) for text in lines))
 
 
 def eligibility_of(center: Center) -> dict[tuple[str, str], Place]:
     """By (queue, login), in the order of the queues and then of the logins."""
     return {
         (queue.name, login): place
-        for queue in center.queues
+        for queue in queues_of(center)
         for login, place in sorted(_places(queue, center.agents).items())
     }
 
@@ -103,6 +114,9 @@ def _of_queue(queue: QueueSettings) -> Values:
     is_plain = queue.requires is None and not queue.tiers
     values["tiers"] = [] if is_plain else [{**asdict(t), "requires": _one_text(t.requires)} for t in queue.circles]
     values["priority_by"] = list(values["priority_by"])
+    if queue.hours is not None:
+        weekly = {day: list(spans) for day, spans in queue.hours.weekly.items()}
+        values["hours"] = {"weekly": weekly, "closed_on": list(queue.hours.closed_on)}
     return values
 
 

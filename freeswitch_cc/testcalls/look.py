@@ -7,7 +7,7 @@ from freeswitch_cc.store.db import Session
 
 _CALL = """
     SELECT c.phase, coalesce(c.outcome, ''), coalesce(l.seen, ''), coalesce(l.segment, ''),
-           coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, h.login, '')
+           coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, h.login, ''), coalesce(c.step, '')
       FROM call c
       LEFT JOIN leg l ON l.call_id = c.call_id AND l.role = 'customer'
       LEFT JOIN LATERAL (SELECT a.login, f.ringing_at IS NOT NULL AS is_ringing
@@ -53,7 +53,7 @@ def look_at_call(session: Session, call_id: str) -> CallLook:
     rows = session.rows(_CALL, call_id)
     if not rows:
         return CallLook(states=frozenset(), outcome="", partner="", told="not written down")
-    phase, outcome, seen, segment, offered_to, is_ringing, talks_to = rows[0]
+    phase, outcome, seen, segment, offered_to, is_ringing, talks_to, step = rows[0]
 
     def states() -> Iterator[str]:
         if phase == "ended":
@@ -66,8 +66,11 @@ def look_at_call(session: Session, call_id: str) -> CallLook:
             yield "queued"
         elif phase == "talking" and segment in ("talking", "held"):
             yield segment
+        elif phase == "leaving":
+            yield step
 
     told = f"{phase}, {seen}, {segment or 'no segment'}"
+    told += f", {step}" if step else ""
     told += f", offered to {offered_to}" if offered_to else ""
     told += f", with {talks_to}" if talks_to else ""
     told += f", {outcome}" if outcome else ""

@@ -32,7 +32,10 @@ from freeswitch_cc.testcalls.scenario import (
 )
 from freeswitch_cc.testcalls.stage import check_robot
 
-CALLER_STATES = ("queued", "offered", "ringing", "talking", "held", "ended")
+CALLER_STATES = (
+    *("queued", "offered", "ringing", "talking", "held", "ended"),
+    *("announcing", "greeting", "beeping", "recording"),
+)
 AGENT_STATES = (
     *("offline", "available", "not_ready", "ready", "quiet", "answered"),
     *("idle", "reserved", "ringing", "talking", "holding", "wrap_up"),

@@ -1,5 +1,5 @@
 -- fcc_save: write what a decision changed, all of it, in the transaction that locked it.
--- p holds only changed records: call, legs, visits, offers, agents; log; alarms; answer.
+-- p holds only changed records: call, legs, visits, offers, agents; voicemails; log; alarms; answer.
 -- commands_of: the switch that will be sent something, with the epoch under which we own it. An engine
 -- that was taken over finds another epoch and must not command (SQLSTATE FC001).
 -- answer: to a person's request, which is carried out once, whoever took it how often: when the row is answered
@@ -45,14 +45,15 @@ BEGIN
 
     IF p ? 'call' THEN
         INSERT INTO call (call_id, switch_id, origin, phase, caller_number, caller_name, dialled, entry_point_id,
-                          attached, started_at, bridged_at, held_by, held_at, ended_at, outcome)
+                          attached, started_at, bridged_at, held_by, held_at, ended_at, outcome, farewell, step, step_due_at)
         SELECT r.call_id, r.switch_id, r.origin, r.phase, r.caller_number, r.caller_name, r.dialled,
                r.entry_point_id, r.attached, r.started_at, r.bridged_at, r.held_by, r.held_at, r.ended_at,
-               r.outcome
+               r.outcome, r.farewell, r.step, r.step_due_at
           FROM jsonb_populate_record(NULL::call, p->'call') r
         ON CONFLICT (call_id) DO UPDATE
            SET phase = excluded.phase, bridged_at = excluded.bridged_at, held_by = excluded.held_by,
-               held_at = excluded.held_at, ended_at = excluded.ended_at, outcome = excluded.outcome;
+               held_at = excluded.held_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
+               farewell = excluded.farewell, step = excluded.step, step_due_at = excluded.step_due_at;
     END IF;
 
     IF p ? 'legs' THEN
@@ -82,7 +83,9 @@ BEGIN
 
     IF p ? 'visits' THEN
         -- The one that ends before the one that begins: one is open per call.
-        UPDATE queue_visit v SET left_at = r.left_at, outcome = r.outcome, agent_id = r.agent_id
+        UPDATE queue_visit v SET left_at = r.left_at, outcome = r.outcome, agent_id = r.agent_id,
+                                 left_reason = r.left_reason, overflow_at = r.overflow_at, tries = r.tries,
+                                 max_tries = r.max_tries, spent = r.spent
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
          WHERE v.visit_id = r.visit_id;
         -- A later visit of a call inherits all the waiting of the earlier ones. entered_at is the switch's clock; who waits
@@ -91,11 +94,12 @@ BEGIN
         -- and many that ever did.
         INSERT INTO queue_visit (visit_id, call_id, queue_id, entry_reason, is_returned, priority, requirement_id,
                                  preferred_agent_id, position, estimated_wait_ms, entered_at, waiting_since, left_at,
-                                 outcome, agent_id)
+                                 outcome, agent_id, left_reason, overflow_at, spent, came_from, tries, max_tries)
         SELECT r.visit_id, r.call_id, r.queue_id, r.entry_reason, r.is_returned, r.priority, r.requirement_id,
                r.preferred_agent_id, place.position,
                fcc_foretold(r.queue_id, place.position, r.requirement_id), r.entered_at, s.waiting_since,
-               r.left_at, r.outcome, r.agent_id
+               r.left_at, r.outcome, r.agent_id, r.left_reason, r.overflow_at, r.spent, r.came_from, r.tries,
+               r.max_tries
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
          CROSS JOIN LATERAL (
                SELECT r.entered_at - coalesce(sum(e.left_at - e.entered_at), interval '0')
@@ -143,6 +147,12 @@ BEGIN
           FROM jsonb_populate_recordset(NULL::call_disposition, p->'dispositions')
         ON CONFLICT (call_id, agent_id) DO UPDATE
            SET code = excluded.code, subject = excluded.subject, noted_at = excluded.noted_at;
+    END IF;
+
+    IF p ? 'voicemails' THEN
+        INSERT INTO voicemail (call_id, queue_id, box, path, ms, at)
+        SELECT call_id, queue_id, box, path, ms, at FROM jsonb_populate_recordset(NULL::voicemail, p->'voicemails')
+        ON CONFLICT (call_id) DO UPDATE SET ms = greatest(voicemail.ms, excluded.ms);
     END IF;
 
     IF p ? 'log' THEN

@@ -9,6 +9,7 @@ DECLARE
     v_visit  jsonb;
     v_agents uuid[];
     v_entry  jsonb;
+    v_overflow jsonb;
 BEGIN
     SELECT * INTO v_call FROM call WHERE call_id = p_call_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
@@ -18,6 +19,8 @@ BEGIN
                    'entry_point_id', e.entry_point_id, 'queue_id', q.queue_id,
                    'music', q.music, 'hold_music', q.hold_music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms,
                    'wrap_up_limit_ms', q.wrap_up_limit_ms,
+                   'max_wait_ms', CASE WHEN q.overflow ? 'too_long' THEN q.max_wait_ms END,
+                   'is_limited', q.hours IS NOT NULL OR q.max_length IS NOT NULL OR q.overflow ? 'nobody',
                    'queue_priority', q.priority, 'entry_priority', e.priority, 'priority_by', q.priority_by,
                    'attached', e.attached,
                    'requirement_id', (SELECT r.requirement_id FROM requirement r WHERE r.expression = e.requires),
@@ -45,16 +48,27 @@ BEGIN
          WHERE e.number IN (p_dialled, '*') AND e.is_active AND q.is_active
          ORDER BY e.number = '*'
          LIMIT 1;
-        RETURN jsonb_build_object('now', clock_timestamp(), 'view', jsonb_build_object('entry', v_entry));
+        v_overflow := CASE WHEN (v_entry->>'is_limited')::boolean
+                           THEN fcc_overflow((v_entry->>'queue_id')::uuid, (v_entry->>'requirement_id')::uuid) END;
+        RETURN jsonb_build_object('now', clock_timestamp(),
+                                  'view', jsonb_build_object('entry', v_entry, 'overflow', v_overflow));
     END IF;
 
     SELECT to_jsonb(v) || jsonb_build_object('music', q.music, 'hold_music', q.hold_music, 'wrap_up', q.wrap_up,
-                                             'wrap_up_ms', q.wrap_up_ms, 'wrap_up_limit_ms', q.wrap_up_limit_ms)
+                                             'wrap_up_ms', q.wrap_up_ms, 'wrap_up_limit_ms', q.wrap_up_limit_ms,
+                                             'max_wait_ms',
+                                             CASE WHEN q.overflow ? 'too_long' THEN q.max_wait_ms END,
+                                             'home', CASE WHEN v.came_from IS NOT NULL THEN fcc_home(v.came_from) END)
       INTO v_visit
       FROM queue_visit v JOIN queue q USING (queue_id)
      WHERE v.call_id = p_call_id
      ORDER BY v.outcome IS NULL DESC, v.entered_at DESC
      LIMIT 1;
+
+    -- Only when its visit is due: all the queues that it may overflow to.
+    IF v_visit->>'outcome' IS NULL AND (v_visit->>'overflow_at')::timestamptz <= clock_timestamp() THEN
+        v_overflow := fcc_overflow((v_visit->>'queue_id')::uuid, (v_visit->>'requirement_id')::uuid);
+    END IF;
 
     -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up.
     SELECT array_agg(a.agent_id ORDER BY a.agent_id) INTO v_agents
@@ -74,6 +88,7 @@ BEGIN
                            WHERE l.call_id = p_call_id AND (l.seen <> 'gone' OR l.role = 'customer'
                                 OR l.ended_at > clock_timestamp() - interval '10 s')), '[]'),
         'visit', v_visit,
+        'overflow', v_overflow,
         'offers', coalesce((SELECT jsonb_agg(to_jsonb(o) ORDER BY o.made_at) FROM offer o
                              WHERE o.call_id = p_call_id AND o.outcome IS NULL), '[]'),
         'agents', coalesce((SELECT jsonb_agg(to_jsonb(a) ORDER BY a.agent_id) FROM agent a

@@ -21,7 +21,8 @@ BEGIN
     SELECT jsonb_build_object(
                'now', v_now, 'call_id', v_call.call_id, 'phase', v_call.phase, 'outcome', v_call.outcome,
                'dialled', v_call.dialled, 'started_at', v_call.started_at, 'bridged_at', v_call.bridged_at,
-               'ended_at', v_call.ended_at,
+               'ended_at', v_call.ended_at, 'step', v_call.step, 'farewell', v_call.farewell,
+               'timezone', coalesce((SELECT c.timezone FROM center c), 'UTC'),
                'held_at', (SELECT max(l.segment_at) FROM leg l WHERE l.call_id = p_call_id AND l.role = 'customer'
                               AND l.seen <> 'gone' AND l.segment = 'held'),
                'talks_to', coalesce((SELECT jsonb_agg(a.login ORDER BY a.login) FROM leg l JOIN agent a USING (agent_id)
@@ -52,6 +53,10 @@ BEGIN
             'entered_at', v_visit.entered_at, 'waiting_since', v_visit.waiting_since, 'left_at', v_visit.left_at,
             'outcome', v_visit.outcome, 'is_returned', v_visit.is_returned, 'priority', v_visit.priority,
             'estimated_wait_ms', v_visit.estimated_wait_ms, 'requires', v_asked.expression,
+            'queue_id', v_visit.queue_id, 'overflow', v_queue.overflow, 'hours', v_queue.hours, 'spent', v_visit.spent,
+            'overflow_at', v_visit.overflow_at, 'max_tries', v_visit.max_tries, 'left_reason', v_visit.left_reason,
+            'home', (SELECT q.name FROM queue_visit h JOIN queue q USING (queue_id)
+                      WHERE h.visit_id = v_visit.came_from),
             'agent', (SELECT a.login FROM agent a WHERE a.agent_id = v_visit.agent_id)),
         'tried', coalesce((
             SELECT jsonb_agg(jsonb_build_object(

@@ -26,6 +26,9 @@ FILES = (
     "day",
     "count_day",
     "skew",
+    "staffed",
+    "overflow",
+    "due",
     "view_call",
     "save",
     "best_agent",
@@ -39,7 +42,7 @@ FILES = (
     "why",
 )
 # Functions of 0001 that a file of the same name (without fcc_) in FILES makes anew.
-REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log_agent")
+REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log_agent", "fcc_due")
 # Functions and views that were not there before, each after those that it uses.
 MADE = (
     ("VIEW", "ready_agent"),
@@ -50,6 +53,10 @@ MADE = (
     ("FUNCTION", "fcc_day"),
     ("FUNCTION", "fcc_count_day"),
     ("FUNCTION", "fcc_note_skew"),
+    ("FUNCTION", "fcc_is_staffed"),
+    ("FUNCTION", "fcc_note_deserted"),
+    ("FUNCTION", "fcc_home"),
+    ("FUNCTION", "fcc_overflow"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_circle_ms"),
@@ -64,12 +71,39 @@ MADE = (
 CHECKS = (
     ("call", "call_held_since_when", "(held_by IS NULL) = (held_at IS NULL)"),
     ("call", "call_held_in_a_talk", "held_by IS NULL OR phase = 'talking'"),
+    ("call", "call_step_is_known", "step IN ('announcing', 'greeting', 'beeping', 'recording')"),
+    ("call", "call_leaving_in_steps", "(phase = 'leaving') = (step IS NOT NULL)"),
+    ("call", "call_step_has_an_end", "(step IS NULL) = (step_due_at IS NULL)"),
+    (
+        "queue_visit",
+        "queue_visit_left_reason_is_known",
+        "left_reason IN ('closed', 'full', 'nobody', 'too_long', 'not_taken')",
+    ),
+    (
+        "queue_visit",
+        "queue_visit_left_for_a_reason",
+        "left_reason IS NULL OR outcome IS NOT DISTINCT FROM 'left_otherwise'",
+    ),
     ("eligibility", "eligibility_tier_is_sane", "tier >= 0 AND after_ms >= 0"),
     (
         "queue",
         "queue_strategy_is_known",
         "strategy IN ('longest_idle', 'least_talk', 'fewest_calls', 'top_down', 'round_robin', 'random')",
     ),
+)
+# Columns of words that have more words now, and those that they had.
+WIDENED = (
+    ("call", "phase", ("queued", "talking", "ending", "ended"), ("leaving",)),
+    (
+        "call",
+        "outcome",
+        ("completed", "abandoned", "no_entry_point", "dropped_by_switch", "switch_restarted"),
+        ("announced", "voicemail", "turned_away"),
+    ),
+    ("leg", "sound", ("silent", "asked", "playing"), ("over",)),
+    ("leg", "segment", ("queued", "ringing", "talking", "held"), ("leaving",)),
+    ("segment", "kind", ("queued", "ringing", "talking", "held"), ("leaving",)),
+    ("queue_visit", "entry_reason", ("inbound", "returned"), ("overflow",)),
 )
 # What an agent may say, and what only the engine says: docs/glossary.md. A center file may bring its own.
 REASONS = (
@@ -93,6 +127,11 @@ REASONS = (
 def _run(statements: str) -> None:
     # exec_driver_sql: the text is sent as it stands, a colon or a percent sign in it means nothing
     op.get_bind().exec_driver_sql(statements.replace("%", "%%"))
+
+
+def _one_of(column: str, words: tuple[str, ...]) -> str:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} IN ({listed})"
 
 
 def _made_before(name: str) -> str:
@@ -210,6 +249,28 @@ def upgrade() -> None:
         comment="What an agent may be good at",
     )
     op.create_table(
+        "voicemail_box",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("directory", sa.Text(), nullable=False, comment="on the switch's machine"),
+        sa.Column(
+            "greeting",
+            sa.Text(),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="played before the beep; empty: none",
+        ),
+        sa.Column("longest_ms", sa.Integer(), server_default=sa.text("180000"), nullable=False),
+        sa.Column(
+            "silence_ms",
+            sa.Integer(),
+            server_default=sa.text("5000"),
+            nullable=False,
+            comment="so much of it ends a message",
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("voicemail_box_pkey")),
+        comment="Where messages are left",
+    )
+    op.create_table(
         "agent_day",
         sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("day", sa.Date(), nullable=False, comment="in the center's time zone"),
@@ -320,6 +381,22 @@ def upgrade() -> None:
         comment="What came of a call, as the agent says; the last word counts",
     )
     op.create_index("call_disposition_by_code", "call_disposition", ["code"], unique=False)
+    op.create_table(
+        "voicemail",
+        sa.Column("call_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column(
+            "queue_id", sa.UUID(as_uuid=False), nullable=True, comment="that it was left instead of an answer of"
+        ),
+        sa.Column("box", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False, comment="of the file, on the switch's machine"),
+        sa.Column("ms", sa.BigInteger(), nullable=True, comment="its length; NULL: not told (yet)"),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False, comment="when the switch began to record"),
+        sa.ForeignKeyConstraint(["call_id"], ["call.call_id"], name=op.f("voicemail_call_id_fkey")),
+        sa.ForeignKeyConstraint(["queue_id"], ["queue.queue_id"], name=op.f("voicemail_queue_id_fkey")),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("voicemail_pkey")),
+        comment="Messages that callers have left",
+    )
+    op.create_index("voicemail_by_time", "voicemail", ["at"], unique=False)
     op.add_column(
         "agent",
         sa.Column(
@@ -446,12 +523,36 @@ def upgrade() -> None:
     op.add_column(
         "call", sa.Column("held_at", postgresql.TIMESTAMP(timezone=True), nullable=True, comment="since when")
     )
+    op.add_column(
+        "call",
+        sa.Column(
+            "farewell",
+            postgresql.JSONB(
+                none_as_null=True,
+            ),
+            nullable=True,
+            comment="what is played to the caller, or recorded, before it ends",
+        ),
+    )
+    op.add_column("call", sa.Column("step", sa.Text(), nullable=True, comment="what he hears of it now"))
+    op.add_column(
+        "call",
+        sa.Column(
+            "step_due_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when that is over, though nobody told",
+        ),
+    )
     op.create_index(
         "call_of_caller",
         "call",
         ["caller_number", "started_at"],
         unique=False,
         postgresql_where=sa.text("caller_number <> ''"),
+    )
+    op.create_index(
+        "call_step_due", "call", ["step_due_at"], unique=False, postgresql_where=sa.text("step_due_at IS NOT NULL")
     )
     op.create_foreign_key(op.f("call_held_by_fkey"), "call", "agent", ["held_by"], ["agent_id"])
     op.add_column(
@@ -571,6 +672,55 @@ def upgrade() -> None:
         "queue", sa.Column("wrap_up_limit_ms", sa.Integer(), nullable=True, comment="overrides the agent's own")
     )
     op.add_column(
+        "queue",
+        sa.Column(
+            "hours",
+            postgresql.JSONB(
+                none_as_null=True,
+            ),
+            nullable=True,
+            comment="{weekly: {mon: [08:00-18:00]}, closed_on: [dates]}; NULL: always open",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column("max_wait_ms", sa.Integer(), nullable=True, comment="a call that has waited here so long overflows"),
+    )
+    op.add_column(
+        "queue",
+        sa.Column("max_length", sa.Integer(), nullable=True, comment="a call that finds so many in it overflows"),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "overflow",
+            postgresql.JSONB(),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="where to, by reason: {full: target}",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "agent_wait_ms",
+            sa.Integer(),
+            server_default=sa.text("60000"),
+            nullable=False,
+            comment="for who overflows to an agent",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "agent_tries",
+            sa.Integer(),
+            server_default=sa.text("2"),
+            nullable=False,
+            comment="rings, before such a one comes back",
+        ),
+    )
+    op.add_column(
         "queue_visit",
         sa.Column(
             "requirement_id",
@@ -602,12 +752,60 @@ def upgrade() -> None:
         existing_comment="entered_at less all earlier waiting of the call",
         existing_nullable=False,
     )
+    op.add_column(
+        "queue_visit",
+        sa.Column("left_reason", sa.Text(), nullable=True, comment="of who left otherwise: why it overflowed"),
+    )
+    op.add_column(
+        "queue_visit",
+        sa.Column(
+            "overflow_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when is looked whether it overflows",
+        ),
+    )
+    op.add_column(
+        "queue_visit",
+        sa.Column(
+            "spent",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="overflows that are over for this call",
+        ),
+    )
+    op.add_column(
+        "queue_visit",
+        sa.Column(
+            "came_from",
+            sa.UUID(as_uuid=False),
+            nullable=True,
+            comment="in the line of one agent: the visit that it left, where it goes back to",
+        ),
+    )
+    op.add_column(
+        "queue_visit",
+        sa.Column(
+            "tries", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="so often he did not take it"
+        ),
+    )
+    op.add_column(
+        "queue_visit", sa.Column("max_tries", sa.Integer(), nullable=True, comment="after so many it goes back")
+    )
     op.create_index(
         "queue_visit_answered",
         "queue_visit",
         ["queue_id", "left_at"],
         unique=False,
         postgresql_where=sa.text("outcome = 'answered'"),
+    )
+    op.create_index(
+        "queue_visit_overflow_due",
+        "queue_visit",
+        ["overflow_at"],
+        unique=False,
+        postgresql_where=sa.text("overflow_at IS NOT NULL AND outcome IS NULL"),
     )
     op.add_column(
         "request",
@@ -638,6 +836,9 @@ def upgrade() -> None:
     )
     for table, name, condition in CHECKS:
         op.create_check_constraint(op.f(name), table, condition)
+    for table, column, before, new in WIDENED:
+        op.drop_constraint(op.f(f"{table}_{column}_is_known"), table, type_="check")
+        op.create_check_constraint(op.f(f"{table}_{column}_is_known"), table, _one_of(column, before + new))
     op.execute(sa.text("INSERT INTO center DEFAULT VALUES"))
     columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system", "number")
     reasons = sa.table("not_ready_reason", *(sa.column(name) for name in columns))
@@ -655,10 +856,18 @@ def downgrade() -> None:
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for table, name, _ in CHECKS:
         op.drop_constraint(op.f(name), table, type_="check")
+    for table, column, before, _ in WIDENED:
+        op.drop_constraint(op.f(f"{table}_{column}_is_known"), table, type_="check")
+        op.create_check_constraint(op.f(f"{table}_{column}_is_known"), table, _one_of(column, before))
 
     op.drop_column("switch_heartbeat", "skew_ms")
     op.drop_column("switch_heartbeat", "lag_ms")
     op.drop_column("request", "call_id")
+    op.drop_index(
+        "queue_visit_overflow_due",
+        table_name="queue_visit",
+        postgresql_where=sa.text("overflow_at IS NOT NULL AND outcome IS NULL"),
+    )
     op.drop_index("queue_visit_answered", table_name="queue_visit", postgresql_where=sa.text("outcome = 'answered'"))
     op.alter_column(
         "queue_visit",
@@ -668,10 +877,22 @@ def downgrade() -> None:
         existing_comment="entered_at less all earlier waiting of the call, by our clock",
         existing_nullable=False,
     )
+    op.drop_column("queue_visit", "max_tries")
+    op.drop_column("queue_visit", "tries")
+    op.drop_column("queue_visit", "came_from")
+    op.drop_column("queue_visit", "spent")
+    op.drop_column("queue_visit", "overflow_at")
+    op.drop_column("queue_visit", "left_reason")
     op.drop_column("queue_visit", "estimated_wait_ms")
     op.drop_column("queue_visit", "position")
     op.drop_column("queue_visit", "preferred_agent_id")
     op.drop_column("queue_visit", "requirement_id")
+    op.drop_column("queue", "agent_tries")
+    op.drop_column("queue", "agent_wait_ms")
+    op.drop_column("queue", "overflow")
+    op.drop_column("queue", "max_length")
+    op.drop_column("queue", "max_wait_ms")
+    op.drop_column("queue", "hours")
     op.drop_column("queue", "wrap_up_limit_ms")
     op.drop_column("queue", "is_last_agent_first")
     op.drop_column("queue", "tiers")
@@ -689,7 +910,11 @@ def downgrade() -> None:
     op.drop_column("eligibility", "after_ms")
     op.drop_column("eligibility", "tier")
     op.drop_constraint(op.f("call_held_by_fkey"), "call", type_="foreignkey")
+    op.drop_index("call_step_due", table_name="call", postgresql_where=sa.text("step_due_at IS NOT NULL"))
     op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_column("call", "step_due_at")
+    op.drop_column("call", "step")
+    op.drop_column("call", "farewell")
     op.drop_column("call", "held_at")
     op.drop_column("call", "held_by")
     op.drop_column("agent_state_log", "changed_by")
@@ -705,6 +930,8 @@ def downgrade() -> None:
     op.drop_column("agent", "pending_by")
     op.drop_column("agent", "is_auto_answer")
     op.drop_column("agent", "wrap_up_limit_ms")
+    op.drop_index("voicemail_by_time", table_name="voicemail")
+    op.drop_table("voicemail")
     op.drop_index("call_disposition_by_code", table_name="call_disposition")
     op.drop_table("call_disposition")
     op.drop_index("registration_by_contact", table_name="registration")
@@ -717,6 +944,7 @@ def downgrade() -> None:
     op.drop_index("agent_skill_by_skill", table_name="agent_skill")
     op.drop_table("agent_skill")
     op.drop_table("agent_day")
+    op.drop_table("voicemail_box")
     op.drop_table("skill")
     op.drop_table("requirement")
     op.drop_table("not_ready_reason")

@@ -41,7 +41,7 @@ def an_agent(login: str, **changes: Any) -> dict[str, Any]:
 def a_call(name: str, **changes: Any) -> dict[str, Any]:
     plain = {
         "call_id": str(uuid4()), "phase": "queued", "state": "waiting", "caller_name": name, "caller_number": "+1555",
-        "queue": "sales", "agent": None, "is_returned": False, "waited_ms": 12_900,
+        "queue": "sales", "agent": None, "is_returned": False, "waited_ms": 12_900, "next": None,
     }  # fmt: skip
     return plain | changes
 
@@ -49,7 +49,7 @@ def a_call(name: str, **changes: Any) -> dict[str, Any]:
 def a_queue(name: str, **changes: Any) -> dict[str, Any]:
     plain = {
         "name": name, "is_active": True, "strategy": "least_talk", "waiting": 0, "oldest_wait_ms": None,
-        "estimated_wait_ms": None, "ready": 1, "in_reserve": 2, "busy": 3, "wrap_up": 4, "not_ready": 5,
+        "estimated_wait_ms": None, "hours": None, "ready": 1, "in_reserve": 2, "busy": 3, "wrap_up": 4, "not_ready": 5,
     }  # fmt: skip
     return plain | changes
 

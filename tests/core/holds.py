@@ -52,9 +52,10 @@ def check_state(world: World) -> None:
     live = [leg for leg in ledger.legs.values() if leg.is_live]
     if (call.phase is Phase.ENDED) != (not live):
         raise Fault("a call has ended when all its legs are gone, and only then", world)
-    is_over = call.outcome is CallOutcome.COMPLETED and not any(leg.agent_id for leg in live)
+    said = (CallOutcome.ANNOUNCED, CallOutcome.VOICEMAIL, CallOutcome.TURNED_AWAY)
+    is_over = call.outcome in (CallOutcome.COMPLETED, *said) and not any(leg.agent_id for leg in live)
     is_over = is_over or world.is_hung_up
-    if customer.is_live and call.phase not in (Phase.QUEUED, Phase.TALKING) and not is_over:
+    if customer.is_live and call.phase not in (Phase.QUEUED, Phase.TALKING, Phase.LEAVING) and not is_over:
         raise Fault("the customer is alive, and the call is ended that no agent has hung up", world)
     waits = call.phase is Phase.QUEUED or call.held_by is not None
     if waits and customer.seen is Seen.PARKED and customer.command is None:

@@ -19,6 +19,8 @@ IGNORED = {
     Trigger.AGENT_PARKED,
     Trigger.OFFER_MADE,
     Trigger.OFFER_DUE,
+    Trigger.SOUND_OVER,
+    Trigger.STEP_DUE,
 }
 
 

@@ -23,6 +23,7 @@ from tests.core.switch import (
     deadlines_pass,
     decides,
     dies,
+    ends_by_itself,
     is_anything_due,
     look,
     offers,
@@ -52,8 +53,12 @@ def key_of(world: World) -> Hashable:
         for c in world.pending
     )
     return (
-        call and (call.phase, call.outcome, call.held_by), talked, legs, agents, pending,
-        tuple(visit.outcome for visit in ledger.visits.values()),
+        call and (call.phase, call.outcome, call.held_by, call.step, bool(call.farewell and call.farewell.recorded_at)),
+        talked, legs, agents, pending,
+        tuple(
+            (v.outcome, v.queue_id, v.left_reason, v.tries, v.spent, v.overflow_at and v.overflow_at <= now)
+            for v in ledger.visits.values()
+        ),
         tuple((offer.outcome, offer.ringing_at is None) for offer in ledger.offers.values()),
         world.channels, world.refer_to, world.is_hung_up, world.budget,
         tuple(_fact_key(world, fact) for fact in world.facts),
@@ -111,6 +116,7 @@ def next_worlds(world: World) -> Iterator[World]:
 
 def _of_channel(world: World, leg_id: str, channel: Channel) -> Iterator[World]:
     budget = world.budget
+    yield from ends_by_itself(world, leg_id)
     if channel.place == "bridging" and channel.other is not None and leg_id < channel.other:
         yield bridge_completes(world, leg_id, channel.other)
     if channel.place == "left" and channel.other is not None:
@@ -211,6 +217,9 @@ def _next_quiet(world: World) -> World | None:
             return survivor_parks(world, leg_id, channel.other)
     if world.pending:
         return next(after for _, after in carries_out(world, world.pending[0]))
+    for leg_id, _ in world.channels:
+        for after in ends_by_itself(world, leg_id):
+            return after
     if is_anything_due(world):
         return deadlines_pass(world)
     if world.budget.unheard:  # a connection that lost something is a new one, and begins with a look

@@ -162,6 +162,10 @@ def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Dat
         "fcc_foretold(gen_random_uuid(), 1, NULL)",
         "fcc_day(now())",
         "fcc_why(gen_random_uuid())",
+        "fcc_overflow(gen_random_uuid(), NULL)",
+        "fcc_home(gen_random_uuid())",
+        "fcc_is_staffed(gen_random_uuid(), gen_random_uuid())",
+        "fcc_note_deserted()",
     ],
 )
 def test_every_function_of_the_hot_path_can_be_called_on_an_empty_database(call: str, db: Database) -> None:
@@ -186,4 +190,8 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
         "fcc_due",
         "fcc_estimated_wait",
         "fcc_why",
+        "fcc_overflow",
+        "fcc_home",
+        "fcc_is_staffed",
+        "fcc_note_deserted",
     }

@@ -154,11 +154,16 @@ CHECKS = {
         "outcome_is_known": ["outcome = 'fine'"],
         "held_since_when": ["held_at = now()", "phase = 'talking', held_by = (SELECT agent_id FROM agent)"],
         "held_in_a_talk": ["held_by = (SELECT agent_id FROM agent), held_at = now()"],
+        "step_is_known": ["phase = 'leaving', step = 'dancing', step_due_at = now()"],
+        "leaving_in_steps": ["phase = 'leaving'", "step = 'announcing', step_due_at = now()"],
+        "step_has_an_end": ["phase = 'leaving', step = 'announcing'", "step_due_at = now()"],
     },
     "queue_visit": {
         "outcome_has_an_end": ["outcome = 'answered'", "left_at = now()"],
         "outcome_is_known": ["outcome = 'eaten', left_at = now()"],
         "entry_reason_is_known": ["entry_reason = 'chance'"],
+        "left_reason_is_known": ["outcome = 'left_otherwise', left_at = now(), left_reason = 'bored'"],
+        "left_for_a_reason": ["left_reason = 'full'", "outcome = 'answered', left_at = now(), left_reason = 'full'"],
     },
     "agent": {
         "passing_has_an_end": [

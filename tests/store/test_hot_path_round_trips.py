@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
+from freeswitch_cc.core.lines import Farewell
 from freeswitch_cc.core.scene import Alarm, Answer, Decision
 from freeswitch_cc.core.words import (
     Activity,
@@ -19,6 +20,7 @@ from freeswitch_cc.core.words import (
     Seen,
     Segment,
     Sound,
+    Step,
     VisitOutcome,
     Want,
     WrapUp,
@@ -131,13 +133,40 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         outcome=VisitOutcome.ANSWERED,
         agent_id=agent_id,
         music="local_stream://sales",
+        overflow_at=later(30),
+        spent=("one:full", "two:nobody"),
+        came_from=str(uuid4()),
+        tries=1,
+        max_tries=3,
     )
+    leaving = replace(
+        call,
+        phase=Phase.LEAVING,
+        held_by=None,
+        held_at=None,
+        farewell=Farewell(
+            outcome=CallOutcome.VOICEMAIL,
+            sound="/a.wav",
+            box="box",
+            path="/b/c.wav",
+            longest_ms=9,
+            silence_ms=8,
+            queue_id=floor.queue_id,
+            recorded_at=later(7),
+            recorded_ms=6,
+        ),
+        step=Step.RECORDING,
+        step_due_at=later(9),
+    )
+    assert leaving.farewell is not None
+    assert_every_field_is_tried([leaving.farewell])
     ended = replace(
         call, phase=Phase.ENDED, held_by=None, held_at=None, ended_at=later(60), outcome=CallOutcome.COMPLETED
     )
-    assert_every_field_is_tried([call, ended])
+    assert_every_field_is_tried([call, ended, leaving])
     assert_every_field_is_tried(list(legs))
-    assert_every_field_is_tried([visit], but={"hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms"})
+    of_queue = {"hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms", "max_wait_ms"}
+    assert_every_field_is_tried([visit], but={*of_queue, "left_reason", "home"})  # these: test_overflow
     save(floor.session, Decision(call=call, legs=legs, visits=(visit,)))
     view = view_of(floor.session, call_id)
     assert (view.call, view.legs, view.visit) == (call, legs, visit)
@@ -147,6 +176,8 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
     changed = replace(changed, last_command_id=bridged.command_id, sound=Sound.PLAYING, sound_due_at=None)
     changed = replace(changed, is_holding=False, is_muted=False)
     changed = replace(changed, segment=Segment.HELD, segment_at=later(2), deadman_due_at=None)
+    save(floor.session, Decision(call=leaving))
+    assert view_of(floor.session, call_id).call == leaving
     save(floor.session, Decision(call=ended, legs=(changed,)))
     assert view_of(floor.session, call_id).leg(customer_id) == changed
     assert view_of(floor.session, call_id).call == ended

@@ -61,7 +61,8 @@ def test_the_entry_of_a_number_holds_all_that_decides_how_soon_and_whom_the_call
     floor.add_entry("200", queue_id, priority=2, requires="french >= 5", attached='{"plan": "gold", "number": 7}')
     entry = view_of(floor.session, str(uuid4()), "200", "+15550100").entry
     assert entry is not None
-    assert_every_field_is_tried([entry], but={"music", "hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms"})
+    of_queue = {"music", "hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms", "max_wait_ms"}
+    assert_every_field_is_tried([entry], but=of_queue)
     assert replace(entry, entry_point_id="", queue_id="") == Entry(
         entry_point_id="",
         queue_id="",
