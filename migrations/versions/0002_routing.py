@@ -137,7 +137,7 @@ def upgrade() -> None:
         sa.Column("queue_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("waited_ms", sa.BigInteger(), nullable=False, comment="of all visits of the call"),
-        sa.Column("tier", sa.Integer(), nullable=False, comment="the circle that the agent is in"),
+        sa.Column("tier", sa.Integer(), nullable=False, comment="the circle that the agent is in; 1 is the first"),
         sa.Column(
             "eligible", sa.Integer(), nullable=False, comment="how many agents were in the circles open to this call"
         ),
