@@ -196,7 +196,11 @@ def _about_to_be_offered(facts: Facts, waited_ms: int) -> Iterator[str]:
 
 def _expected(facts: Facts) -> Iterator[str]:
     if facts.expected_ms:
-        by = "By how long calls took within a day" if facts.expected_by == "handling" else "As calls were answered of late"
+        by = (
+            "By how long calls took within a day"
+            if facts.expected_by == "handling"
+            else "As calls were answered of late"
+        )
         yield f"{by}, it will be answered in about {spoken(facts.expected_ms)}."
 
 

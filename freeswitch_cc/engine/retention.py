@@ -1,6 +1,7 @@
 """What is written for people is not kept for ever: once an hour the oldest goes, a little at a time.
 
-Logs, alarms, answered requests and the days that agents are compared by. Calls, legs, visits, offers and segments are the statistics, and stay.
+Logs, alarms, answered requests and the days that agents are compared by. Calls, legs, visits, offers and segments are
+the statistics, and stay.
 """
 
 import logging

@@ -150,7 +150,12 @@ queue_visit = Table(
     Column("position", Integer, comment="its place in the queue when it came"),
     Column("estimated_wait_ms", BigInteger, comment="foretold when it came; NULL: nothing to go by"),
     Column("entered_at", Instant, nullable=False),
-    Column("waiting_since", Instant, nullable=False, comment="entered_at less all earlier waiting of the call, by our clock"),
+    Column(
+        "waiting_since",
+        Instant,
+        nullable=False,
+        comment="entered_at less all earlier waiting, by our clock",
+    ),
     Column("left_at", Instant),
     Column("outcome", Text),
     Column("agent_id", Id, ForeignKey("agent.agent_id"), comment="who answered"),

@@ -561,7 +561,7 @@ def upgrade() -> None:
         "queue_visit",
         "waiting_since",
         existing_type=postgresql.TIMESTAMP(timezone=True),
-        comment="entered_at less all earlier waiting of the call, by our clock",
+        comment="entered_at less all earlier waiting, by our clock",
         existing_comment="entered_at less all earlier waiting of the call",
         existing_nullable=False,
     )
@@ -628,7 +628,7 @@ def downgrade() -> None:
         "waiting_since",
         existing_type=postgresql.TIMESTAMP(timezone=True),
         comment="entered_at less all earlier waiting of the call",
-        existing_comment="entered_at less all earlier waiting of the call, by our clock",
+        existing_comment="entered_at less all earlier waiting, by our clock",
         existing_nullable=False,
     )
     op.drop_column("queue_visit", "estimated_wait_ms")
