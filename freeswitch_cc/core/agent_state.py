@@ -62,11 +62,12 @@ def wait_with(agent: Agent, presence: Presence, reason: str | None, by: str | No
 def become_idle(agent: Agent, now: datetime, by: str | None = None) -> Agent:
     """Free again; what was asked for meanwhile is his now. His place in the row is kept if he took no call.
 
-    by: who freed him, if that was neither he himself nor a call nor the clock.
+    by: who freed him, if that was neither he himself nor a call nor the clock. What was asked for is the doing of who
+    asked for it.
     """
     agent = replace(enter(agent, Activity.IDLE, now), due_at=None, call_id=None, wrap_up_limit_at=None, changed_by=by)
     if agent.pending_presence is not None:
-        agent = choose(agent, agent.pending_presence, agent.pending_reason, now, by or agent.pending_by)
+        agent = choose(agent, agent.pending_presence, agent.pending_reason, now, agent.pending_by)
     return agent
 
 

@@ -159,7 +159,7 @@ queue_visit = Table(
         "waiting_since",
         Instant,
         nullable=False,
-        comment="entered_at less all earlier waiting of the call, by our clock",
+        comment="entered_at less all earlier waiting, by our clock",
     ),
     Column("left_at", Instant),
     Column("outcome", Text),

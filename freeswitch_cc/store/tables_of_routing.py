@@ -145,7 +145,7 @@ match_log = Table(
     Column("queue_id", Id, nullable=False),
     Column("agent_id", Id, nullable=False),
     Column("waited_ms", BigInteger, nullable=False, comment="of all visits of the call"),
-    Column("tier", Integer, nullable=False, comment="the circle that the agent is in"),
+    Column("tier", Integer, nullable=False, comment="the circle that the agent is in; 1 is the first"),
     Column("eligible", Integer, nullable=False, comment="how many agents were in the circles open to this call"),
     Column("ready", Integer, nullable=False, comment="how many of them could take it at once"),
     Column("because", Text, nullable=False, comment="why this one, in words"),

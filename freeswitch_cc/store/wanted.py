@@ -108,6 +108,31 @@ def qualifications_of(center: Center) -> dict[str, list[str]]:
     return {text: sorted(agent.login for agent in center.agents if _meets(agent, _parsed(text))) for text in asked}
 
 
+def empty_places(center: Center) -> list[str]:
+    """A sentence for each place of the file that nobody is in: a circle of a queue, an entry point's requirement.
+
+    No mistake: who is to be there may be hired tomorrow. But nobody who waits there is served.
+    """
+    found: list[str] = []
+    in_queue: dict[str, set[str]] = {}
+    for queue in center.queues:
+        places = _places(queue, center.agents)
+        in_queue[queue.name] = set(places)
+        tiers = {place.tier for place in places.values()}
+        for tier, circle in enumerate(queue.circles):
+            if tier not in tiers:
+                what = f"circle {tier + 1} of queue {queue.name}" if len(queue.circles) > 1 else f"queue {queue.name}"
+                asked = f" ({circle.requires})" if circle.requires else ""
+                earlier = ": whoever might be is in an earlier one" if tier else ""
+                found.append(f"nobody is in {what}{asked}{earlier}")
+    qualified = qualifications_of(center)
+    for point in center.entry_points:
+        text = _one_text(point.requires)
+        if text is not None and not in_queue.get(point.queue, set()).intersection(qualified[text]):
+            found.append(f"nobody in queue {point.queue} meets {text}, which entry point {point.number} requires")
+    return found
+
+
 def _of_queue(queue: QueueSettings) -> Values:
     values = {key: value for key, value in asdict(queue).items() if key not in ("agents", "requires")}
     # A queue of one circle that is a list of agents is told by its eligibilities alone, as it always was.

@@ -29,12 +29,13 @@ CREATE VIEW availability AS
                fcc_estimated_wait(q.queue_id, coalesce(w.waiting, 0)::integer + 1) AS estimated_wait_ms
           FROM queue q LEFT JOIN waiting w USING (queue_id)
          WHERE q.is_active OR w.waiting > 0
-    ), member AS (
+    ), member AS NOT MATERIALIZED (  -- of the kind that is asked for, and no other
         SELECT 'queue' AS kind, l.queue_id AS id, e.agent_id, e.after_ms
           FROM line l JOIN eligibility e USING (queue_id)
         UNION ALL SELECT 'group', m.group_id, m.agent_id, 0 FROM group_member m
         UNION ALL SELECT 'skill', s.skill_id, s.agent_id, 0 FROM agent_skill s
-        UNION ALL SELECT 'all', '00000000-0000-0000-0000-000000000000', a.agent_id, 0 FROM agent a
+        UNION ALL SELECT 'all', '00000000-0000-0000-0000-000000000000', e.agent_id, min(e.after_ms)
+                    FROM line l JOIN eligibility e USING (queue_id) GROUP BY e.agent_id
     ), serves AS (
         SELECT DISTINCT m.kind, m.id, e.queue_id
           FROM member m JOIN eligibility e USING (agent_id)
@@ -81,7 +82,8 @@ COMMENT ON VIEW availability IS
 COMMENT ON COLUMN availability.kind IS 'queue, group, skill, or all: the whole center';
 COMMENT ON COLUMN availability.name IS 'of the queue, the group or the skill';
 COMMENT ON COLUMN availability.eligible IS
-    'agents who may take its calls, in all circles; of a group its members, of a skill who has it; the next six add up to it';
+    'agents who may take its calls, in all circles; of a group its members, of a skill who has it, of all who serves a queue;'
+    ' the next six add up to it';
 COMMENT ON COLUMN availability.ready IS 'a new call would be offered to one of them at once';
 COMMENT ON COLUMN availability.in_reserve IS 'ready too, in circles of the queue that open as a call waits';
 COMMENT ON COLUMN availability.busy IS 'reserved, ringing, talking or holding';

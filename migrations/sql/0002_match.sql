@@ -106,7 +106,7 @@ BEGIN
 
             INSERT INTO match_log (offer_id, call_id, queue_id, agent_id, waited_ms, tier, eligible, ready, because,
                                    details)
-            SELECT v_offer_id, v.call_id, v.queue_id, a.agent_id, v.waited_ms, a.tier,
+            SELECT v_offer_id, v.call_id, v.queue_id, a.agent_id, v.waited_ms, a.tier + 1,
                    (SELECT count(*) FROM eligibility e
                      WHERE e.queue_id = v.queue_id AND e.after_ms <= v.waited_ms
                        AND (q.requirement_id IS NULL

@@ -188,7 +188,7 @@ def upgrade() -> None:
         sa.Column("queue_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("waited_ms", sa.BigInteger(), nullable=False, comment="of all visits of the call"),
-        sa.Column("tier", sa.Integer(), nullable=False, comment="the circle that the agent is in"),
+        sa.Column("tier", sa.Integer(), nullable=False, comment="the circle that the agent is in; 1 is the first"),
         sa.Column(
             "eligible", sa.Integer(), nullable=False, comment="how many agents were in the circles open to this call"
         ),
@@ -748,7 +748,7 @@ def upgrade() -> None:
         "queue_visit",
         "waiting_since",
         existing_type=postgresql.TIMESTAMP(timezone=True),
-        comment="entered_at less all earlier waiting of the call, by our clock",
+        comment="entered_at less all earlier waiting, by our clock",
         existing_comment="entered_at less all earlier waiting of the call",
         existing_nullable=False,
     )
@@ -874,7 +874,7 @@ def downgrade() -> None:
         "waiting_since",
         existing_type=postgresql.TIMESTAMP(timezone=True),
         comment="entered_at less all earlier waiting of the call",
-        existing_comment="entered_at less all earlier waiting of the call, by our clock",
+        existing_comment="entered_at less all earlier waiting, by our clock",
         existing_nullable=False,
     )
     op.drop_column("queue_visit", "max_tries")

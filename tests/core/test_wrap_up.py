@@ -79,11 +79,11 @@ def test_of_all_who_end_a_wrap_up_one_wins(first: str) -> None:
     assert story.agent() == ended
 
 
-def test_a_wrap_up_ended_by_a_supervisor_is_his_doing_and_so_is_what_it_leads_to() -> None:
+def test_a_supervisor_who_ends_a_wrap_up_has_not_wished_what_the_agent_wished_for_then() -> None:
     story = in_wrap_up()
     story.ask("ann", "not_ready", "lunch")
     story.ask_of_wrap_up("ann", "end_wrap_up", by="boss")
-    assert (story.agent().presence, story.agent().changed_by) == (Presence.NOT_READY, "boss")
+    assert (story.agent().presence, story.agent().changed_by) == (Presence.NOT_READY, None)
 
 
 def test_nobody_ends_a_wrap_up_in_the_agent_s_place_without_a_name() -> None:

@@ -23,6 +23,15 @@ def of(db: Database, what: str) -> dict[str, Any]:
     return row
 
 
+def test_who_serves_no_queue_is_none_of_those_who_could_take_a_call(floor: Floor, db: Database) -> None:
+    floor.add_agent("ann")
+    floor.add_agent("bob")
+    db.run("DELETE FROM eligibility WHERE agent_id = (SELECT agent_id FROM agent WHERE login = 'bob')")
+    assert (of(db, "all")["eligible"], of(db, "all")["ready"]) == (1, 1)
+    db.run("UPDATE eligibility SET tier = 1, after_ms = 1000")
+    assert (of(db, "all")["ready"], of(db, "all")["in_reserve"]) == (0, 1)
+
+
 # -- the same as match() -------------------------------------------------------------------------
 
 
@@ -88,7 +97,8 @@ def test_every_agent_is_counted_once(floor: Floor, db: Database, seed: int) -> N
     for row in db.rows("SELECT * FROM availability"):
         states = ("ready", "in_reserve", "busy", "wrap_up", "not_ready", "offline")
         assert row["eligible"] == sum(row[state] for state in states), row
-    assert of(db, "all")["eligible"] == db.value("SELECT count(*) FROM agent WHERE is_active")
+    serving = "SELECT count(DISTINCT agent_id) FROM agent JOIN eligibility USING (agent_id) WHERE is_active"
+    assert of(db, "all")["eligible"] == db.value(serving)
     assert of(db, "all")["waiting"] == db.value("SELECT count(*) FROM queue_visit WHERE outcome IS NULL")
 
 
@@ -134,7 +144,7 @@ COUNTED = {
     "group:empty": {"eligible": 0, "ready": 0, "waiting": 0},
     "skill:french": {"eligible": 2, "ready": 1, "busy": 1, "waiting": 2},
     "skill:german": {"eligible": 0, "ready": 0, "waiting": 0},
-    "all": {"eligible": 9, "ready": 3, "in_reserve": 0, "busy": 3, "waiting": 2},
+    "all": {"eligible": 9, "ready": 2, "in_reserve": 1, "busy": 3, "waiting": 2},
 }
 
 

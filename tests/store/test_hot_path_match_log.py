@@ -26,7 +26,7 @@ def test_every_offer_has_one_row_that_says_who_waited_how_long_and_of_whom_he_wa
     row = log_of(db, call_id)
     offer = db.one("SELECT * FROM offer")
     assert (row["offer_id"], row["agent_id"], row["queue_id"]) == (offer["offer_id"], ann, floor.queue_id)
-    assert (row["tier"], row["eligible"], row["ready"]) == (0, 5, 4)
+    assert (row["tier"], row["eligible"], row["ready"]) == (1, 5, 4)
     assert row["waited_ms"] == pytest.approx(40_200, abs=150)
     assert row["because"] == "longest idle (34 s) of 3 ready in circle 1 of 3"
     expected = {"strategy": "longest_idle", "circles": 3, "equals": 3, "tries": 0, "idle_s": 34, "is_open": True}
@@ -66,7 +66,7 @@ def test_a_preferred_agent_of_a_closed_circle_is_told_with_his_circle(floor: Flo
     prefer(db, call_id, bob)
     floor.match()
     row = log_of(db, call_id)
-    assert (row["tier"], row["eligible"], row["ready"]) == (1, 1, 1), "the counts are those of the open circles"
+    assert (row["tier"], row["eligible"], row["ready"]) == (2, 1, 1), "the counts are those of the open circles"
     assert row["because"] == "preferred agent in circle 2 of 2"
     assert (row["details"]["is_preferred"], row["details"]["is_open"]) == (True, False)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from freeswitch_cc.center import AgentSettings, Center, EntryPointSettings, QueueSettings, TierSettings
 from freeswitch_cc.core.requirement import meets, parse
-from freeswitch_cc.store.wanted import Place, eligibility_of, qualifications_of, values_of
+from freeswitch_cc.store.wanted import Place, eligibility_of, empty_places, qualifications_of, values_of
 
 
 def agent(login: str, groups: tuple[str, ...] = (), **skills: int) -> AgentSettings:
@@ -114,3 +114,23 @@ def test_circles_only_ever_widen_and_nobody_is_in_one_that_he_is_not_meant_for(
         there = [place for place in found.values() if place.tier == tier]
         assert sorted(place.position for place in there) == list(range(len(there)))
         assert all(place == Place(tier=tier, after_ms=circle.after_ms, position=place.position) for place in there)
+
+
+def test_a_place_that_nobody_is_in_is_told() -> None:
+    queues = (
+        QueueSettings(name="full", requires="french", tiers=(TierSettings(after_ms=5, agents=("carol",)),)),
+        QueueSettings(name="late", agents=("alice",), tiers=(TierSettings(after_ms=5, requires="french >= 7"),)),
+        QueueSettings(name="dear", agents=("alice",), tiers=(TierSettings(after_ms=5, requires="french > 9"),)),
+        QueueSettings(name="none", requires="klingon"),
+    )
+    points = (
+        EntryPointSettings(number="1", queue="full", requires="group:silver"),
+        EntryPointSettings(number="2", queue="dear", requires="group:silver"),
+        EntryPointSettings(number="3", queue="dear"),
+    )
+    assert empty_places(Center(agents=TEAM[1:], queues=queues, entry_points=points)) == [
+        "nobody is in circle 2 of queue late (french >= 7): whoever might be is in an earlier one",
+        "nobody is in circle 2 of queue dear (french > 9): whoever might be is in an earlier one",
+        "nobody is in queue none (klingon)",
+        "nobody in queue dear meets group:silver, which entry point 2 requires",
+    ]
