@@ -227,6 +227,7 @@ def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> 
         failed_at=later(-60),
         max_misses=5,
         is_auto_answer=True,
+        is_back_with_phone=True,
         wrap_up=WrapUp.TIMED,
         wrap_up_ms=5000,
         wrap_up_limit_ms=9000,
