@@ -76,7 +76,7 @@ def test_the_whole_center_is_counted_and_each_of_its_parts(
 ) -> None:
     assert main(["availability"], env) == 0
     assert [line.split()[:5] for line in capsys.readouterr().out.splitlines()[1:]] == [
-        ["all", "all", "2", "1", "0"],
+        ["all", "all", "2", "0", "1"],
         ["queue", "sales", "2", "0", "1"],
         ["group", "gold", "0", "0", "0"],
         ["skill", "french", "1", "1", "0"],
