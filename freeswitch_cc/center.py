@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import available_timezones
 
-from freeswitch_cc import center_people, center_queues
+from freeswitch_cc import center_dialling, center_people, center_queues
 from freeswitch_cc.center_settings import (
     DEFAULT_MUSIC,
     DEFAULT_PORT,
@@ -21,8 +21,10 @@ from freeswitch_cc.center_settings import (
     AgentSettings,
     CallerSettings,
     Center,
+    DiallingSettings,
     DispositionSettings,
     EntryPointSettings,
+    NumberClassSettings,
     PriorityBySettings,
     QueueSettings,
     ReasonSettings,
@@ -43,8 +45,10 @@ __all__ = [
     "AgentSettings",
     "CallerSettings",
     "Center",
+    "DiallingSettings",
     "DispositionSettings",
     "EntryPointSettings",
+    "NumberClassSettings",
     "PriorityBySettings",
     "QueueSettings",
     "ReasonSettings",
@@ -56,7 +60,7 @@ __all__ = [
 ]
 
 NEEDED_PARTS = ("switches", "agents", "queues", "entry_points")
-OTHER_PARTS = ("center", "skills", "groups", "reasons", "dispositions", "known_callers")
+OTHER_PARTS = ("center", "skills", "groups", "reasons", "dispositions", "known_callers", "dialling")
 PARTS = (*NEEDED_PARTS, *OTHER_PARTS)
 
 T = TypeVar("T")
@@ -100,7 +104,8 @@ def read_parts(
 
     skills, skills_known = word_list(root, "skills", "skill", mistakes)
     groups, groups_known = word_list(root, "groups", "group", mistakes)
-    known = Known(skills=skills_known, groups=groups_known)
+    dialling, classes = center_dialling.dialling(root, mistakes)
+    known = Known(skills=skills_known, groups=groups_known, classes=classes)
     switches = each("switches", "a switch", SwitchSettings, _switch)
     agents = each("agents", "an agent", AgentSettings, lambda s: center_people.agent(s, check, known, mistakes))
     known = Known(skills=skills_known, groups=groups_known, logins=_names(root, "agents", "login", agents))
@@ -132,6 +137,7 @@ def read_parts(
         queues=_settings(queues),
         entry_points=_settings(points),
         known_callers=_settings(callers),
+        dialling=dialling,
     )
 
 

@@ -10,6 +10,8 @@ from freeswitch_cc.lined_yaml import Scalar
 
 DEFAULT_PORT = 8021
 DEFAULT_RING_MS = 15_000
+DEFAULT_NUMBER_RING_MS = 30_000
+DEFAULT_MAX_CALL_MS = 7_200_000
 DEFAULT_MISSES = 3
 DEFAULT_TIMEZONE = "UTC"
 # Made by the switch itself, so that it plays where no sound file is installed.
@@ -76,6 +78,33 @@ class AgentSettings:
     skills: dict[str, int] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     auto_answer: bool = False
+    may_dial: tuple[str, ...] = ()
+    caller_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberClassSettings:
+    """A class of numbers: those that begin like this."""
+
+    name: str
+    like: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiallingSettings:
+    """How agents call numbers, and each other. trunk: the gateway of the switch; empty: no number can be called.
+
+    prefix: what stands before the digits of a number there. ring_ms: how long a number rings; agent_ring_ms: an
+    agent's phone. max_call_ms: how long a call to a number may last. hold_music: empty: DEFAULT_MUSIC.
+    """
+
+    trunk: str = ""
+    prefix: str = ""
+    classes: tuple[NumberClassSettings, ...] = ()
+    ring_ms: int = DEFAULT_NUMBER_RING_MS
+    agent_ring_ms: int = DEFAULT_RING_MS
+    max_call_ms: int = DEFAULT_MAX_CALL_MS
+    hold_music: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,3 +191,4 @@ class Center:
     queues: tuple[QueueSettings, ...] = ()
     entry_points: tuple[EntryPointSettings, ...] = ()
     known_callers: tuple[CallerSettings, ...] = ()
+    dialling: DiallingSettings = field(default_factory=DiallingSettings)

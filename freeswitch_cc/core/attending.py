@@ -8,6 +8,7 @@ from freeswitch_cc.core.commands import DropDeadman, ForgetRefer, Play, PushDead
 from freeswitch_cc.core.events import CallEvent
 from freeswitch_cc.core.facts import told_of_customer
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.tones import heard_by
 from freeswitch_cc.core.words import Role, Seen, Sound, Want
 
 # What is played when the queue's music did not start: needs no file.
@@ -15,10 +16,12 @@ FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"
 
 
 def attend(scene: Scene, leg: Leg) -> None:
-    """A customer who waits hears music, and the switch is told that we are still there (E2, E16)."""
-    if leg.role is not Role.CUSTOMER:
+    """A customer who waits hears music, and the switch is told that we are still there (E2, E16). In a call that an
+    agent has placed he and a colleague may hear something, too."""
+    music = _music_of(scene, leg)
+    if music is None:
         return
-    if leg.seen is Seen.IN_CONFERENCE:
+    if leg.role is Role.CUSTOMER and leg.seen is Seen.IN_CONFERENCE:
         before = scene.view.leg(leg.leg_id)
         if before is not None and before.seen is not Seen.IN_CONFERENCE:
             scene.commands.append(
@@ -33,7 +36,7 @@ def attend(scene: Scene, leg: Leg) -> None:
     if leg.want is not Want.PARKED or leg.seen is not Seen.PARKED or leg.command is not None:
         return
     if leg.sound is Sound.SILENT:
-        music = _music_of(scene) if leg.sound_tries == 0 else ""
+        music = music if leg.sound_tries == 0 else ""
         scene.change_leg(
             leg.leg_id,
             sound=Sound.ASKED,
@@ -48,13 +51,19 @@ def attend(scene: Scene, leg: Leg) -> None:
                 sound=music or FALLBACK_SOUND,
             )
         )
-    if leg.deadman_due_at is None:
+    if leg.role is Role.CUSTOMER and leg.deadman_due_at is None:
         # The dialplan armed it for a moment only, in case that nobody is here.
         push(scene, scene.legs[leg.leg_id])
 
 
-def _music_of(scene: Scene) -> str:
-    """His queue's, or that for who is on hold. What began goes on if he waits again: nobody is cut off for that."""
+def _music_of(scene: Scene, leg: Leg) -> str | None:
+    """His queue's, or that for who is on hold. What began goes on if he waits again: nobody is cut off for that.
+
+    Empty: there is none of his own. None: nothing is played to him."""
+    if scene.the_call.placed is not None:
+        return heard_by(scene.the_call, leg)
+    if leg.role is not Role.CUSTOMER:
+        return None
     visit = scene.last_visit
     if visit is None:
         return ""

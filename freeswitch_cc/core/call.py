@@ -4,15 +4,18 @@ Plain values, mirrored one to one by tables of the same names. No rules here: fa
 core.facts, features change wants, core.moves says how legs are moved.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from freeswitch_cc.core.dialling import Dialling, Placed
 from freeswitch_cc.core.words import (
     Activity,
     CallOutcome,
     CommandKind,
     OfferOutcome,
+    Origin,
     Phase,
     Presence,
     Role,
@@ -209,6 +212,8 @@ class Call:
     """A journey, from its start to its end. bridged_at: when customer and agent met.
 
     held_by: the agent at whose request the customer is on hold, since held_at. A hold from a handset is Leg.is_holding.
+    placed: of a call that an agent has placed. called_back_at: since when his own phone is called anew, with the
+    customer waiting for him.
     """
 
     call_id: str
@@ -226,6 +231,15 @@ class Call:
     held_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: CallOutcome | None = None
+    placed: Placed | None = None
+    called_back_at: datetime | None = None
+
+
+def other_party(call: Call | None, legs: Iterable[Leg]) -> Leg | None:
+    """Whom agents talk to: the customer; in a call between agents the one who was called."""
+    is_internal = call is not None and call.origin == Origin.INTERNAL
+    role = Role.TARGET if is_internal else Role.CUSTOMER
+    return next((leg for leg in legs if leg.role is role), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +247,7 @@ class View:
     """Everything a decision may look at, locked in the database in this order.
 
     call is None for a call that is not known yet; entry is what its dialled number leads to.
-    visit: the open one, or else the last. offers: the open ones.
+    visit: the open one, or else the last. offers: the open ones. dialling: only of a call that an agent asks for.
     """
 
     call: Call | None = None
@@ -242,6 +256,7 @@ class View:
     offers: tuple[Offer, ...] = ()
     agents: tuple[Agent, ...] = ()
     entry: Entry | None = None
+    dialling: Dialling | None = None
 
     def leg(self, leg_id: str | None) -> Leg | None:
         return next((leg for leg in self.legs if leg.leg_id == leg_id), None)
@@ -254,4 +269,4 @@ class View:
 
     @property
     def customer(self) -> Leg | None:
-        return next((leg for leg in self.legs if leg.role is Role.CUSTOMER), None)
+        return other_party(self.call, self.legs)

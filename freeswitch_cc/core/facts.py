@@ -232,10 +232,10 @@ def lost(scene: Scene, event: events.SwitchLost) -> None:
     One that rings on all the same shows up when the switch is back, and is told to stop then. Who is parked in a talk
     has put his customer on hold: he is left alone like those who talk.
     """
-    is_talk = scene.the_call.phase is Phase.TALKING
+    is_talk = scene.the_call.phase is Phase.TALKING or scene.the_call.called_back_at is not None
     given_up = (Seen.UNBORN, Seen.DIALING, Seen.RINGING, *(() if is_talk else (Seen.PARKED,)))
     for leg in scene.live_legs():
-        if leg.role is Role.AGENT and leg.seen in given_up:
+        if leg.role in (Role.AGENT, Role.TARGET) and leg.seen in given_up:
             gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
 
 

@@ -185,6 +185,7 @@ W, O, C = State.WAITING, State.OFFERING, State.CONNECTING  # noqa: E741
 TABLE: dict[tuple[State, Trigger], _Cell] = {
     (W, Trigger.CUSTOMER_GONE): _abandon,
     (W, Trigger.CUSTOMER_REFERRED): _ignore,
+    (W, Trigger.CUSTOMER_RINGING): _ignore,
     (W, Trigger.CUSTOMER_PARKED): _ignore,
     (W, Trigger.BRIDGED): _ignore,
     (W, Trigger.AGENT_RINGING): _ignore,
@@ -194,8 +195,10 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (W, Trigger.RETRIEVED): _ignore,
     (W, Trigger.OFFER_MADE): _ignore,
     (W, Trigger.OFFER_DUE): _ignore,
+    (W, Trigger.DIAL_DUE): _ignore,
     (O, Trigger.CUSTOMER_GONE): _abandon,
     (O, Trigger.CUSTOMER_REFERRED): _ignore,
+    (O, Trigger.CUSTOMER_RINGING): _ignore,
     (O, Trigger.CUSTOMER_PARKED): _ignore,
     (O, Trigger.BRIDGED): _answered,
     (O, Trigger.AGENT_RINGING): _rings,
@@ -205,8 +208,10 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (O, Trigger.RETRIEVED): _ignore,
     (O, Trigger.OFFER_MADE): _ring,
     (O, Trigger.OFFER_DUE): _give_up_offer,
+    (O, Trigger.DIAL_DUE): _ignore,
     (C, Trigger.CUSTOMER_GONE): _abandon,
     (C, Trigger.CUSTOMER_REFERRED): _ignore,
+    (C, Trigger.CUSTOMER_RINGING): _ignore,
     (C, Trigger.CUSTOMER_PARKED): _ignore,
     (C, Trigger.BRIDGED): _answered,
     (C, Trigger.AGENT_RINGING): _ignore,
@@ -216,6 +221,7 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (C, Trigger.RETRIEVED): _ignore,
     (C, Trigger.OFFER_MADE): _ignore,
     (C, Trigger.OFFER_DUE): _give_up_offer,
+    (C, Trigger.DIAL_DUE): _ignore,
 }
 
 

@@ -97,7 +97,8 @@ class OpenOffer:
 class Facts:
     """A call at one moment. position: 1 goes next in its queue. expected_ms: as foretold to a call at its place.
 
-    held_at: since when the customer is on hold, if he is.
+    held_at: since when the customer is on hold, if he is. placed_by: the agent who has placed it; called_back_at:
+    since when his phone is called anew.
     """
 
     now: datetime
@@ -118,3 +119,5 @@ class Facts:
     expected_ms: int | None = None
     preferred: Preferred | None = None
     circles: tuple[Circle, ...] = ()
+    called_back_at: datetime | None = None
+    placed_by: str | None = None

@@ -16,11 +16,21 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+class Origin(StrEnum):
+    """How a call began."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"  # an agent has called a number
+    INTERNAL = "internal"  # an agent has called another one
+    CONSULT = "consult"
+
+
 class Phase(StrEnum):
     """Which feature owns the call."""
 
     QUEUED = "queued"  # core.queueing
     TALKING = "talking"  # core.talking
+    DIALING = "dialing"  # core.direct: the phones of a call that an agent has placed are called
     ENDING = "ending"  # nobody: every leg is to go
     ENDED = "ended"
 
@@ -105,6 +115,16 @@ class CallOutcome(StrEnum):
     NO_ENTRY_POINT = "no_entry_point"
     DROPPED_BY_SWITCH = "dropped_by_switch"
     SWITCH_RESTARTED = "switch_restarted"
+    # Of calls that agents place: whom they called.
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    # And who placed it.
+    CANCELLED = "cancelled"  # he gave up before they talked
+    AGENT_NO_ANSWER = "agent_no_answer"  # he did not pick up his own phone
+    AGENT_UNREACHABLE = "agent_unreachable"  # his own phone was not to be had
+    AGENT_LOST = "agent_lost"  # his phone died, and he could not be called back
 
 
 class Presence(StrEnum):

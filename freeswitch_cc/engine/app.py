@@ -36,6 +36,7 @@ LOST_ALARM = "INSERT INTO alarm (kind, switch_id, details) VALUES ('switch_lost'
 OFFERED_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s
+     UNION SELECT call_id::text FROM call WHERE phase = 'dialing' AND switch_id = %s
 """
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
 
@@ -203,7 +204,7 @@ class Engine:
             elif not is_lost:
                 self._lost.discard(switch_id)
             if is_lost:
-                for (call_id,) in session.rows(OFFERED_CALLS, switch_id):
+                for (call_id,) in session.rows(OFFERED_CALLS, switch_id, switch_id):
                     self.dispatcher.put(SwitchLost(call_id=call_id))
 
     def _tell_once(self, sentence: str) -> None:

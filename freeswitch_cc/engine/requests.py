@@ -6,6 +6,7 @@ The answer is written by the transaction that decided (store's fcc_save), never 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -15,6 +16,7 @@ from gevent.socket import wait_read
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.asked import event_of
 from freeswitch_cc.core.control import Control
+from freeswitch_cc.core.events import DialAsked
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
@@ -25,7 +27,8 @@ log = logging.getLogger(__name__)
 AGAIN_S = 10.0
 
 # What was taken so long ago and is not answered: whoever took it died. fcc_save carries it out once, whoever is first.
-# What is about a call is taken by the engine that owns its switch: no other may command it.
+# What is about a call is taken by the engine that owns its switch: no other may command it. A call that an agent asks
+# for needs any switch that is ours.
 TAKE = """
     UPDATE request SET state = 'taken'
      WHERE request_id IN (SELECT r.request_id FROM request r
@@ -36,6 +39,7 @@ TAKE = """
                                    WHERE c.call_id = coalesce(r.call_id, (SELECT a.call_id FROM agent a
                                                                            WHERE a.agent_id = r.agent_id))
                                      AND c.switch_id <> ALL (%s::uuid[])))
+                             AND (r.kind <> 'dial' OR %s)
                            ORDER BY r.asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
  RETURNING request_id::text, kind, agent_id::text, arguments, asked_at,
            call_id::text, (SELECT a.call_id FROM agent a WHERE a.agent_id = request.agent_id)::text
@@ -101,7 +105,9 @@ class Requests:
     def take(self, states: list[str]) -> int:
         """Put every open request on the path, oldest first, and none that we put there a moment ago; how many."""
         self._told.prune()
-        taken = self._session.rows(TAKE, states, [kind.value for kind in Control], self._switch_ids())
+        switch_ids = self._switch_ids()
+        controls = [kind.value for kind in Control]
+        taken = self._session.rows(TAKE, states, controls, switch_ids, bool(switch_ids))
         rows = [row for row in taken if self._told.is_new(row[0])]
         rows.sort(key=lambda row: row[4])
         for request_id, kind, agent_id, arguments, _, call_id, in_call in rows:
@@ -110,7 +116,7 @@ class Requests:
             except Refusal as refusal:
                 refuse(self._session, request_id, refusal.reason, refusal.message)
                 continue
-            self._deliver(event)
+            self._deliver(replace(event, switch_id=switch_ids[0]) if isinstance(event, DialAsked) else event)
         return len(rows)
 
 

@@ -14,6 +14,7 @@ from freeswitch_cc.simulator.clock import Clock
 from freeswitch_cc.simulator.conference_profiles import read_conference_profiles
 from freeswitch_cc.simulator.dialplan import read_dialplan
 from freeswitch_cc.simulator.event_socket import EventSocket
+from freeswitch_cc.simulator.gateways import read_gateways
 from freeswitch_cc.simulator.lies import Lies
 from freeswitch_cc.simulator.switch import Switch
 from freeswitch_cc.simulator.traps import Traps
@@ -56,6 +57,7 @@ class Simulator(EventSocket):
         self._ports = {name: _port(self._variables, name) for _, name, _, _ in _PROFILES}
         self._dialplan = read_dialplan(config_directory / "dialplan", self._variables)
         self._conference_profiles = read_conference_profiles(config_directory)
+        self._gateways = read_gateways(config_directory, self._variables)
         self._traps = traps or Traps()
         super().__init__(
             lambda start: self._build(seed, start),
@@ -86,7 +88,11 @@ class Simulator(EventSocket):
             for name, port, context, needs_password in _PROFILES
         ]
         return world.clock, world.switch(
-            self._dialplan, profiles, variables=self._variables, conference_profiles=self._conference_profiles
+            self._dialplan,
+            profiles,
+            variables=self._variables,
+            conference_profiles=self._conference_profiles,
+            gateways=self._gateways,
         )
 
 

@@ -36,6 +36,7 @@ class Switch:
         variables: Mapping[str, str],
         users: Collection[str],
         conference_profiles: Mapping[str, ConferenceProfile],
+        gateways: Mapping[str, str],
     ) -> None:
         self.world = world
         self.clock = world.clock
@@ -46,6 +47,7 @@ class Switch:
         self.variables = dict(variables)
         self.users = frozenset(users)
         self.conference_profiles = dict(conference_profiles)
+        self.gateways = dict(gateways)
         self.core_uuid = world.draw_uuid()
         self.timing = Timing(world.clock, world.random, grid_ms=world.random.uniform(0.0, FRAME_MS))
         self.channels: dict[str, Channel] = {}

@@ -50,12 +50,14 @@ class World:
         variables: Mapping[str, str] | None = None,
         users: Collection[str] = ("unreachable@robots",),
         conference_profiles: Mapping[str, ConferenceProfile] | None = None,
+        gateways: Mapping[str, str] | None = None,
     ) -> Switch:
         """Another switch, whose profiles are reached by all.
 
         variables: of the whole switch, `$${name}`. users: `user@domain` of its directory, none of them registered.
+        gateways: by name, `host:port`.
         """
-        switch = Switch(self, dialplan, profiles, variables or {}, users, conference_profiles or {})
+        switch = Switch(self, dialplan, profiles, variables or {}, users, conference_profiles or {}, gateways or {})
         for profile in profiles:
             self._ports[profile.port] = (switch, profile)
         return switch

@@ -8,6 +8,7 @@ from freeswitch_cc.store.schema import metadata
 from freeswitch_cc.store.tables_of_agents import agent, call_disposition, disposition, not_ready_reason
 from freeswitch_cc.store.tables_of_calls import call, leg, offer, queue_visit, segment
 from freeswitch_cc.store.tables_of_center import entry_point, queue, switch, switch_heartbeat
+from freeswitch_cc.store.tables_of_dialling import dialling
 from freeswitch_cc.store.tables_of_record import agent_state_log, alarm, call_log, request
 from freeswitch_cc.store.tables_of_routing import (
     agent_day,
@@ -34,6 +35,7 @@ __all__ = [
     "call_disposition",
     "call_log",
     "center",
+    "dialling",
     "disposition",
     "eligibility",
     "entry_point",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from freeswitch_cc.core import words
 from freeswitch_cc.store.schema import BUSY, NOW, Id, Instant, metadata, one_of
@@ -65,6 +66,8 @@ agent = Table(
         comment="offers in a row that never rang",
     ),
     Column("misses", Integer, nullable=False, server_default=text("0"), comment="offers in a row that he let ring"),
+    Column("may_dial", JSONB, nullable=False, server_default=text("'[]'"), comment="classes of numbers he may call"),
+    Column("caller_ids", JSONB, nullable=False, server_default=text("'[]'"), comment="which he may show"),
     one_of("wrap_up", words.WrapUp),
     one_of("presence", words.Presence),
     one_of("pending_presence", words.Presence),

@@ -4,12 +4,19 @@ Pure: settings in, plain values out, under the names of the file's keys. store.d
 there, store.center writes it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from freeswitch_cc.center_settings import DEFAULT_REASONS, AgentSettings, Center, QueueSettings
+from freeswitch_cc.center_settings import (
+    DEFAULT_MUSIC,
+    DEFAULT_REASONS,
+    AgentSettings,
+    Center,
+    DiallingSettings,
+    QueueSettings,
+)
 from freeswitch_cc.core.requirement import Requirement, canonical, meets, parse
 from freeswitch_cc.core.words import Strategy
 
@@ -25,9 +32,11 @@ KEYS = {
     "queue": "name",
     "entry_point": "number",
     "known_caller": "number",
+    "dialling": "name",
 }
-# The one row of the table center has no name of its own.
+# The one row of the tables center and dialling has no name of its own.
 CENTER = "center"
+DIALLING = "dialling"
 
 Values = Mapping[str, Any]
 
@@ -59,7 +68,7 @@ def wanted_of(center: Center) -> Wanted:
         rows=values_of(center),
         eligible=eligibility_of(center),
         qualified=qualifications_of(center),
-        unnamed=frozenset({"center", "reason"} if center.reasons is None else {"center"}),
+        unnamed=frozenset({"center", "dialling", "reason"} if center.reasons is None else {"center", "dialling"}),
     )
 
 
@@ -79,6 +88,7 @@ def values_of(center: Center) -> dict[str, dict[str, Values]]:
             point.number: {**asdict(point), "requires": _one_text(point.requires)} for point in center.entry_points
         },
         "known_caller": {caller.number: asdict(caller) for caller in center.known_callers},
+        "dialling": {DIALLING: _of_dialling(center.dialling)},
     }
 
 
@@ -104,6 +114,15 @@ def _of_queue(queue: QueueSettings) -> Values:
     values["tiers"] = [] if is_plain else [{**asdict(t), "requires": _one_text(t.requires)} for t in queue.circles]
     values["priority_by"] = list(values["priority_by"])
     return values
+
+
+def _of_dialling(dialling: DiallingSettings) -> Values:
+    return {**asdict(dialling), "hold_music": dialling.hold_music or DEFAULT_MUSIC, "classes": list(_classes(dialling))}
+
+
+def _classes(dialling: DiallingSettings) -> Iterator[Values]:
+    for one in dialling.classes:
+        yield {"name": one.name, "like": list(one.like)}
 
 
 def _places(queue: QueueSettings, agents: Collection[AgentSettings]) -> dict[str, Place]:

@@ -30,6 +30,7 @@ FILES = (
     "match",
     "next_circle",
     "view_agent",
+    "view_dial",
     "log_agent",
     "availability",
     "why",
@@ -44,6 +45,7 @@ MADE = (
     ("FUNCTION", "fcc_count_day"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_next_circle_ms"),
+    ("FUNCTION", "fcc_view_dial"),
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
     ("FUNCTION", "fcc_why"),
@@ -53,11 +55,32 @@ MADE = (
 CHECKS = (
     ("call", "call_held_since_when", "(held_by IS NULL) = (held_at IS NULL)"),
     ("call", "call_held_in_a_talk", "held_by IS NULL OR phase = 'talking'"),
+    (
+        "call",
+        "call_placed_by_somebody",
+        "placed IS NOT NULL OR (origin NOT IN ('outbound', 'internal') AND phase <> 'dialing')",
+    ),
     ("eligibility", "eligibility_tier_is_sane", "tier >= 0 AND after_ms >= 0"),
     (
         "queue",
         "queue_strategy_is_known",
         "strategy IN ('longest_idle', 'least_talk', 'fewest_calls', 'top_down', 'round_robin', 'random')",
+    ),
+)
+# Checks of tables that were there before, which know more words now: what they said, what they say.
+WIDENED = (
+    (
+        "call",
+        "call_phase_is_known",
+        "phase IN ('queued', 'talking', 'ending', 'ended')",
+        "phase IN ('queued', 'talking', 'dialing', 'ending', 'ended')",
+    ),
+    (
+        "call",
+        "call_outcome_is_known",
+        "outcome IN ('completed', 'abandoned', 'no_entry_point', 'dropped_by_switch', 'switch_restarted')",
+        "outcome IN ('completed', 'abandoned', 'no_entry_point', 'dropped_by_switch', 'switch_restarted', 'no_answer',"
+        " 'busy', 'rejected', 'unreachable', 'cancelled', 'agent_no_answer', 'agent_unreachable', 'agent_lost')",
     ),
 )
 # What an agent may say, and what only the engine says: docs/glossary.md. A center file may bring its own.
@@ -111,6 +134,53 @@ def upgrade() -> None:
         sa.CheckConstraint("only_one = 1", name=op.f("center_is_one_row")),
         sa.PrimaryKeyConstraint("only_one", name=op.f("center_pkey")),
         comment="What holds for the whole center",
+    )
+    op.create_table(
+        "dialling",
+        sa.Column("only_one", sa.Integer(), server_default=sa.text("1"), autoincrement=False, nullable=False),
+        sa.Column(
+            "trunk",
+            sa.Text(),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="a gateway of the switch; empty: none",
+        ),
+        sa.Column(
+            "prefix", sa.Text(), server_default=sa.text("''"), nullable=False, comment="before the digits of a number"
+        ),
+        sa.Column(
+            "classes",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="classes of numbers: [{name, like}]",
+        ),
+        sa.Column(
+            "ring_ms", sa.Integer(), server_default=sa.text("30000"), nullable=False, comment="how long a number rings"
+        ),
+        sa.Column(
+            "agent_ring_ms",
+            sa.Integer(),
+            server_default=sa.text("15000"),
+            nullable=False,
+            comment="and an agent's phone",
+        ),
+        sa.Column(
+            "max_call_ms",
+            sa.Integer(),
+            server_default=sa.text("7200000"),
+            nullable=False,
+            comment="after which the switch ends the leg of a number",
+        ),
+        sa.Column(
+            "hold_music", sa.Text(), server_default=sa.text("''"), nullable=False, comment="for who waits or is on hold"
+        ),
+        sa.CheckConstraint("only_one = 1", name=op.f("dialling_is_one_row")),
+        sa.CheckConstraint(
+            "ring_ms > 0 AND agent_ring_ms > 0 AND max_call_ms > 0", name=op.f("dialling_times_are_sane")
+        ),
+        sa.PrimaryKeyConstraint("only_one", name=op.f("dialling_pkey")),
+        comment="How agents call numbers, and each other",
     )
     op.create_table(
         "disposition",
@@ -371,6 +441,26 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "agent",
+        sa.Column(
+            "may_dial",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="classes of numbers he may call",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "caller_ids",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="which he may show",
+        ),
+    )
+    op.add_column(
         "agent_state_log",
         sa.Column(
             "changed_by",
@@ -390,6 +480,24 @@ def upgrade() -> None:
     )
     op.add_column(
         "call", sa.Column("held_at", postgresql.TIMESTAMP(timezone=True), nullable=True, comment="since when")
+    )
+    op.add_column(
+        "call",
+        sa.Column(
+            "placed",
+            postgresql.JSONB(),
+            nullable=True,
+            comment="of a call that an agent has placed: who, whom, and what was agreed on",
+        ),
+    )
+    op.add_column(
+        "call",
+        sa.Column(
+            "called_back_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="since when the agent is called back, his customer waiting",
+        ),
     )
     op.create_index(
         "call_of_caller",
@@ -545,9 +653,13 @@ def upgrade() -> None:
             comment="the call that it is about; NULL: the one that the agent is in, if it needs one",
         ),
     )
+    for table, name, _, condition in WIDENED:
+        op.drop_constraint(op.f(name), table, type_="check")
+        op.create_check_constraint(op.f(name), table, condition)
     for table, name, condition in CHECKS:
         op.create_check_constraint(op.f(name), table, condition)
     op.execute(sa.text("INSERT INTO center DEFAULT VALUES"))
+    op.execute(sa.text("INSERT INTO dialling DEFAULT VALUES"))
     columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system")
     reasons = sa.table("not_ready_reason", *(sa.column(name) for name in columns))
     op.bulk_insert(reasons, [dict(zip(columns, reason, strict=True)) for reason in REASONS])
@@ -564,6 +676,9 @@ def downgrade() -> None:
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for table, name, _ in CHECKS:
         op.drop_constraint(op.f(name), table, type_="check")
+    for table, name, condition, _ in WIDENED:
+        op.drop_constraint(op.f(name), table, type_="check")
+        op.create_check_constraint(op.f(name), table, condition)
 
     op.drop_column("request", "call_id")
     op.drop_index("queue_visit_answered", table_name="queue_visit", postgresql_where=sa.text("outcome = 'answered'"))
@@ -586,9 +701,13 @@ def downgrade() -> None:
     op.drop_column("eligibility", "tier")
     op.drop_constraint(op.f("call_held_by_fkey"), "call", type_="foreignkey")
     op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_column("call", "called_back_at")
+    op.drop_column("call", "placed")
     op.drop_column("call", "held_at")
     op.drop_column("call", "held_by")
     op.drop_column("agent_state_log", "changed_by")
+    op.drop_column("agent", "caller_ids")
+    op.drop_column("agent", "may_dial")
     op.drop_column("agent", "failures")
     op.drop_column("agent", "changed_by")
     op.drop_column("agent", "wrap_up_limit_at")
@@ -615,6 +734,7 @@ def downgrade() -> None:
     op.drop_index("match_log_by_time", table_name="match_log")
     op.drop_table("match_log")
     op.drop_table("disposition")
+    op.drop_table("dialling")
     op.drop_table("center")
     op.drop_table("agent_group")
     for name in REPLACED:
