@@ -140,7 +140,7 @@ class Agent:
     pending_presence: asked for during a call, by pending_by if not by himself. changed_by: who made him what he is,
     if neither he nor a call. last_call_id: the call that he was in last. wrap_up_limit_at: until when the wrap-up
     that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone.
-    is_auto_answer: his phone is asked to pick up by itself.
+    is_auto_answer: his phone is asked to pick up by itself. contact: the dial string of his phone.
     """
 
     agent_id: str
@@ -163,6 +163,7 @@ class Agent:
     failures: int = 0
     max_misses: int = 3
     is_auto_answer: bool = False
+    contact: str = ""
     wrap_up: WrapUp = WrapUp.NONE
     wrap_up_ms: int = 0
     wrap_up_limit_ms: int = 0

@@ -268,14 +268,15 @@ def call_back(scene: Scene, why: str) -> None:
 def ring_again(scene: Scene) -> None:
     call, placed = scene.the_call, the_placed(scene)
     left_ms = (limit(scene) - scene.now) // timedelta(milliseconds=1)
-    leg_id = scene.ids.draw()
+    # Where his phone is now: he may have taken another one.
+    agent, leg_id = scene.agents.get(placed.agent_id), scene.ids.draw()
     scene.legs[leg_id] = Leg(
         leg_id=leg_id,
         call_id=call.call_id,
         switch_id=call.switch_id,
         role=Role.AGENT,
         agent_id=placed.agent_id,
-        contact=placed.contact,
+        contact=agent.contact if agent is not None and agent.contact else placed.contact,
         ring_ms=max(1_000, min(placed.ring_ms, left_ms)),
         segment_at=scene.now,
     )
