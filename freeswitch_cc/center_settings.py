@@ -5,6 +5,7 @@ Their fields are the keys of the file. How text becomes these values: center, ce
 
 from dataclasses import dataclass, field
 
+from freeswitch_cc.core import sound
 from freeswitch_cc.core.words import Strategy, WrapUp
 from freeswitch_cc.lined_yaml import Scalar
 
@@ -14,11 +15,7 @@ DEFAULT_NUMBER_RING_MS = 30_000
 DEFAULT_MAX_CALL_MS = 7_200_000
 DEFAULT_MISSES = 3
 DEFAULT_TIMEZONE = "UTC"
-# Made by the switch itself, so that it plays where no sound file is installed.
-DEFAULT_MUSIC = (
-    "tone_stream://v=-26;%(1400,200,262,330,392);%(1400,200,220,262,330);"
-    "%(1400,200,175,220,262);%(1400,1800,196,247,294);loops=-1"
-)
+DEFAULT_MUSIC = sound.DEFAULT_MUSIC
 # What only the engine says of an agent who is not ready: no file may give these words another meaning.
 SYSTEM_REASONS = ("unspecified", "logged_in", "no_answer", "device_down", "forced")
 

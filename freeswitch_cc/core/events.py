@@ -205,6 +205,12 @@ class DialAsked(CallEvent):
     caller_id: str = ""
     switch_id: str = ""
 
+    @property
+    def called_login(self) -> str:
+        """Of the agent who is to be called; empty when it is a number."""
+        kind, _, login = self.to.partition(":")
+        return login if kind == "agent" else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchRestarted(CallEvent):

@@ -8,6 +8,11 @@ in it.
 import re
 
 LONGEST = 320
+# Made by the switch itself, so that it plays where no sound file is installed.
+DEFAULT_MUSIC = (
+    "tone_stream://v=-26;%(1400,200,262,330,392);%(1400,200,220,262,330);"
+    "%(1400,200,175,220,262);%(1400,1800,196,247,294);loops=-1"
+)
 
 _STREAM = re.compile(r"local_stream://[A-Za-z0-9_-]{1,64}")
 _TONES = re.compile(r"tone_stream://(?:%\(|[()0-9,;=a-zA-Z.*#-])+")

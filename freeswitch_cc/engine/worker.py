@@ -100,8 +100,7 @@ class Worker:
         if isinstance(event, CallEvent):
             by = (event.dialled, event.caller_number) if isinstance(event, LegParked) else ("", "")
             if isinstance(event, DialAsked):
-                login = event.to.removeprefix("agent:") if event.to.startswith("agent:") else ""
-                now, view = session.view_dial(event.call_id, event.agent_id, login)
+                now, view = session.view_dial(event.call_id, event.agent_id, event.called_login)
             else:
                 now, view = session.view_call(event.call_id, *by)
             decision = decide(view, event, now, root, self._timeouts)

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from freeswitch_cc.center_settings import (
-    DEFAULT_MUSIC,
     DEFAULT_REASONS,
     AgentSettings,
     Center,
@@ -117,7 +116,7 @@ def _of_queue(queue: QueueSettings) -> Values:
 
 
 def _of_dialling(dialling: DiallingSettings) -> Values:
-    return {**asdict(dialling), "hold_music": dialling.hold_music or DEFAULT_MUSIC, "classes": list(_classes(dialling))}
+    return {**asdict(dialling), "classes": list(_classes(dialling))}
 
 
 def _classes(dialling: DiallingSettings) -> Iterator[Values]:

@@ -173,7 +173,11 @@ def upgrade() -> None:
             comment="after which the switch ends the leg of a number",
         ),
         sa.Column(
-            "hold_music", sa.Text(), server_default=sa.text("''"), nullable=False, comment="for who waits or is on hold"
+            "hold_music",
+            sa.Text(),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="for who waits or is on hold; empty: chords",
         ),
         sa.CheckConstraint("only_one = 1", name=op.f("dialling_is_one_row")),
         sa.CheckConstraint(

@@ -170,6 +170,7 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
     assert {row["proname"] for row in functions} == {
         "fcc_view_call",
         "fcc_view_agent",
+        "fcc_view_dial",
         "fcc_save",
         "fcc_match",
         "fcc_best_agent",

@@ -152,6 +152,13 @@ CHECKS = {
         "origin_is_known": ["origin = 'mars'"],
         "phase_is_known": ["phase = 'dreaming'"],
         "outcome_is_known": ["outcome = 'fine'"],
+        "held_since_when": ["held_at = now()", "held_by = (SELECT agent_id FROM agent LIMIT 1), phase = 'talking'"],
+        "held_in_a_talk": ["held_by = (SELECT agent_id FROM agent LIMIT 1), held_at = now()"],
+        "placed_by_somebody": ["origin = 'outbound'", "origin = 'internal'", "phase = 'dialing'"],
+    },
+    "dialling": {
+        "is_one_row": ["only_one = 2"],
+        "times_are_sane": ["ring_ms = 0", "agent_ring_ms = 0", "max_call_ms = -1"],
     },
     "queue_visit": {
         "outcome_has_an_end": ["outcome = 'answered'", "left_at = now()"],
