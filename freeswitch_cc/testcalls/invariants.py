@@ -69,7 +69,7 @@ RULES: dict[str, str] = {
     "no leg waits for a command that is overdue": """
         SELECT role, leg_id, seen, command FROM leg
          WHERE seen <> 'gone' AND command_due_at < clock_timestamp() - interval '3 s'""",
-    "an agent who is reserved or ringing has an open offer, or is in a call that is being placed": """
+    "an agent who is reserved or ringing has an open offer, or a call is being placed": """
         SELECT login, activity, activity_at FROM agent a
          WHERE activity IN ('reserved', 'ringing') AND activity_at < clock_timestamp() - interval '3 s'
            AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.agent_id = a.agent_id AND o.outcome IS NULL)

@@ -118,7 +118,9 @@ def test_the_difference_is_told_to_programs(
             "entry_point": 1,
             "eligibility": 1,
             "center": 0,
-            **dict.fromkeys(("skill", "group", "reason", "disposition", "known_caller", "qualification"), 0),
+            **dict.fromkeys(
+                ("skill", "group", "reason", "disposition", "known_caller", "qualification", "dialling"), 0
+            ),
         },
     }
     for options, is_dry_run in ((("--dry-run",), True), ((), False)):

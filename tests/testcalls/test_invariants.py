@@ -114,12 +114,12 @@ def test_a_talk_breaks_no_rule(window: Window) -> None:
         (
             "UPDATE agent SET activity = 'reserved', due_at = now(), activity_at = now() - interval '4 s'",
             LIVE,
-            "an agent who is reserved or ringing has an open offer, or is in a call that is being placed: alice, reserved",
+            "an agent who is reserved or ringing has an open offer, or a call is being placed: alice, reserved",
         ),
         (
             "UPDATE agent SET activity = 'ringing', due_at = now(), activity_at = now() - interval '4 s'",
             LIVE,
-            "an agent who is reserved or ringing has an open offer, or is in a call that is being placed: alice, ringing",
+            "an agent who is reserved or ringing has an open offer, or a call is being placed: alice, ringing",
         ),
         (
             "UPDATE call SET phase = 'dialing', origin = 'outbound',"
