@@ -14,7 +14,7 @@ from freeswitch_cc.core import release
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import CallOutcome, Role, Want
+from freeswitch_cc.core.words import CallOutcome, Role, Seen, Want
 
 
 class State(StrEnum):
@@ -120,10 +120,16 @@ def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
 
 
 def keep_company(scene: Scene) -> None:
-    """A rule about what is: a customer in talk has lost his agent (core.talking), and nobody is called for him yet."""
+    """Rules about what is, whatever event was lost: a customer in talk has lost his agent (core.talking), and nobody is
+    called for him yet; or both have answered, and nobody brings them together."""
+    state, own, party = state_of(scene), steps.agent_leg(scene), scene.customer
     agent = scene.agents.get(steps.the_placed(scene).agent_id)
-    if state_of(scene) is State.CALLING_BACK and agent is not None and agent.due_at is None:
+    if state is State.CALLING_BACK and agent is not None and agent.due_at is None:
         steps.call_back(scene, "he is called back")
+    elif state in (State.CALLING_TARGET, State.CALLING_BACK) and own is not None and party is not None:
+        last = party if state is State.CALLING_TARGET else own
+        if last.seen is Seen.PARKED:
+            steps.connect(scene, last)
 
 
 # -- what an agent asks for ----------------------------------------------------------------------

@@ -82,9 +82,9 @@ def target_rings(scene: Scene, leg: Leg | None) -> None:
 
 
 def connect(scene: Scene, leg: Leg | None) -> None:
-    """Both have answered."""
+    """Both have answered. Wherever they are at this moment: moves waits until they can be brought together."""
     own, party = agent_leg(scene), scene.customer
-    if own is None or party is None or not party.is_live or party.want is Want.GONE or not own.is_movable:
+    if own is None or party is None or not party.is_live or party.want is Want.GONE:
         return
     scene.want_together(party, own)
     be_due(scene, scene.after(2 * scene.timeouts.bridge_ms))

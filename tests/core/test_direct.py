@@ -277,6 +277,21 @@ def test_when_both_have_answered_they_are_bridged_and_talk(to: str) -> None:
         assert (story.agent("bea").activity, story.agent("bea").due_at) == (Activity.TALKING, None)
 
 
+def test_who_answers_while_his_own_leg_is_being_parked_anew_is_connected_all_the_same() -> None:
+    """The engine was away: nobody knew whether he heard his tone, and the number has answered meanwhile."""
+    story = placed.rung()
+    story.parks(own(story))
+    story.rings(CALL)
+    story.pass_time(10 * TIMEOUTS.sound_ms)
+    story.happen(events.CallDeadlinePassed(call_id=CALL, kind="sound", row_id=own(story)))
+    assert story.sent() == [f"park {own(story)}"]
+    story.parks(CALL, is_inbound=False)
+    assert story.leg(CALL).want is Want.WITH
+    assert not any(isinstance(command, Bridge) for command in story.new_commands), "his leg has a command in flight"
+    story.parks(own(story))
+    assert isinstance(story.new_commands[-1], Bridge)
+
+
 @pytest.mark.parametrize("to", TARGETS)
 @pytest.mark.parametrize(
     ("cause", "outcome"),
