@@ -141,7 +141,7 @@ def is_at_rest(story: Story) -> bool:
     return story.call.phase is Phase.ENDED and all(a.activity in free for a in story.ledger.agents.values())
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(begin=BEGINNINGS, steps=st.lists(STEPS, max_size=25), rest=SIGHTS)
 def test_no_order_of_events_breaks_a_rule_or_leaves_anybody_stuck(begin: Any, steps: list[Any], rest: Seen) -> None:
     """Then whatever the switch says of the legs from now on, it comes to a talk or to an end; and when all are gone, to
