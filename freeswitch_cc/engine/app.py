@@ -83,7 +83,7 @@ class Engine:
         )
         self.requests = Requests(
             self._session(),
-            switch_ids=lambda: list(self.links),
+            switch_ids=lambda: sorted(self.links, key=lambda switch_id: not self.links[switch_id].is_ready),
             deliver=self.dispatcher.put,
             sweep_ms=self._timeouts.sweep_ms,
         )

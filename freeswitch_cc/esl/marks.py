@@ -75,6 +75,8 @@ def called_marks(leg_id: str, deadman_s: int, limit_s: int) -> dict[str, str]:
     whatever is scheduled for the leg itself. Every variable that begins with api_on_answer is carried out.
     """
     marks = caller_marks(leg_id, deadman_s)
+    # What the agent hears when he holds: as fs-config/dialplan/public.xml says, and why.
+    marks["hold_music"] = "silence"
     marks["api_on_answer"] = f"sched_transfer +{FIRST_DEADMAN_S} {leg_id} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}"
     if limit_s:
         marks["api_on_answer_limit"] = f"sched_api +{limit_s} fcc-limit-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT"

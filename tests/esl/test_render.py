@@ -113,6 +113,7 @@ def test_a_customer_who_is_called_has_a_caller_s_marks_a_rescue_and_a_limit() ->
     for written in (
         "park_after_bridge=true",
         "deny_refer_requests=true",
+        "hold_music=silence",
         f"api_before_bridge='sched_del {A}'",
         f"api_after_bridge='sched_transfer +90 {A} fcc_orphan XML fcc_deadman'",
         f"api_after_bridge_rounds='uuid_setvar {A} fcc_orphan_rounds'",
