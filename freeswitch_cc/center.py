@@ -126,8 +126,11 @@ def read_parts(
     no_doubles([(section, "name", s.name) for section, s in reasons], mistakes)
     no_doubles([(section, "code", s.code) for section, s in dispositions], mistakes)
     no_doubles([(section, "number", s.number) for section, s in callers], mistakes)
+    no_doubles([(section, "number", str(r.number or "")) for section, r in reasons], mistakes)
+    center = root.section("center", "the center", ("timezone", "feature_codes"))
     return Center(
-        timezone=_timezone(root),
+        timezone=_timezone(center),
+        feature_codes=center_people.feature_codes(center, mistakes),
         switches=_settings(switches),
         skills=skills,
         groups=groups,
@@ -166,8 +169,7 @@ def _switch(section: Section) -> SwitchSettings:
     )
 
 
-def _timezone(root: Section) -> str:
-    section = root.section("center", "the center", ("timezone",))
+def _timezone(section: Section | None) -> str:
     if section is None:
         return DEFAULT_TIMEZONE
     zone = section.text(

@@ -12,6 +12,7 @@ from freeswitch_cc.center_settings import (
     ReasonSettings,
 )
 from freeswitch_cc.center_shapes import LOGIN, MOST_PRIORITY, NAME, SHOWN_NAME, Known, shown, wrap_up
+from freeswitch_cc.core.feature_codes import CODE, KINDS
 from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.words import WrapUp
 from freeswitch_cc.lined_yaml import Mistakes, Section
@@ -53,7 +54,24 @@ def reason(section: Section) -> ReasonSettings:
         is_productive=section.truth("is_productive", False),
         is_paid=section.truth("is_paid", True),
         longest_ms=section.whole("longest_ms", 0, 1_000, _DAY_MS) or None,
+        number=section.whole("number", 0, 1, 99) or None,
     )
+
+
+def feature_codes(center: Section | None, mistakes: Mistakes) -> dict[str, str]:
+    """By kind of request, an empty one for none. What the file leaves out is as usual."""
+    codes = dict(KINDS)
+    section = center.section("feature_codes", "feature codes", tuple(map(str, KINDS))) if center is not None else None
+    if section is None:
+        return codes
+    for kind, usual in KINDS.items():
+        code = section.text(kind, usual, like=rf"{CODE}|none", means='a star and two digits, "*42", or none')
+        codes[kind] = "" if code == "none" else code
+    for kind, code in codes.items():
+        others = [other for other, same in codes.items() if code and same == code and other != kind]
+        if others and section.has(kind):
+            mistakes.add(section.line_of(kind), f"feature codes: {code} is {kind} and {others[0]}: each needs its own")
+    return codes
 
 
 def disposition(section: Section) -> DispositionSettings:

@@ -3,9 +3,11 @@
 Their fields are the keys of the file. How text becomes these values: center, center_people, center_queues.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from freeswitch_cc.core import sound
+from freeswitch_cc.core.feature_codes import KINDS
 from freeswitch_cc.core.words import Strategy, WrapUp
 from freeswitch_cc.lined_yaml import Scalar
 
@@ -32,24 +34,25 @@ class SwitchSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonSettings:
-    """Why an agent may be not ready. longest_ms: None: as long as he likes."""
+    """Why an agent may be not ready. longest_ms: None: as long as he likes. number: by which it is dialled, if any."""
 
     name: str
     is_productive: bool = False
     is_paid: bool = True
     longest_ms: int | None = None
+    number: int | None = None
 
 
 # As migration 0002 puts them into a new database; test_center_reasons proves the two equal.
 DEFAULT_REASONS = (
-    ReasonSettings(name="break", longest_ms=900_000),
-    ReasonSettings(name="meal", is_paid=False, longest_ms=3_600_000),
-    ReasonSettings(name="meeting", is_productive=True),
-    ReasonSettings(name="training", is_productive=True),
-    ReasonSettings(name="coaching", is_productive=True),
-    ReasonSettings(name="admin_work", is_productive=True),
-    ReasonSettings(name="technical"),
-    ReasonSettings(name="other"),
+    ReasonSettings(name="break", longest_ms=900_000, number=1),
+    ReasonSettings(name="meal", is_paid=False, longest_ms=3_600_000, number=2),
+    ReasonSettings(name="meeting", is_productive=True, number=3),
+    ReasonSettings(name="training", is_productive=True, number=4),
+    ReasonSettings(name="coaching", is_productive=True, number=5),
+    ReasonSettings(name="admin_work", is_productive=True, number=6),
+    ReasonSettings(name="technical", number=7),
+    ReasonSettings(name="other", number=8),
 )
 
 
@@ -176,7 +179,10 @@ class CallerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Center:
-    """A whole center, as one file says it. timezone: whose midnight ends a day. reasons: None: DEFAULT_REASONS."""
+    """A whole center, as one file says it. timezone: whose midnight ends a day. reasons: None: DEFAULT_REASONS.
+
+    feature_codes: what agents' phones dial, by kind of request; an empty one is switched off.
+    """
 
     timezone: str = DEFAULT_TIMEZONE
     switches: tuple[SwitchSettings, ...] = ()
@@ -189,3 +195,4 @@ class Center:
     entry_points: tuple[EntryPointSettings, ...] = ()
     known_callers: tuple[CallerSettings, ...] = ()
     dialling: DiallingSettings = field(default_factory=DiallingSettings)
+    feature_codes: Mapping[str, str] = field(default_factory=lambda: dict(KINDS))

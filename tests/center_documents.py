@@ -25,6 +25,7 @@ from freeswitch_cc.center import (
     TierSettings,
     parse_center,
 )
+from freeswitch_cc.core.feature_codes import KINDS as CODES
 from freeswitch_cc.core.requirement import groups_in, parse, skills_in
 from freeswitch_cc.errors import ConfigInvalid, RequirementInvalid
 
@@ -59,14 +60,24 @@ PLACES: dict[str, tuple[str | int, ...]] = {
     "dialling": ("dialling",),
     "number_class": ("dialling", "classes", 0),
     "center": ("center",),
+    "feature_codes": ("center", "feature_codes"),
 }
 
 # One of everything, with every key: each test puts one other value somewhere in it.
 EVERY_KEY: dict[str, Any] = {
-    "center": {"timezone": "Europe/Helsinki"},
+    "center": {
+        "timezone": "Europe/Helsinki",
+        "feature_codes": {
+            "logout": "*70",
+            "login": "*71",
+            "available": "*72",
+            "not_ready": "*73",
+            "end_wrap_up": "none",
+        },
+    },
     "skills": ["french", "billing"],
     "groups": ["gold"],
-    "reasons": [{"name": "break", "is_productive": False, "is_paid": True, "longest_ms": 900000}],
+    "reasons": [{"name": "break", "is_productive": False, "is_paid": True, "longest_ms": 900000, "number": 1}],
     "dispositions": [{"code": "sold", "name": "Sold"}],
     "known_callers": [{"number": "+358401234567", "name": "Big Customer", "importance": 50, "agent": "alice"}],
     "dialling": {
@@ -143,6 +154,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "dialling": _parts("dialling"),
     "number_class": _parts("dialling"),
     "center": _parts("center"),
+    "feature_codes": _parts("center"),
 }
 
 # No float that is whole: to JSON schema 5.0 is an integer, to us it is not.
@@ -251,7 +263,7 @@ def without(kind: str, *keys: str) -> dict[str, Any]:
 
 
 EACH_KEY = [(kind, item.name) for kind, settings in KINDS.items() for item in fields(settings)]
-EACH_KEY.append(("center", "timezone"))
+EACH_KEY += [("center", "timezone"), ("center", "feature_codes"), *(("feature_codes", str(kind)) for kind in CODES)]
 
 
 def resolved(kind: str, key: str) -> dict[str, Any]:

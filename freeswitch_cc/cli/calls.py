@@ -51,9 +51,7 @@ def _view(url: str, call_id: str) -> View:
     """What a decision on this call would look at."""
     session = Session(url)
     try:
-        _, view = session.view_call(call_id)
-        session.rollback()
-        return view
+        return session.look_at_call(call_id)
     finally:
         session.close()
 
@@ -72,7 +70,7 @@ def _told(row: board.Row, view: View) -> dict[str, Any]:
                 "agent": logins.get(leg.agent_id or ""),
                 "seen": leg.seen,
                 "segment": leg.segment,
-                "is_muted": leg.is_muted,
+                "is_muted": bool(leg.is_muted),
                 "is_holding": leg.is_holding,
             }
             for leg in view.legs

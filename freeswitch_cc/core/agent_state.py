@@ -13,6 +13,9 @@ from freeswitch_cc.core.words import Activity, Presence
 SYSTEM = "system"
 """Who changed an agent (`changed_by`) when it was the engine, of its own accord."""
 
+DEVICE_DOWN = "device_down"
+"""The reason of who has no phone: it is not registered any more (core.phones), or was never reached (core.activity)."""
+
 
 class Refusal(Exception):
     """A request that is not allowed now: a stable reason and a sentence that says what would be right."""
@@ -34,7 +37,10 @@ def choose(agent: Agent, presence: Presence, reason: str | None, now: datetime, 
     by: who made him, if not he himself. A presence that he has already is not taken again.
     """
     reason = (reason or "unspecified") if presence is Presence.NOT_READY else None
-    agent = replace(agent, pending_presence=None, pending_reason=None, pending_by=None)
+    is_phones_doing = agent.is_back_with_phone and reason == DEVICE_DOWN
+    agent = replace(
+        agent, pending_presence=None, pending_reason=None, pending_by=None, is_back_with_phone=is_phones_doing
+    )
     if (agent.presence, agent.reason) == (presence, reason):
         return agent
     return replace(
@@ -50,7 +56,7 @@ def choose(agent: Agent, presence: Presence, reason: str | None, now: datetime, 
 
 def wait_with(agent: Agent, presence: Presence, reason: str | None, by: str | None) -> Agent:
     """Remember a presence until after the call and its wrap-up. The last word counts, whoever said it."""
-    return replace(agent, pending_presence=presence, pending_reason=reason, pending_by=by)
+    return replace(agent, pending_presence=presence, pending_reason=reason, pending_by=by, is_back_with_phone=False)
 
 
 def become_idle(agent: Agent, now: datetime, by: str | None = None) -> Agent:

@@ -57,26 +57,10 @@ def mark(scene: Scene, event: CallEvent) -> None:
         return
     leg, names = told[0], told[1].unmarked
     scene.because(f"{', '.join(names)}: not set by the dialplan")
-    scene.commands.append(
-        Mark(
-            command_id=scene.ids.draw(),
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
-            names=names,
-            after_ms=scene.timeouts.deadman_ms,
-        )
-    )
+    scene.commands.append(Mark(**scene.about(leg), names=names, after_ms=scene.timeouts.deadman_ms))
     if leg.seen is Seen.WITH and "api_before_bridge" in names:
         # The bridge was there first, and has not taken the dead-man away: it would tear them apart.
-        scene.commands.append(
-            DropDeadman(
-                command_id=scene.ids.draw(),
-                switch_id=leg.switch_id,
-                call_id=leg.call_id,
-                leg_id=leg.leg_id,
-            )
-        )
+        scene.commands.append(DropDeadman(**scene.about(leg)))
 
 
 def name_of(event: LegParked, entry: Entry | None) -> str:

@@ -45,9 +45,8 @@ def event_of(
     agent_id: str | None,
     arguments: object,
     call_id: str | None = None,
-    in_call: str | None = None,
 ) -> Asked:
-    """The event that a request is. call_id: the call that it names. in_call: the one that the agent is in.
+    """The event that a request is. call_id: the call that it is about (0002_request.sql).
 
     A call that is asked for has the id of the request: carried out twice it is one call.
     Raises Refusal: unknown_kind, no_such_agent, bad_arguments, no_call, bad_digits, bad_target, bad_caller_id.
@@ -63,7 +62,7 @@ def event_of(
         takes = ", ".join(ARGUMENTS[kind]) or "nothing"
         raise Refusal("bad_arguments", f"{kind} takes no {unknown[0][:40]!r}: it takes {takes}")
     if kind in _CONTROLS:
-        return _control(request_id, kind, agent_id, arguments, call_id or in_call)
+        return _control(request_id, kind, agent_id, arguments, call_id)
     if kind == DIAL:
         return _dial(request_id, agent_id, arguments)
     who: dict[str, Any] = {"agent_id": agent_id, "request_id": request_id, "forced_by": _forced_by(arguments)}

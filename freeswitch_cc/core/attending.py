@@ -24,14 +24,7 @@ def attend(scene: Scene, leg: Leg) -> None:
     if leg.role is Role.CUSTOMER and leg.seen is Seen.IN_CONFERENCE:
         before = scene.view.leg(leg.leg_id)
         if before is not None and before.seen is not Seen.IN_CONFERENCE:
-            scene.commands.append(
-                DropDeadman(
-                    command_id=scene.ids.draw(),
-                    switch_id=leg.switch_id,
-                    call_id=leg.call_id,
-                    leg_id=leg.leg_id,
-                )
-            )
+            scene.commands.append(DropDeadman(**scene.about(leg)))
         return
     if leg.want is not Want.PARKED or leg.seen is not Seen.PARKED or leg.command is not None:
         return
@@ -42,15 +35,7 @@ def attend(scene: Scene, leg: Leg) -> None:
             sound=Sound.ASKED,
             sound_due_at=scene.after(scene.timeouts.sound_ms * 2 ** min(leg.sound_tries, 5)),
         )
-        scene.commands.append(
-            Play(
-                command_id=scene.ids.draw(),
-                switch_id=leg.switch_id,
-                call_id=leg.call_id,
-                leg_id=leg.leg_id,
-                sound=music or FALLBACK_SOUND,
-            )
-        )
+        scene.commands.append(Play(**scene.about(leg), sound=music or FALLBACK_SOUND))
     if leg.role is Role.CUSTOMER and leg.deadman_due_at is None:
         # The dialplan armed it for a moment only, in case that nobody is here.
         push(scene, scene.legs[leg.leg_id])
@@ -109,15 +94,7 @@ def is_to_be_pushed(scene: Scene, leg: Leg) -> bool:
 def push(scene: Scene, leg: Leg) -> None:
     """Put the switch's own rescue of this leg off, and note when that is to be done again."""
     scene.change_leg(leg.leg_id, deadman_due_at=scene.after(scene.timeouts.deadman_ms // 3))
-    scene.commands.append(
-        PushDeadman(
-            command_id=scene.ids.draw(),
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
-            after_ms=scene.timeouts.deadman_ms,
-        )
-    )
+    scene.commands.append(PushDeadman(**scene.about(leg), after_ms=scene.timeouts.deadman_ms))
 
 
 def forget_refer(scene: Scene, event: CallEvent) -> None:
@@ -128,11 +105,4 @@ def forget_refer(scene: Scene, event: CallEvent) -> None:
     told = told_of_customer(scene, event)
     if told is not None and told[1].refer_to:
         leg = told[0]
-        scene.commands.append(
-            ForgetRefer(
-                command_id=scene.ids.draw(),
-                switch_id=leg.switch_id,
-                call_id=leg.call_id,
-                leg_id=leg.leg_id,
-            )
-        )
+        scene.commands.append(ForgetRefer(**scene.about(leg)))

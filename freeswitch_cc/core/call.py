@@ -37,7 +37,8 @@ class Leg:
 
     seen_at, seen_seq: the switch's clock and Event-Sequence of the last fact about its place;
     an older fact changes nothing. command_due_at: when it is looked up if nothing proved it.
-    is_muted: asked for by the agent; the switch tells nothing of it, so what is written counts.
+    is_muted: wanted by the agent; the switch tells nothing of it, so what is written counts. None: never asked for.
+    is_holding: its handset holds its partner, or held him to the end if they have just been parted.
     """
 
     leg_id: str
@@ -56,7 +57,7 @@ class Leg:
     seen_at: datetime | None = None
     seen_seq: int = 0
     is_holding: bool = False
-    is_muted: bool = False
+    is_muted: bool | None = None
     command: CommandKind | None = None
     command_id: str | None = None
     command_leg_id: str | None = None
@@ -140,7 +141,9 @@ class Agent:
     pending_presence: asked for during a call, by pending_by if not by himself. changed_by: who made him what he is,
     if neither he nor a call. last_call_id: the call that he was in last. wrap_up_limit_at: until when the wrap-up
     that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone.
-    is_auto_answer: his phone is asked to pick up by itself. contact: the dial string of his phone.
+    is_auto_answer: his phone is asked to pick up by itself. is_back_with_phone: he is not ready, or will be after his
+    call, only because his phone is not registered: he is available again with it (core.phones). contact: the dial
+    string of his phone.
     """
 
     agent_id: str
@@ -163,6 +166,7 @@ class Agent:
     failures: int = 0
     max_misses: int = 3
     is_auto_answer: bool = False
+    is_back_with_phone: bool = False
     contact: str = ""
     wrap_up: WrapUp = WrapUp.NONE
     wrap_up_ms: int = 0

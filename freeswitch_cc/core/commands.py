@@ -157,7 +157,7 @@ class Mute(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmute(Command):
-    """It is heard again."""
+    """It is heard again. It may be sent again, and to a leg that was never muted."""
 
     leg_id: str
 
@@ -168,3 +168,18 @@ class SendDtmf(Command):
 
     leg_id: str
     digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerByTone(Command):
+    """To a phone that dialled a feature code: a rising tone (done) or a falling one (refused), then the end of its leg.
+
+    One command: nobody is needed afterwards.
+    """
+
+    leg_id: str
+    is_done: bool
+
+    @property
+    def leg_ids(self) -> tuple[str, ...]:
+        return (self.leg_id,)

@@ -59,14 +59,15 @@ class No:
 def check_digits(digits: str) -> None:
     """Raises Refusal: the switch says +OK to anything, so it is known here what a key is."""
     if not _DIGITS.fullmatch(digits):
-        raise Refusal("bad_digits", f"{digits[:40]!r} are no keys: 1 to 32 of 0 to 9, A to D, * and #")
+        # Which they were is nobody's business but the customer's, even if one is wrong: refusals are written down.
+        raise Refusal("bad_digits", "these are no keys: 1 to 32 of 0 to 9, A to D, * and #")
 
 
 # -- the cells of the table ----------------------------------------------------------------------
 
 
 def _answer(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
-    scene.commands.append(PickUp(**_to(scene, leg)))
+    scene.commands.append(PickUp(**scene.about(leg)))
     return "the phone is asked to answer: one that does not know how rings on"
 
 
@@ -84,7 +85,7 @@ def _hang_up(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
     if scene.the_call.phase is Phase.DIALING:
         direct.hang_up(scene, leg)
     else:
-        talking.hang_up(scene, leg)
+        talking.hang_up(scene)
     return "hung up"
 
 
@@ -100,13 +101,13 @@ def _retrieve(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
 
 def _mute(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
     scene.change_leg(leg.leg_id, is_muted=True)
-    scene.commands.append(Mute(**_to(scene, leg)))
+    scene.commands.append(Mute(**scene.about(leg)))
     return "the customer does not hear him any more"
 
 
 def _unmute(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
     scene.change_leg(leg.leg_id, is_muted=False)
-    scene.commands.append(Unmute(**_to(scene, leg)))
+    scene.commands.append(Unmute(**scene.about(leg)))
     return "the customer hears him again"
 
 
@@ -114,17 +115,9 @@ def _send_dtmf(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
     check_digits(asked.digits)
     other = scene.customer if leg.role is Role.AGENT else talking.partner_of(scene)
     assert other is not None, "who talks to nobody is at another place"
-    scene.commands.append(SendDtmf(digits=asked.digits, **_to(scene, other)))
-    return f"{asked.digits} sent to the customer"
-
-
-def _to(scene: Scene, leg: Leg) -> dict[str, str]:
-    return {
-        "command_id": scene.ids.draw(),
-        "switch_id": leg.switch_id,
-        "call_id": leg.call_id,
-        "leg_id": leg.leg_id,
-    }
+    scene.commands.append(SendDtmf(digits=asked.digits, **scene.about(other)))
+    count = len(asked.digits)  # a card's number or a PIN stands in no log
+    return f"{count} {'key' if count == 1 else 'keys'} sent to the customer"
 
 
 _Cell = Callable[[Scene, Leg, ControlAsked], str]
@@ -138,9 +131,10 @@ _ON_HOLD = No("not_talking", "the customer is on hold: he would hear nothing of 
 _WAITS = No("not_talking", "he is on hold himself")
 _HELD_ALREADY = No("already_held", "the customer is on hold already")
 _NOT_HELD = No("not_held", "the customer is not on hold")
-_BY_HANDSET = No("held_by_handset", "his handset holds the customer: it is taken back there")
-_MUTED_ALREADY = No("already_muted", "he is muted already")
-_NOT_MUTED = No("not_muted", "he is not muted")
+_BY_HANDSET = No(
+    "held_by_handset",
+    "his handset holds the customer: it is taken back there (if it was: the switch is asked now, ask again)",
+)
 
 TABLE: dict[tuple[Place, Control], _Cell | No] = {
     (Place.ABSENT, Control.ANSWER): _NOT_YOURS,
@@ -264,14 +258,7 @@ def _place_in_dialing(leg: Leg) -> Place:
 
 
 def _cell_of(view: View, agent_id: str, kind: Control) -> _Cell | No:
-    cell, leg = TABLE[place_of(view, agent_id), kind], leg_of(view, agent_id)
-    if isinstance(cell, No) or leg is None:
-        return cell
-    if kind is Control.MUTE and leg.is_muted:
-        return _MUTED_ALREADY
-    if kind is Control.UNMUTE and not leg.is_muted:
-        return _NOT_MUTED
-    return cell
+    return TABLE[place_of(view, agent_id), kind]
 
 
 def capabilities(view: View, agent_id: str) -> frozenset[Control]:
@@ -289,6 +276,10 @@ def carry_out(scene: Scene, asked: ControlAsked) -> bool:
             raise Refusal("no_such_call", f"there is no call {asked.call_id}")
         cell, leg = _cell_of(scene.view, asked.agent_id, Control(asked.kind)), leg_of(scene.view, asked.agent_id)
         agent = scene.agents.get(asked.agent_id)
+        if cell is _BY_HANDSET and leg is not None and leg.command is None:
+            # Perhaps it has taken him back, and nobody heard of it.
+            scene.settle(leg.leg_id)
+            scene.change_leg(leg.leg_id, command_due_at=scene.now)
         if isinstance(cell, No):
             raise Refusal(cell.reason, f"{agent.login}: {cell.because}" if agent is not None else cell.because)
         assert leg is not None, "what may be asked for is asked of a leg"
@@ -305,8 +296,8 @@ def carry_out(scene: Scene, asked: ControlAsked) -> bool:
 
 
 def mute_again(scene: Scene) -> None:
-    """The switch was looked at: perhaps the engine died before it could mute a leg. The switch tells nothing of that,
-    so what is written counts, and is said again."""
+    """The switch was looked at: perhaps an engine died before it could mute a leg, or let it be heard again, or the
+    command was lost. The switch tells nothing of that: what is wanted is said again, which is harmless."""
     for leg in scene.live_legs():
-        if leg.is_muted and leg.want is not Want.GONE and leg.seen in (Seen.PARKED, Seen.WITH):
-            scene.commands.append(Mute(**_to(scene, leg)))
+        if leg.is_muted is not None and leg.want is not Want.GONE and leg.seen in (Seen.PARKED, Seen.WITH):
+            scene.commands.append((Mute if leg.is_muted else Unmute)(**scene.about(leg)))

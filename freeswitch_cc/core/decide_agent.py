@@ -6,12 +6,13 @@ agents through core.told.
 
 from datetime import datetime, timedelta
 
-from freeswitch_cc.core import activity, events, presence, wrap_up
+from freeswitch_cc.core import activity, events, feature_codes, phones, presence, wrap_up
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.disposition import Disposition, dispose
 from freeswitch_cc.core.durations import spell
+from freeswitch_cc.core.phone_events import CodeDialled, PhoneChanged
 from freeswitch_cc.core.presence import Ask
 from freeswitch_cc.core.scene import Answer, Decision
 from freeswitch_cc.core.supervision import check_supervisor
@@ -23,11 +24,34 @@ def decide_agent(view: AgentView, event: events.AgentEvent, now: datetime) -> De
     """The decision on one event of one agent. view: what is known, locked. now: the database's clock."""
     if isinstance(event, events.AgentRequest):
         return _answer(view, event, now)
+    if isinstance(event, CodeDialled):
+        return _carry_out(view, event, now)
+    if isinstance(event, PhoneChanged):
+        return _follow_phone(view, now)
     agent = view.agent
     if agent is None or agent.due_at is None or agent.due_at > now or agent.activity is not Activity.WRAP_UP:
         return Decision(because="not due any more")
     after = activity.note(agent, activity.Fact.DUE, now)
     return Decision(agents=(after,), because="the wrap-up is over", wakes_matcher=after.is_ready)
+
+
+def _follow_phone(view: AgentView, now: datetime) -> Decision:
+    agent = view.agent
+    after = phones.follow(agent, view.is_phone_registered, now) if agent is not None else None
+    if after is None or after == agent:
+        return Decision(because="nothing to do about his phone")
+    word = "is registered" if view.is_phone_registered else "is not registered any more"
+    return Decision(agents=(after,), because=f"his phone {word}: {_told(after)}", wakes_matcher=after.is_ready)
+
+
+def _carry_out(view: AgentView, event: CodeDialled, now: datetime) -> Decision:
+    """A code is what it stands for, asked for by his phone."""
+    try:
+        decision = _answer(view, feature_codes.request_of(view, event), now)
+    except Refusal as refusal:
+        answer = Answer(request_id=event.leg_id, state="refused", reason=refusal.reason, message=refusal.message)
+        decision = Decision(answer=answer, because=refusal.message)
+    return feature_codes.told(decision, view, event, now)
 
 
 def _answer(view: AgentView, event: events.AgentRequest, now: datetime) -> Decision:

@@ -9,7 +9,7 @@ from typing import Any
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.call import Leg
-from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, place
+from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, part, place
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CommandKind, Phase, Role, Seen, Sound, Want
 
@@ -59,10 +59,14 @@ def bridged(scene: Scene, event: events.LegsBridged) -> None:
             place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
             scene.settle(leg_id)
             continue
-        place(scene, leg, Seen.WITH, at=event.at, seq=event.seq, other=other_id)
+        placed = place(scene, leg, Seen.WITH, at=event.at, seq=event.seq, other=other_id)
         end_if(scene, leg_id, CommandKind.SETTLE, CommandKind.ORIGINATE)
         if leg.command is CommandKind.BRIDGE and leg.command_leg_id == other_id:
             scene.end_command(leg_id)
+        if placed.is_holding and leg.seen is not Seen.WITH:
+            # A hold that overtook its bridge; or one of a leg that was parked: the bridge has ended it, and when the
+            # handset takes it back nothing is told (docs/measured.md). A look tells which.
+            scene.settle(leg_id)
     for third in scene.live_legs():
         if third.leg_id not in pair and third.seen is Seen.WITH and third.seen_leg_id in pair:
             place(scene, third, Seen.MOVING)
@@ -75,14 +79,13 @@ def unbridged(scene: Scene, event: events.LegsUnbridged) -> None:
         leg = _fresh(scene, event, leg_id)
         # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (switch_ivr_bridge.c:1879).
         if leg is not None and leg.seen is Seen.WITH and leg.seen_leg_id == other_id:
-            place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
-            scene.settle(leg_id)
+            part(scene, leg, at=event.at, seq=event.seq)
 
 
 def held(scene: Scene, event: events.LegHeld | events.LegUnheld) -> None:
     leg = _fresh(scene, event, event.leg_id)
-    if leg is None:
-        return
+    if leg is None or (leg.seen is Seen.MOVING and isinstance(event, events.LegUnheld)):
+        return  # they were parted, and he held to the end (core.places.part)
     leg = scene.change_leg(leg.leg_id, is_holding=isinstance(event, events.LegHeld))
     if leg.seen is Seen.WITH:  # else the BRIDGE that it overtook would count as old
         scene.change_leg(leg.leg_id, seen_at=event.at, seen_seq=event.seq)
@@ -150,8 +153,6 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             if leg.command is None:
                 scene.settle(leg_id)
                 scene.change_leg(leg_id, command_due_at=scene.now)
-        elif event.kind in ("mute", "unmute"):
-            scene.change_leg(leg_id, is_muted=event.kind == "unmute")
         elif event.kind == "pushdeadman" and event.reason == events.NOT_SENT and leg.deadman_due_at is not None:
             # The rescue comes sooner than we thought. Not at once: what its line was busy with may be a moment yet.
             soon = scene.after(scene.timeouts.settle_ms)

@@ -53,13 +53,7 @@ def _remove(scene: Scene, leg: Leg) -> None:
     _fly(scene, leg, CommandKind.KILL, command_id, scene.timeouts.kill_ms)
     is_dialing = leg.seen in (Seen.DIALING, Seen.RINGING)
     scene.commands.append(
-        Kill(
-            command_id=command_id,
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
-            cause="ORIGINATOR_CANCEL" if is_dialing else "NORMAL_CLEARING",
-        )
+        Kill(**scene.about(leg, command_id), cause="ORIGINATOR_CANCEL" if is_dialing else "NORMAL_CLEARING")
     )
 
 
@@ -126,10 +120,7 @@ def _join(scene: Scene, leg: Leg) -> None:
     _fly(scene, leg, CommandKind.JOIN, command_id, scene.timeouts.join_ms, taken_along)
     scene.commands.append(
         Join(
-            command_id=command_id,
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
+            **scene.about(leg, command_id),
             conference=leg.want_conference,
             other_leg_id=taken_along,
         )
@@ -157,10 +148,7 @@ def _originate(scene: Scene, leg: Leg) -> None:
     is_outside = leg.role is Role.CUSTOMER
     scene.commands.append(
         Originate(
-            command_id=command_id,
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
+            **scene.about(leg, command_id),
             role=leg.role,
             contact=leg.contact or "",
             ring_ms=leg.ring_ms,
@@ -189,4 +177,4 @@ def _park(scene: Scene, leg: Leg) -> None:
         scene.settle(partner.leg_id)
     command_id = scene.ids.draw()
     _fly(scene, leg, CommandKind.PARK, command_id, scene.timeouts.park_ms)
-    scene.commands.append(Park(command_id=command_id, switch_id=leg.switch_id, call_id=leg.call_id, leg_id=leg.leg_id))
+    scene.commands.append(Park(**scene.about(leg, command_id)))

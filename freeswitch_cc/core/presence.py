@@ -34,7 +34,7 @@ def _choose_or_wait(agent: Agent, presence: Presence, reason: str | None, now: d
     if agent.activity is Activity.IDLE:
         return choose(agent, presence, reason, now, by)
     if presence is agent.presence and presence is not Presence.NOT_READY:
-        return replace(agent, pending_presence=None, pending_reason=None, pending_by=None)
+        return replace(agent, pending_presence=None, pending_reason=None, pending_by=None, is_back_with_phone=False)
     return wait_with(agent, presence, reason, by)
 
 

@@ -7,7 +7,7 @@ to remember why; the rules stand in facts, queueing, talking, presence and moves
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid5
 
 from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit, other_party
@@ -40,6 +40,27 @@ class Answer:
     message: str = ""
 
 
+class About(TypedDict):
+    """What every command about one leg says: `Play(**scene.about(leg), sound=...)`."""
+
+    command_id: str
+    switch_id: str
+    call_id: str
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneRequest:
+    """A request for which there is no row: a phone has asked. It is written together with its answer, once."""
+
+    request_id: str
+    kind: str
+    agent_id: str | None
+    arguments: dict[str, str]
+    asked_by: str
+    idempotency_key: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Only what changed, to be saved in one transaction; commands to be sent after its commit."""
@@ -55,6 +76,7 @@ class Decision:
     answer: Answer | None = None
     because: str = ""
     wakes_matcher: bool = False
+    asked: PhoneRequest | None = None
 
     @property
     def changes_nothing(self) -> bool:
@@ -151,6 +173,15 @@ class Scene:
 
     def after(self, ms: int) -> datetime:
         return self.now + timedelta(milliseconds=ms)
+
+    def about(self, leg: Leg, command_id: str | None = None) -> About:
+        """What a command about this leg begins with; it has a new id, unless one was drawn for it before."""
+        return About(
+            command_id=command_id or self.ids.draw(),
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg.leg_id,
+        )
 
     # -- changing --------------------------------------------------------------------------------
 

@@ -14,6 +14,11 @@ DEFAULT_MUSIC = (
     "%(1400,200,175,220,262);%(1400,1800,196,247,294);loops=-1"
 )
 
+DONE_TONE = "tone_stream://v=-16;%(100,40,523);%(100,40,659);%(200,50,784)"
+REFUSED_TONE = "tone_stream://v=-16;%(100,40,784);%(100,40,659);%(300,50,392)"
+"""What a phone that dialled a feature code hears: three tones that rise, or fall. They end, unlike music, and soon: a
+phone with one line takes no call before."""
+
 _STREAM = re.compile(r"local_stream://[A-Za-z0-9_-]{1,64}")
 _TONES = re.compile(r"tone_stream://(?:%\(|[()0-9,;=a-zA-Z.*#-])+")
 # %(ms of tone, ms of silence, Hz, ...), or the tones of keys, 12# or 1(500,100): each may have a time of its own

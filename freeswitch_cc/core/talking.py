@@ -13,6 +13,7 @@ from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.events import BLIND_TRANSFER
+from freeswitch_cc.core.places import held_until_now
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
@@ -51,9 +52,10 @@ def _customer_left(scene: Scene, leg: Leg | None) -> None:
 def _agent_left(scene: Scene, leg: Leg | None) -> None:
     if not _talked_to_customer(scene, leg) or leg is None:
         return
+    before = scene.view.leg(leg.leg_id)
     if leg.hangup_cause == BLIND_TRANSFER:
         _return_customer(scene, "a handset's blind transfer is not allowed")
-    elif _held_until_now(scene, leg):
+    elif before is not None and before.seen is Seen.WITH and held_until_now(scene, before):
         _return_customer(scene, "the agent hung up with the customer on hold")
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")
@@ -129,7 +131,7 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (P, Trigger.AGENT_RINGING): _ignore,
     (P, Trigger.AGENT_PARKED): _ignore,
     (P, Trigger.AGENT_GONE): _agent_left_holding,
-    (P, Trigger.HELD): _ignore,  # what his handset does is looked at when he takes the customer back
+    (P, Trigger.HELD): _ignore,  # his handset, too
     (P, Trigger.RETRIEVED): _ignore,
     (P, Trigger.OFFER_MADE): _ignore,
     (P, Trigger.OFFER_DUE): _ignore,
@@ -175,7 +177,7 @@ def hold(scene: Scene, leg: Leg) -> None:
 
 
 def retrieve(scene: Scene, leg: Leg) -> None:
-    """Together again. While his handset holds, too, he goes on holding: only he can take that back."""
+    """Together again. While his handset holds, too, he goes on holding until the bridge ends that (core.facts)."""
     customer, partner = scene.customer, partner_of(scene)
     scene.change_call(held_by=None, held_at=None)
     if customer is not None and partner is not None:
@@ -184,12 +186,8 @@ def retrieve(scene: Scene, leg: Leg) -> None:
         _retrieved(scene, leg)
 
 
-def hang_up(scene: Scene, leg: Leg) -> None:
-    """As by hand; but he says so himself, so he may also hang up on somebody whom he holds."""
-    if state_of(scene) is State.TALKING and _was_short(scene) and scene.the_call.origin == Origin.INBOUND:
-        scene.want_gone(leg)
-        _return_customer(scene, "the agent was gone as soon as he was there")
-        return
+def hang_up(scene: Scene) -> None:
+    """To ask is to say what one means: the call ends, however short it was, and whoever is on hold."""
     scene.because("the agent hung up")
     release.end(scene, CallOutcome.COMPLETED)
 
@@ -198,8 +196,8 @@ def hang_up(scene: Scene, leg: Leg) -> None:
 
 
 def _was_short(scene: Scene) -> bool:
-    """Much less than nothing: the switch's clock was set back, they may have talked for long. A little: he had gone
-    before we looked, and saw them talk."""
+    """By the switch's clock on both sides. Much less than nothing: it was set back, they may have talked for long.
+    A little: he had gone before we looked, and saw them talk."""
     bridged_at = scene.the_call.bridged_at
     talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
     return abs(talked) < timedelta(milliseconds=scene.timeouts.short_talk_ms)
@@ -217,21 +215,6 @@ def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
         return customer.want_leg_id == leg.leg_id
     before = scene.view.leg(leg.leg_id)
     return leg.agent_id == holder and before is not None and before.want is not Want.GONE
-
-
-def _held_until_now(scene: Scene, leg: Leg) -> bool:
-    """The switch takes a hold back right before it hangs a holding leg up (switch_channel.c:3397).
-
-    Told by the last fact of his leg since the bridge. Its segment does not tell: while the customer holds, too, it
-    stays `held`. An UNBRIDGE that is told before the end is such a fact, too: then since when he talks tells.
-    """
-    before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
-    agent = scene.view.agent(leg.agent_id)
-    if before is not None and before.seen is not Seen.WITH and agent is not None:
-        return scene.now - agent.activity_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
-    if before is None or before.seen_at is None or bridged_at is None or before.seen_at <= bridged_at:
-        return False
-    return scene.at - before.seen_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
 
 
 def _return_customer(scene: Scene, why: str) -> None:

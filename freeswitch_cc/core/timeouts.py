@@ -47,7 +47,7 @@ class Timeouts:
     not_reached_ms: how long an agent who has called somebody in vain hears a tone that says so.
     call_back_ms: how long an agent whose phone died in a call that he had placed is called back, his customer waiting.
     busy_retry_ms: after which an agent whose last leg has just ended is rung again when he was busy.
-    request_ms: how long a person's request waits for an engine's answer.
+    request_ms: how long a person's request waits for an engine's answer; it is not carried out any later.
     sweep_ms: between two looks for pairs and deadlines that nobody was told of.
     """
 

@@ -86,6 +86,7 @@ class Engine:
             switch_ids=lambda: sorted(self.links, key=lambda switch_id: not self.links[switch_id].is_ready),
             deliver=self.dispatcher.put,
             sweep_ms=self._timeouts.sweep_ms,
+            late_ms=self._timeouts.request_ms,
         )
         seldom = Seldom()
         self.workers = [

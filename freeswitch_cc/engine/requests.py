@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import gevent
@@ -26,23 +27,23 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 10.0
 
-# What was taken so long ago and is not answered: whoever took it died. fcc_save carries it out once, whoever is first.
-# What is about a call is taken by the engine that owns its switch: no other may command it. A call that an agent asks
-# for needs any switch that is ours.
+# What was taken so long ago and is not answered: whoever took it died.
+# What is about a call is taken by the engine that owns its switch: no other may command it. Of a call that is over
+# nothing is commanded, and what is too late is only refused: any engine takes that. A call that an agent asks for needs
+# any switch that is ours.
 TAKE = """
     UPDATE request SET state = 'taken'
      WHERE request_id IN (SELECT r.request_id FROM request r
                            WHERE r.state IN ('new', 'taken')
-                             AND (r.state = ANY (%s) OR r.asked_at < clock_timestamp() - interval '10 s')
-                             AND (r.kind <> ALL (%s) OR NOT EXISTS (
-                                  SELECT 1 FROM call c
-                                   WHERE c.call_id = coalesce(r.call_id, (SELECT a.call_id FROM agent a
-                                                                           WHERE a.agent_id = r.agent_id))
-                                     AND c.switch_id <> ALL (%s::uuid[])))
+                             AND (r.state = ANY (%s) OR r.asked_at < clock_timestamp() - %s)
+                             AND (r.kind <> ALL (%s) OR r.asked_at < clock_timestamp() - %s
+                                  OR NOT EXISTS (SELECT 1 FROM call c
+                                                  WHERE c.call_id = r.call_id AND c.ended_at IS NULL
+                                                    AND c.switch_id <> ALL (%s::uuid[])))
                              AND (r.kind <> 'dial' OR %s)
                            ORDER BY r.asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
- RETURNING request_id::text, kind, agent_id::text, arguments, asked_at,
-           call_id::text, (SELECT a.call_id FROM agent a WHERE a.agent_id = request.agent_id)::text
+ RETURNING request_id::text, kind, agent_id::text, arguments, asked_at, call_id::text,
+           asked_at < clock_timestamp() - %s
 """
 
 REFUSE = """
@@ -53,7 +54,10 @@ REFUSE = """
 
 
 class Requests:
-    """Listens for NOTIFY fcc_request, and looks by itself once in sweep_ms. switch_ids(): the switches that we own."""
+    """Listens for NOTIFY fcc_request, and looks by itself once in sweep_ms. switch_ids(): the switches that we own.
+
+    late_ms: after which nobody waits for an answer any more, and nobody would know what he gets.
+    """
 
     def __init__(
         self,
@@ -62,11 +66,13 @@ class Requests:
         switch_ids: Callable[[], list[str]],
         deliver: Callable[[Work], None],
         sweep_ms: int,
+        late_ms: int,
     ) -> None:
         self._session = session
         self._switch_ids = switch_ids
         self._deliver = deliver
         self._sweep_s = sweep_ms / 1000
+        self._late = timedelta(milliseconds=late_ms)
         self._stop_asked = Event()
         self._waiting: Any = None  # our own greenlet, while it waits
         self._states = ["new", "taken"]
@@ -105,14 +111,15 @@ class Requests:
     def take(self, states: list[str]) -> int:
         """Put every open request on the path, oldest first, and none that we put there a moment ago; how many."""
         self._told.prune()
-        switch_ids = self._switch_ids()
-        controls = [kind.value for kind in Control]
-        taken = self._session.rows(TAKE, states, controls, switch_ids, bool(switch_ids))
+        late, controls, switch_ids = self._late, [kind.value for kind in Control], self._switch_ids()
+        taken = self._session.rows(TAKE, states, late, controls, late, switch_ids, bool(switch_ids), late)
         rows = [row for row in taken if self._told.is_new(row[0])]
         rows.sort(key=lambda row: row[4])
-        for request_id, kind, agent_id, arguments, _, call_id, in_call in rows:
+        for request_id, kind, agent_id, arguments, _, call_id, is_late in rows:
             try:
-                event = event_of(request_id, kind, agent_id, arguments, call_id, in_call)
+                if is_late:
+                    raise Refusal("too_late", "no engine has carried it out in time: ask again")
+                event = event_of(request_id, kind, agent_id, arguments, call_id)
             except Refusal as refusal:
                 refuse(self._session, request_id, refusal.reason, refusal.message)
                 continue

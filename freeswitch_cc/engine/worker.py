@@ -16,6 +16,7 @@ from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.events import AgentEvent, CallEvent, DialAsked, LegParked
+from freeswitch_cc.core.phone_events import CodeDialled
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
@@ -77,6 +78,9 @@ class Worker:
             except EpochLost:
                 raise
             except ConnectionLost as error:
+                if isinstance(event, CodeDialled):
+                    log.error("%s dropped: %s; who dialled hears no tone, and dials again", name_of(event), error)
+                    return
                 attempt += 1
                 pause = min(5.0, 0.1 * 2**attempt) * (0.5 + random.random() / 2)
                 log.error("%s kept: %s; again in %.1f s", type(event).__name__, error, pause)

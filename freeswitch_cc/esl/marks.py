@@ -19,6 +19,9 @@ CONTEXT = "fcc"
 RESCUE_EXTENSION = "fcc_rescue"
 """Where the switch sends the survivor of a bridge that fails in its last moment; it needs no extension of its own."""
 
+FEATURE_ROLE = "feature"
+"""fcc_role of a leg on which an agent's phone has dialled a feature code (fs-config/dialplan/agents.xml): no call."""
+
 MARKS = {
     "park_after_bridge": "true",
     # First of a uuid_bridge whose second is gone before they talk: he is parked, not hung up.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from freeswitch_cc.core.commands import (
+    AnswerByTone,
     Bridge,
     Command,
     DropDeadman,
@@ -27,7 +28,7 @@ from freeswitch_cc.core.commands import (
     Unmute,
 )
 from freeswitch_cc.core.contact import check_contact
-from freeswitch_cc.core.sound import check_sound
+from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE, check_sound
 from freeswitch_cc.esl.marks import MARKS, ORPHAN_CONTEXT, ORPHAN_EXTENSION, called_marks, caller_marks
 from freeswitch_cc.esl.wire import Wire
 
@@ -138,6 +139,9 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
         variables["media_hold_timeout"] = str(settings.media_hold_timeout_ms)
     if command.is_auto_answer:
         variables["sip_auto_answer"] = "true"
+        # The header is enough. The NOTIFY that the switch would send too, at the 180, ends the leg of a phone that
+        # answers in that moment (tests/contract/test_control.py).
+        variables["sip_auto_answer_suppress_notify"] = "true"
     if command.deadman_ms > 0:
         limit_s = _seconds(command.limit_ms, "limit_ms") if command.limit_ms else 0
         marks = called_marks(leg, _seconds(command.deadman_ms, "deadman_ms"), limit_s)
@@ -268,6 +272,14 @@ def _send_dtmf(command: SendDtmf, _settings: RenderSettings) -> Wire:
     if not _DIGITS.fullmatch(command.digits):
         raise ValueError("digits must be 1 to 32 of 0-9, A-D, * and #")
     return Wire(f"api uuid_send_dtmf {leg} {command.digits}\n\n".encode("ascii"), 1, f"keys to {leg}")
+
+
+@_render.register
+def _answer_by_tone(command: AnswerByTone, _settings: RenderSettings) -> Wire:
+    """`m:^:`: a tone has commas (mod_dptools.c:78). A moment first, for a phone that has only just been answered."""
+    leg = _uuid(command.leg_id, "leg_id")
+    tone = DONE_TONE if command.is_done else REFUSED_TONE
+    return _job(command, f"uuid_transfer {leg} 'm:^:sleep:200^playback:{tone}^hangup:NORMAL_CLEARING' inline")
 
 
 def _job(command: Command, text: str, describe: str | None = None) -> Wire:

@@ -4,6 +4,7 @@ Each is a function of the switch and its arguments that returns the reply. Whate
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,11 @@ def run(switch: "Switch", text: str, reply: Callable[[str], None]) -> None:
 
 
 def inline_actions(text: str) -> list[tuple[str, str]]:
-    """The inline dialplan: `app:data,app:data`; a comma behind a backslash is one of the data."""
-    parts = text.replace("\\,", "\0").split(",")
+    """The inline dialplan: `app:data,app:data`; a comma behind a backslash is one of the data. `m:^:` parts at ^."""
+    if re.match(r"m:.:", text):
+        parts = text[4:].replace(",", "\0").split(text[2])
+    else:
+        parts = text.replace("\\,", "\0").split(",")
     pairs = (part.partition(":") for part in parts if part)
     return [(name, data.replace("\0", ",")) for name, _, data in pairs]
 

@@ -45,8 +45,14 @@ def ringing(end: "End") -> None:
 
 
 def _ask_to_answer(end: "End") -> None:
-    """At the first sign that the phone rings (sofia.c:7561)."""
-    if is_true(end.channel.get("sip_auto_answer")) and not end.channel.is_down:
+    """At the first sign that the phone rings (sofia.c:7561).
+
+    Who answers by that NOTIFY has a leg that is hung up in the same moment; not so by one that comes later.
+    """
+    channel = end.channel
+    is_quiet = is_true(channel.get("sip_auto_answer_suppress_notify"))
+    if is_true(channel.get("sip_auto_answer")) and not is_quiet and not channel.is_down:
+        end.ends_at_answer = True
         end.send_talk()
 
 
@@ -71,6 +77,8 @@ def answered(end: "End") -> None:
     elif not channel.is_answered:
         endpoint.mark_answered(channel)
         end.sound()
+        if end.ends_at_answer:
+            channel.hang_up("NORMAL_CLEARING")
 
 
 @_at_once

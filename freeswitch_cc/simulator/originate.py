@@ -75,7 +75,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) -> None:
     """Ring it. reply: `+OK uuid` once it has answered, `-ERR CAUSE` when it has not."""
-    found = _TARGET.fullmatch(request.url)
+    found = _TARGET.fullmatch(_dial_string(switch, request))
     if found is None:
         reply(f"-ERR {_cause_of_url(switch, request.url)}")
         return
@@ -83,7 +83,7 @@ def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) 
     if switch.find(uuid) is not None:
         reply("-ERR DESTINATION_OUT_OF_ORDER" if switch.traps.originate_twice else f"+OK {uuid}")
         return
-    profile, target, name = found[1], found[2], request.url
+    profile, target, name = found[1], found[2].removeprefix("sip:"), f"sofia/{found[1]}/{found[2].removeprefix('sip:')}"
     if profile == "gateway":
         gateway, _, number = target.partition("/")
         if gateway not in switch.gateways or not number:
@@ -96,9 +96,21 @@ def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) 
     thread.start()
 
 
+def _dial_string(switch: "Switch", request: Request) -> str:
+    """A user who is registered is rung where he is (fs-config/directory/domain.xml)."""
+    user = request.url.removeprefix("user/")
+    found = switch.book.at.get(user) if user != request.url else None
+    if found is None:
+        return request.url
+    request.variables |= {"dialed_user": found.user, "dialed_domain": found.domain}
+    return found.url
+
+
 def _cause_of_url(switch: "Switch", url: str) -> str:
-    """A user of the directory has no dial string here, and nobody is registered."""
+    """Of other users of the directory none has a dial string here."""
     if url.startswith("user/"):
+        if url.removeprefix("user/") in switch.book.users:
+            return "USER_NOT_REGISTERED"
         return "MANDATORY_IE_MISSING" if url.removeprefix("user/") in switch.users else "SUBSCRIBER_ABSENT"
     return "CHAN_NOT_IMPLEMENTED"
 

@@ -37,6 +37,7 @@ class End:
         self.is_caller = is_caller
         self.is_over = False
         self.is_accepted = False
+        self.ends_at_answer = False
         self.ends_by = ""  # the disposition, once the far end has ended it
         self.refusal = 0
         self._silent_since: float | None = None

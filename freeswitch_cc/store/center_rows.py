@@ -53,7 +53,7 @@ def _kind(what: str, table: Table, of: type[Any]) -> Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "center": Kind(table=tables.center, key=literal(CENTER), keys=("timezone",)),
+    "center": Kind(table=tables.center, key=literal(CENTER), keys=("timezone", "feature_codes")),
     "switch": _kind("switch", tables.switch, settings.SwitchSettings),
     "skill": Kind(table=tables.skill, key=tables.skill.c.name, keys=("name",)),
     "group": Kind(table=tables.agent_group, key=tables.agent_group.c.name, keys=("name",)),

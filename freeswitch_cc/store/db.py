@@ -114,10 +114,15 @@ class Session:
         found = _call_found.decode(text)
         return found.now, found.view
 
+    def look_at_call(self, call_id: str) -> View:
+        """What a decision on this call would look at, outside a transaction: who stops then holds no lock of a call."""
+        return _call_found.decode(self._ask("EXECUTE view_call(%s, '', '')", (call_id,), statements=1)[0][0]).view
+
     def view_agent(self, agent_id: str, looks_at: str = "", call_id: str | None = None) -> tuple[datetime, AgentView]:
         """Begin, lock the agent, read him. Ends with save() or rollback().
 
-        looks_at: what else is read, reasons or dispositions; these with the call in question, call_id or his last one.
+        looks_at: what else is read: reasons, phone, codes, or dispositions; these with the call in question, call_id or
+        his last one.
         """
         text = self._ask("BEGIN; EXECUTE view_agent(%s, %s, %s)", (agent_id, looks_at, call_id), statements=2)[0][0]
         found = _agent_found.decode(text)
@@ -316,6 +321,8 @@ def payload_of(decision: Decision, *, event: str, call_id: str | None, now: date
         records = getattr(decision, name)
         if records:
             p[name] = records
+    if decision.asked is not None:
+        p["asked"] = decision.asked
     if decision.answer is not None:
         p["answer"] = decision.answer
     if decision.commands and epoch is not None:

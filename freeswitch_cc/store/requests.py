@@ -21,6 +21,8 @@ from freeswitch_cc.store.db import connect, translate
 CHANNEL = "fcc_request_answered"
 LEAVING = frozenset({"logout", "end_wrap_up", "disposition"})
 """What an agent who is switched off may still ask for: to be done with what he was at."""
+KEYS = "digits"
+"""What is taken out of the arguments once a request is answered (0002_request.sql)."""
 _FINAL = ("done", "refused", "withdrawn")
 
 
@@ -92,12 +94,14 @@ def ask(
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (idempotency_key) DO NOTHING",
         *(kind, agent_id, call_id, json.dumps(dict(arguments)), asked_by, idempotency_key),
     )
-    ((request_id, *asked),) = _execute(
+    ((request_id, about, *asked),) = _execute(
         connection,
-        "SELECT request_id::text, kind, agent_id, call_id::text, arguments FROM request WHERE idempotency_key = %s",
+        "SELECT request_id::text, call_id::text, kind, agent_id, arguments FROM request WHERE idempotency_key = %s",
         idempotency_key,
     )
-    if asked != [kind, agent_id, call_id, dict(arguments)]:
+    # Who names no call means the one that was found for him then. Of an answered one the keys are not known any more.
+    kept = {name: value for name, value in arguments.items() if name != KEYS or name in asked[-1]}
+    if asked != [kind, agent_id, kept] or call_id not in (None, about):
         raise NotAllowed(
             "key_used_before", f"the idempotency key {idempotency_key!r} was used before, for something else"
         )

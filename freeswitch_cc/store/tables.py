@@ -5,7 +5,13 @@ functions stand in migrations/sql/. No queries.
 """
 
 from freeswitch_cc.store.schema import metadata
-from freeswitch_cc.store.tables_of_agents import agent, call_disposition, disposition, not_ready_reason
+from freeswitch_cc.store.tables_of_agents import (
+    agent,
+    call_disposition,
+    disposition,
+    not_ready_reason,
+    registration,
+)
 from freeswitch_cc.store.tables_of_calls import call, leg, offer, queue_visit, segment
 from freeswitch_cc.store.tables_of_center import entry_point, queue, switch, switch_heartbeat
 from freeswitch_cc.store.tables_of_dialling import dialling
@@ -49,6 +55,7 @@ __all__ = [
     "qualification",
     "queue",
     "queue_visit",
+    "registration",
     "request",
     "requirement",
     "segment",

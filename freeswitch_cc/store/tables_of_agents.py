@@ -66,6 +66,13 @@ agent = Table(
         comment="offers in a row that never rang",
     ),
     Column("misses", Integer, nullable=False, server_default=text("0"), comment="offers in a row that he let ring"),
+    Column(
+        "is_back_with_phone",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="not ready, or pending so, only because his phone is not registered: available again with it",
+    ),
     Column("may_dial", JSONB, nullable=False, server_default=text("'[]'"), comment="classes of numbers he may call"),
     Column("caller_ids", JSONB, nullable=False, server_default=text("'[]'"), comment="which he may show"),
     one_of("wrap_up", words.WrapUp),
@@ -88,6 +95,19 @@ Index(
 )
 Index("agent_due", agent.c.due_at, postgresql_where=text("due_at IS NOT NULL"))
 Index("agent_of_call", agent.c.call_id, postgresql_where=text("call_id IS NOT NULL"))
+Index("agent_by_contact", agent.c.contact)
+
+registration = Table(
+    "registration",
+    metadata,
+    Column("switch_id", Id, ForeignKey("switch.switch_id", ondelete="CASCADE"), nullable=False),
+    Column("contact", Text, nullable=False, comment="user/<id>@<domain>, as an agent's"),
+    Column("is_registered", Boolean, nullable=False, comment="false: it was, and is not any more"),
+    Column("changed_at", Instant, nullable=False, server_default=NOW),
+    PrimaryKeyConstraint("switch_id", "contact"),
+    comment="A phone that was ever seen registered at a switch; of any other nothing is known",
+)
+Index("registration_by_contact", registration.c.contact)
 
 not_ready_reason = Table(
     "not_ready_reason",
@@ -98,7 +118,9 @@ not_ready_reason = Table(
     Column("longest_ms", Integer, comment="how long it may last; NULL: as long as he likes"),
     Column("is_system", Boolean, nullable=False, server_default=text("false"), comment="given by the engine"),
     Column("is_active", Boolean, nullable=False, server_default=text("true"), comment="may an agent give it?"),
+    Column("number", Integer, comment="dialled behind the feature code of not_ready: *43*2"),
     CheckConstraint("longest_ms > 0", name="longest_ms_is_sane"),
+    CheckConstraint("number BETWEEN 1 AND 99", name="number_is_sane"),
     comment="Why an agent may be not ready",
 )
 

@@ -77,9 +77,7 @@ leg = Table(
     Column(
         "is_holding", Boolean, nullable=False, server_default=text("false"), comment="its handset holds the partner"
     ),
-    Column(
-        "is_muted", Boolean, nullable=False, server_default=text("false"), comment="by request: nobody hears this leg"
-    ),
+    Column("is_muted", Boolean, comment="by request: nobody is to hear this leg; NULL: it was never asked for"),
     Column("command", Text, comment="the command in flight"),
     Column("command_id", Id, comment="also the Job-UUID"),
     Column("command_leg_id", Id, comment="the other leg that the command moves"),

@@ -50,7 +50,9 @@ request = Table(
     Column("request_id", Id, primary_key=True, server_default=text("gen_random_uuid()")),
     Column("kind", Text, nullable=False),
     Column("agent_id", Id, ForeignKey("agent.agent_id", ondelete="CASCADE")),
-    Column("call_id", Id, comment="the call that it is about; NULL: the one that the agent is in, if it needs one"),
+    Column(
+        "call_id", Id, comment="the call that it is about; if it is to be about one, and none is named: the agent's"
+    ),
     Column("arguments", JSONB, nullable=False, server_default=text("'{}'")),
     Column("asked_by", Text, nullable=False),
     Column("idempotency_key", Text, nullable=False, unique=True),

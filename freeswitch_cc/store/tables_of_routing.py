@@ -3,6 +3,8 @@
 `apply` writes them all but agent_day, which a trigger counts, and match_log, which fcc_match writes.
 """
 
+import json
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -19,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from freeswitch_cc.core import feature_codes
 from freeswitch_cc.store.schema import BUSY, NOW, Id, Instant, metadata
 
 center = Table(
@@ -26,6 +29,13 @@ center = Table(
     metadata,
     Column("only_one", Integer, primary_key=True, server_default=text("1"), autoincrement=False),
     Column("timezone", Text, nullable=False, server_default=text("'UTC'"), comment="whose midnight ends a day"),
+    Column(
+        "feature_codes",
+        JSONB,
+        nullable=False,
+        server_default=text(f"'{json.dumps(feature_codes.KINDS)}'"),
+        comment="what agents' phones dial, by kind of request; an empty one is switched off",
+    ),
     CheckConstraint("only_one = 1", name="is_one_row"),
     comment="What holds for the whole center",
 )

@@ -75,7 +75,7 @@ def values_of(center: Center) -> dict[str, dict[str, Values]]:
     """By table and name, what the file says of each row."""
     reasons = DEFAULT_REASONS if center.reasons is None else center.reasons
     return {
-        "center": {CENTER: {"timezone": center.timezone}},
+        "center": {CENTER: {"timezone": center.timezone, "feature_codes": dict(center.feature_codes)}},
         "switch": {switch.name: asdict(switch) for switch in center.switches},
         "skill": {name: {"name": name} for name in center.skills},
         "group": {name: {"name": name} for name in center.groups},

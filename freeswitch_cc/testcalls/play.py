@@ -14,16 +14,20 @@ from freeswitch_cc.engine.app import Engine
 from freeswitch_cc.errors import ContactCenterError
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.requests import ask_and_wait
+from freeswitch_cc.testcalls import play_phones
 from freeswitch_cc.testcalls.asking import arguments_of, why_of
+from freeswitch_cc.testcalls.failed import Failed
 from freeswitch_cc.testcalls.look import look_at_agent, look_at_call
 from freeswitch_cc.testcalls.scenario import (
     Ask,
     Dial,
+    DialCode,
     Expect,
     Hear,
     Life,
     Phone,
     Place,
+    Registration,
     Row,
     Step,
     Tell,
@@ -44,13 +48,6 @@ _ENGINE_MS = 15_000
 _LEAVE_MS = 1_000
 # As `apply` does; a running engine reads it with the next offer.
 _CHANGE_PHONE = "UPDATE agent SET contact = %s WHERE login = %s RETURNING agent_id"
-
-
-class Failed(Exception):
-    """Something did not come true: what was expected, and what happened."""
-
-    def __init__(self, expected: str, happened: str) -> None:
-        super().__init__(f"expected {expected}; {happened}")
 
 
 class Play:
@@ -91,6 +88,10 @@ class Play:
                 self._live(step)
             case Phone():
                 self._change_phone(step)
+            case Registration():
+                play_phones.register(self._stage, self._session, self._story, step)
+            case DialCode():
+                play_phones.dial_code(self._stage, self._session, self._story, step)
             case Tell():
                 self._story.tell(step.sentence)
             case Together():
@@ -336,11 +337,6 @@ class Play:
                 if self._stage.is_up(phone):
                     self._stage.hang_up(phone)
             until(lambda: self._has_crashed or not self._stage.live_legs(), _LEAVE_MS)
-
-
-def _said(**arguments: str | None) -> dict[str, str]:
-    """What was said, without what was not."""
-    return {name: value for name, value in arguments.items() if value}
 
 
 def _plain(row: "Row | tuple[object, ...]") -> Row:

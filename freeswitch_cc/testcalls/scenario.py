@@ -134,6 +134,30 @@ class Phone(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Registration(Step):
+    """An agent's phone registers, unregisters, or is not heard of any more. what: a word of REGISTRATIONS."""
+
+    login: str
+    what: str
+
+
+REGISTRATIONS = ("registered", "unregistered", "expired")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialCode(Step):
+    """An agent's phone dials a feature code, and is told by a tone of TONES. login: None: a phone that is nobody's."""
+
+    login: str | None
+    code: str
+    tone: str
+    within_ms: int = WITHIN_MS
+
+
+TONES = ("rising", "falling", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tell(Step):
     """A sentence for who reads the story."""
 

@@ -12,14 +12,18 @@ from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.wrap_up import WrapUpAsk
 from freeswitch_cc.lined_yaml import Mistakes, Scalar, Section
 from freeswitch_cc.testcalls.scenario import (
+    REGISTRATIONS,
+    TONES,
     WITHIN_MS,
     Ask,
     Dial,
+    DialCode,
     Expect,
     Hear,
     Life,
     Phone,
     Place,
+    Registration,
     Step,
     Tell,
     Together,
@@ -36,6 +40,9 @@ AGENT_STATES = (
 )
 _LONGEST_WAIT_MS = 120_000
 _KEYS = r"[0-9A-D*#]{1,32}"
+_DIALLED = r"\*[0-9]{2}(\*[0-9]{1,2})?"
+NOBODY = "nobody"
+"""Who dials on a phone that is no agent's."""
 
 # The verbs that ask the engine for something. What a supervisor may force may have `by`. What is asked about a call has
 # one verb, for `hold` and `hang_up` are what people do with their phones. A call that is asked for has a name.
@@ -66,6 +73,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "engine": (),
     "switch": (),
     "phone": ("is",),
+    "dials_code": ("code", "tone", "within_ms"),
     "tell": (),
     "together": (),
 }
@@ -124,6 +132,7 @@ class Reader:
             "hears": self._hear,
             "why": self._why,
             "phone": self._phone,
+            "dials_code": self._dial_code,
             "tell": lambda section, after_ms: Tell(line=section.line, after_ms=after_ms, sentence=section.text("tell")),
             "expect": lambda section, after_ms: read_expect(section, section.text("expect"), after_ms),
             "together": self._together,
@@ -257,11 +266,25 @@ class Reader:
 
     def _phone(self, section: Section, after_ms: int) -> Step:
         contact = section.text("is")
+        if contact in REGISTRATIONS:
+            login = self._who(section, "phone", among="agents")
+            return Registration(line=section.line, after_ms=after_ms, login=login, what=contact)
         wrong = check_robot(contact) if contact else None
         if wrong is not None:
             section.wrong("is", f"is {contact!r}; {wrong}")
         login = self._who(section, "phone", among="agents")
         return Phone(line=section.line, after_ms=after_ms, login=login, contact=contact)
+
+    def _dial_code(self, section: Section, after_ms: int) -> Step:
+        is_strange = section.text("dials_code") == NOBODY
+        return DialCode(
+            line=section.line,
+            after_ms=after_ms,
+            login=None if is_strange else self._who(section, "dials_code", among="agents"),
+            code=section.text("code", like=_DIALLED, means='a feature code, "*42" or "*43*2"'),
+            tone=section.word("tone", TONES) or section.text("tone"),
+            within_ms=_within(section),
+        )
 
     def _together(self, section: Section, after_ms: int) -> Step:
         steps = tuple(

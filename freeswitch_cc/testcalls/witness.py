@@ -29,6 +29,7 @@ class _Channel:
     sip_call_id: str = ""
     partner: str = ""
     has_sound: bool = False
+    last_sound: str = ""
     keys: str = ""
 
 
@@ -73,6 +74,11 @@ class Witness:
             return ""
         return channel.partner or ("music" if channel.has_sound else "")
 
+    def last_sound(self, leg_id: str) -> str:
+        """What was played to it last, whether it still is or not."""
+        channel = self._channels.get(leg_id)
+        return channel.last_sound if channel is not None else ""
+
     def keys_heard(self, name: str) -> str:
         channel = self._channels.get(name)
         return channel.keys if channel is not None else ""
@@ -112,6 +118,7 @@ class Witness:
                     self._channels.setdefault(end, _Channel()).partner = ""
             case "PLAYBACK_START":
                 channel.has_sound = True
+                channel.last_sound = str(event.get("Playback-File-Path", ""))
             case "PLAYBACK_STOP":
                 channel.has_sound = False
             case "DTMF":

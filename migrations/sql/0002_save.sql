@@ -4,6 +4,8 @@
 -- that was taken over finds another epoch and must not command (SQLSTATE FC001).
 -- answer: to a person's request, which is carried out once, whoever took it how often: when the row is answered
 -- (or withdrawn) already, nothing at all is written; with commands that is told (SQLSTATE FC002).
+-- asked: a request that has no row yet (a phone has asked): it is written with its answer. One that is there was asked
+-- and answered before, and is told so.
 CREATE FUNCTION fcc_save(p jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -14,6 +16,16 @@ BEGIN
           FOR SHARE;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'another engine owns switch %', p->'commands_of'->>'switch_id' USING ERRCODE = 'FC001';
+        END IF;
+    END IF;
+
+    IF p ? 'asked' THEN
+        INSERT INTO request (request_id, kind, agent_id, arguments, asked_by, idempotency_key, state)
+        SELECT request_id, kind, agent_id, arguments, asked_by, idempotency_key, 'taken'
+          FROM jsonb_populate_record(NULL::request, p->'asked')
+        ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'request % was answered before', p->'asked'->>'request_id' USING ERRCODE = 'FC002';
         END IF;
     END IF;
 
@@ -112,7 +124,8 @@ BEGIN
                pending_reason = r.pending_reason, pending_by = r.pending_by, changed_by = r.changed_by,
                activity = r.activity, activity_at = r.activity_at, due_at = r.due_at, call_id = r.call_id,
                last_call_id = r.last_call_id, idle_since = r.idle_since, released_at = r.released_at,
-               wrap_up_limit_at = r.wrap_up_limit_at, misses = r.misses, failures = r.failures
+               wrap_up_limit_at = r.wrap_up_limit_at, misses = r.misses, failures = r.failures,
+               is_back_with_phone = r.is_back_with_phone
           FROM jsonb_populate_recordset(NULL::agent, p->'agents') r
          WHERE a.agent_id = r.agent_id;
     END IF;

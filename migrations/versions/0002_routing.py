@@ -32,6 +32,7 @@ FILES = (
     "view_agent",
     "view_dial",
     "log_agent",
+    "request",
     "availability",
     "why",
 )
@@ -46,6 +47,8 @@ MADE = (
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_next_circle_ms"),
     ("FUNCTION", "fcc_view_dial"),
+    ("FUNCTION", "fcc_name_call"),
+    ("FUNCTION", "fcc_forget_keys"),
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
     ("FUNCTION", "fcc_why"),
@@ -85,20 +88,20 @@ WIDENED = (
 )
 # What an agent may say, and what only the engine says: docs/glossary.md. A center file may bring its own.
 REASONS = (
-    # name, is_productive, is_paid, longest_ms, is_system
-    ("break", False, True, 900_000, False),
-    ("meal", False, False, 3_600_000, False),
-    ("meeting", True, True, None, False),
-    ("training", True, True, None, False),
-    ("coaching", True, True, None, False),
-    ("admin_work", True, True, None, False),
-    ("technical", False, True, None, False),
-    ("other", False, True, None, False),
-    ("unspecified", False, True, None, True),
-    ("logged_in", False, True, None, True),
-    ("no_answer", False, True, None, True),
-    ("device_down", False, True, None, True),
-    ("forced", False, True, None, True),
+    # name, is_productive, is_paid, longest_ms, is_system, number
+    ("break", False, True, 900_000, False, 1),
+    ("meal", False, False, 3_600_000, False, 2),
+    ("meeting", True, True, None, False, 3),
+    ("training", True, True, None, False, 4),
+    ("coaching", True, True, None, False, 5),
+    ("admin_work", True, True, None, False, 6),
+    ("technical", False, True, None, False, 7),
+    ("other", False, True, None, False, 8),
+    ("unspecified", False, True, None, True, None),
+    ("logged_in", False, True, None, True, None),
+    ("no_answer", False, True, None, True, None),
+    ("device_down", False, True, None, True, None),
+    ("forced", False, True, None, True, None),
 )
 
 
@@ -130,6 +133,15 @@ def upgrade() -> None:
         sa.Column("only_one", sa.Integer(), server_default=sa.text("1"), autoincrement=False, nullable=False),
         sa.Column(
             "timezone", sa.Text(), server_default=sa.text("'UTC'"), nullable=False, comment="whose midnight ends a day"
+        ),
+        sa.Column(
+            "feature_codes",
+            postgresql.JSONB(),
+            server_default=sa.text(
+                '\'{"logout": "*40", "login": "*41", "available": "*42", "not_ready": "*43", "end_wrap_up": "*44"}\''
+            ),
+            nullable=False,
+            comment="what agents' phones dial, by kind of request; an empty one is switched off",
         ),
         sa.CheckConstraint("only_one = 1", name=op.f("center_is_one_row")),
         sa.PrimaryKeyConstraint("only_one", name=op.f("center_pkey")),
@@ -239,7 +251,9 @@ def upgrade() -> None:
         sa.Column(
             "is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False, comment="may an agent give it?"
         ),
+        sa.Column("number", sa.Integer(), nullable=True, comment="dialled behind the feature code of not_ready: *43*2"),
         sa.CheckConstraint("longest_ms > 0", name=op.f("not_ready_reason_longest_ms_is_sane")),
+        sa.CheckConstraint("number BETWEEN 1 AND 99", name=op.f("not_ready_reason_number_is_sane")),
         sa.PrimaryKeyConstraint("name", name=op.f("not_ready_reason_pkey")),
         comment="Why an agent may be not ready",
     )
@@ -346,6 +360,19 @@ def upgrade() -> None:
         comment="Who meets which requirement; rewritten when configuration changes",
     )
     op.create_table(
+        "registration",
+        sa.Column("switch_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False, comment="user/<id>@<domain>, as an agent's"),
+        sa.Column("is_registered", sa.Boolean(), nullable=False, comment="false: it was, and is not any more"),
+        sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["switch_id"], ["switch.switch_id"], name=op.f("registration_switch_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("switch_id", "contact", name=op.f("registration_pkey")),
+        comment="A phone that was ever seen registered at a switch; of any other nothing is known",
+    )
+    op.create_index("registration_by_contact", "registration", ["contact"], unique=False)
+    op.create_table(
         "call_disposition",
         sa.Column("call_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
@@ -447,6 +474,16 @@ def upgrade() -> None:
     op.add_column(
         "agent",
         sa.Column(
+            "is_back_with_phone",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="not ready, or pending so, only because his phone is not registered: available again with it",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
             "may_dial",
             postgresql.JSONB(),
             server_default=sa.text("'[]'"),
@@ -464,6 +501,7 @@ def upgrade() -> None:
             comment="which he may show",
         ),
     )
+    op.create_index("agent_by_contact", "agent", ["contact"], unique=False)
     op.add_column(
         "agent_state_log",
         sa.Column(
@@ -559,9 +597,8 @@ def upgrade() -> None:
         sa.Column(
             "is_muted",
             sa.Boolean(),
-            server_default=sa.text("false"),
-            nullable=False,
-            comment="by request: nobody hears this leg",
+            nullable=True,
+            comment="by request: nobody is to hear this leg; NULL: it was never asked for",
         ),
     )
     op.add_column(
@@ -654,7 +691,7 @@ def upgrade() -> None:
             "call_id",
             sa.UUID(as_uuid=False),
             nullable=True,
-            comment="the call that it is about; NULL: the one that the agent is in, if it needs one",
+            comment="the call that it is about; if it is to be about one, and none is named: the agent's",
         ),
     )
     for table, name, _, condition in WIDENED:
@@ -664,7 +701,7 @@ def upgrade() -> None:
         op.create_check_constraint(op.f(name), table, condition)
     op.execute(sa.text("INSERT INTO center DEFAULT VALUES"))
     op.execute(sa.text("INSERT INTO dialling DEFAULT VALUES"))
-    columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system")
+    columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system", "number")
     reasons = sa.table("not_ready_reason", *(sa.column(name) for name in columns))
     op.bulk_insert(reasons, [dict(zip(columns, reason, strict=True)) for reason in REASONS])
     for name in REPLACED:
@@ -710,8 +747,10 @@ def downgrade() -> None:
     op.drop_column("call", "held_at")
     op.drop_column("call", "held_by")
     op.drop_column("agent_state_log", "changed_by")
+    op.drop_index("agent_by_contact", table_name="agent")
     op.drop_column("agent", "caller_ids")
     op.drop_column("agent", "may_dial")
+    op.drop_column("agent", "is_back_with_phone")
     op.drop_column("agent", "failures")
     op.drop_column("agent", "changed_by")
     op.drop_column("agent", "wrap_up_limit_at")
@@ -723,6 +762,8 @@ def downgrade() -> None:
     op.drop_column("agent", "wrap_up_limit_ms")
     op.drop_index("call_disposition_by_code", table_name="call_disposition")
     op.drop_table("call_disposition")
+    op.drop_index("registration_by_contact", table_name="registration")
+    op.drop_table("registration")
     op.drop_table("qualification")
     op.drop_index("known_caller_of_agent", table_name="known_caller", postgresql_where=sa.text("agent_id IS NOT NULL"))
     op.drop_table("known_caller")

@@ -197,6 +197,7 @@ CHAPTERS = {
     "reason": "## `reasons`",
     "disposition": "## `dispositions`",
     "center": "## `center`",
+    "feature_codes": "### `feature_codes`",
 }
 
 

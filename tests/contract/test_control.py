@@ -1,6 +1,8 @@
 """What an agent asks for by request, as the switch does it: answer, hold, mute, keys: docs/measured.md; t17, t31."""
 
 import uuid
+from array import array
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +20,20 @@ def test_a_ringing_phone_that_is_asked_to_answer_does(switch: Switch) -> None:
     assert switch.seen("CHANNEL_HANGUP", leg, since=since, within_s=0.3) is None, "and stays"
 
 
-def test_a_phone_that_is_to_pick_up_by_itself_is_asked_to_as_soon_as_it_rings(switch: Switch) -> None:
+def test_a_phone_that_is_to_pick_up_by_itself_is_told_so_when_it_is_called(switch: Switch) -> None:
+    since = switch.mark()
+    leg, _ = switch.ring("ring", variables=f"{OURS},sip_auto_answer=true,sip_auto_answer_suppress_notify=true")
+    switch.need("CHANNEL_PARK", leg, since=since)
+    assert switch.seen("CHANNEL_HANGUP", leg, since=since, within_s=0.3) is None, "and stays"
+
+
+def test_a_phone_that_is_asked_to_answer_at_its_first_ring_is_hung_up_when_it_does(switch: Switch) -> None:
+    """What `sip_auto_answer` alone does: the road not taken."""
     since = switch.mark()
     leg, _ = switch.ring("ring", variables=f"{OURS},sip_auto_answer=true")
-    switch.need("CHANNEL_PARK", leg, since=since)
+    switch.need("CHANNEL_ANSWER", leg, since=since)
+    gone = switch.need("CHANNEL_HANGUP", leg, since=since)
+    assert gone["Hangup-Cause"] == "NORMAL_CLEARING"
 
 
 def test_a_phone_event_for_a_gone_leg_failed(switch: Switch) -> None:
@@ -63,6 +75,46 @@ def test_a_muted_leg_is_moved_like_any_other_and_every_word_may_be_said_twice(sw
     switch.bridge(customer, agent)
     for _ in range(2):
         assert switch.api(f"uuid_audio {agent} stop") == "+OK"
+
+
+def test_nobody_hears_a_muted_leg_until_it_is_let_speak_again(
+    switch: Switch, is_simulated: bool, tmp_path: Path
+) -> None:
+    """The robot's tone, as the customer's phone hears it: over a park and a bridge, however often each is said."""
+    if is_simulated:
+        pytest.skip("no sound is simulated")
+    customer, phone, agent = switch.talk()
+
+    def loudest(name: str, least: int = 0) -> int:
+        """What the customer hears in a whole round of the tone and its pause; once it is loud enough, in less."""
+        file = tmp_path / f"{name}.wav"
+        assert switch.api(f"uuid_record {phone} start {file}").startswith("+OK")
+        for _ in range(18 if least == 0 else 60):
+            switch.pause(250)
+            if least and loudest_in(file) >= least:
+                break
+        switch.api(f"uuid_record {phone} stop {file}")
+        return loudest_in(file)
+
+    switch.put(phone, RECORD_READ_ONLY="true")
+    assert loudest("before", 1_000) >= 1_000
+    for _ in range(2):
+        switch.api(f"uuid_audio {agent} start read mute 1")
+    assert loudest("muted") < 100
+    switch.park(agent)
+    switch.bridge(customer, agent)
+    assert loudest("bridged") < 100, "over a park and a bridge"
+    switch.api(f"uuid_audio {agent} stop")
+    assert loudest("after", 1_000) >= 1_000, "one word ends what was said twice"
+    switch.api(f"uuid_audio {agent} stop")
+    assert loudest("stopped", 1_000) >= 1_000, "and may be said to whom everybody hears"
+
+
+def loudest_in(file: Path) -> int:
+    """The highest sample of a recording that is being written: 16 bits each, behind the 44 bytes of a WAV's head."""
+    raw = file.read_bytes()[44:] if file.exists() else b""
+    samples = array("h", raw[: len(raw) // 2 * 2])
+    return max((abs(sample) for sample in samples), default=0)
 
 
 @pytest.mark.parametrize(

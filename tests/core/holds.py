@@ -53,6 +53,7 @@ def check_state(world: World) -> None:
     if (call.phase is Phase.ENDED) != (not live):
         raise Fault("a call has ended when all its legs are gone, and only then", world)
     is_over = call.outcome is CallOutcome.COMPLETED and not any(leg.agent_id for leg in live)
+    is_over = is_over or world.is_hung_up
     if customer.is_live and call.phase not in (Phase.QUEUED, Phase.TALKING) and not is_over:
         raise Fault("the customer is alive, and the call is ended that no agent has hung up", world)
     waits = call.phase is Phase.QUEUED or call.held_by is not None
@@ -84,8 +85,8 @@ def check_rest(world: World) -> None:
         if call.phase is not Phase.ENDED or world.channels:
             raise Fault("the customer is gone and the call has not ended", world)
     elif customer.place == "with":
-        partner = ledger.legs[customer.other or ""]
-        state = Activity.HOLDING if partner.is_holding else Activity.TALKING
+        partner = world.channel(customer.other or "")
+        state = Activity.HOLDING if partner is not None and partner.is_holding else Activity.TALKING
         if call.phase is not Phase.TALKING or agent.activity is not state:
             raise Fault("they talk and it is not known", world)
     elif customer.place != "parked" or not customer.hears_music:

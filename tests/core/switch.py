@@ -12,6 +12,7 @@ from uuid import UUID
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.commands import Bridge, Command, ForgetRefer, Kill, Originate, Park, Play
+from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
@@ -69,6 +70,7 @@ class World:
     told: int = 0
     story: tuple[str, ...] = ()
     refer_to: str = ""
+    is_hung_up: bool = False  # the agent has asked for it
 
     def channel(self, leg_id: str) -> Channel | None:
         return next((channel for known, channel in self.channels if known == leg_id), None)
@@ -143,6 +145,8 @@ def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
     elif isinstance(command, Park):
         leg_id, channel = command.leg_id, channels[0]
         assert channel is not None
+        if channel.is_holding:  # a leg that is moved does not hold any more, whatever its handset thinks
+            world = world.says(events.LegUnheld, leg_id)
         if channel.other is not None and world.channel(channel.other) is not None:
             assert channel.place == "with" or world.budget.unheard, f"two commands on one leg: {world.story}"
             world = world.says(events.LegsUnbridged, leg_id, other_leg_id=channel.other)
@@ -194,7 +198,7 @@ def look(world: World) -> events.CallVerified:
                 at=None if place in ("gone", "lost") else world.now,
                 seq=10 * world.told + 9,
                 other_leg_id=channel.other if channel is not None and place == "with" else None,
-                is_holding=channel is not None and channel.is_holding,
+                is_holding=channel is not None and place == "with" and channel.is_holding,
                 refer_to=world.refer_to if leg.leg_id == CUSTOMER and channel is not None else "",
             )
         )
@@ -236,7 +240,7 @@ def offers(world: World, agent_id: str) -> World:
 
 def asks(world: World, kind: str) -> tuple[World, Decision]:
     """The agent asks for something about the call."""
-    world = world.step(f"ann asks for {kind}")
+    world = world.step(f"ann asks for {kind}", is_hung_up=world.is_hung_up or kind == Control.HANG_UP)
     asked = events.ControlAsked(call_id=CALL, agent_id="ann", request_id=f"request-{world.told}", kind=kind)
     return decides(world, asked)
 
@@ -276,10 +280,10 @@ def is_moving(world: World, leg_id: str) -> bool:
     if channel is not None and channel.place in MOVED_BY_SWITCH:
         return True
     for command in world.pending:
-        if leg_id in command.leg_ids and not isinstance(command, Kill):
-            others = [other for other in command.leg_ids if other != leg_id]
-            if all(world.channel(other) is not None for other in others):
-                return True
+        others = [other for other in command.leg_ids if other != leg_id]
+        is_moved = leg_id in command.leg_ids and not isinstance(command, Kill)
+        if is_moved and all(world.channel(other) is not None for other in others):
+            return True
     return False
 
 

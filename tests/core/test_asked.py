@@ -20,7 +20,7 @@ WHO = {"agent_id": "ann", "request_id": "r"}
 
 
 def asked(kind: str, **arguments: object) -> Asked:
-    return event_of("r", kind, "ann", arguments, in_call=CALL)
+    return event_of("r", kind, "ann", arguments, CALL if kind in set(Control) else None)
 
 
 def test_every_kind_that_can_be_decided_can_be_asked_for() -> None:

@@ -16,7 +16,7 @@ from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import Activity, OfferOutcome, Phase, WrapUp
 from tests.core import placed
-from tests.core.world import CALL, CUSTOMER, TIMEOUTS, Story, make_agent
+from tests.core.world import CALL, CUSTOMER, TIMEOUTS, Story, make_agent, ms
 
 
 def on_hold() -> Story:
@@ -68,11 +68,11 @@ STORIES = {
 }
 MAY = {
     Place.RINGING: {Control.ANSWER, Control.REJECT},
-    Place.TALKING: {Control.HANG_UP, Control.HOLD, Control.MUTE, Control.SEND_DTMF},
-    Place.HELD: {Control.HANG_UP, Control.MUTE},
+    Place.TALKING: {Control.HANG_UP, Control.HOLD, Control.MUTE, Control.UNMUTE, Control.SEND_DTMF},
+    Place.HELD: {Control.HANG_UP, Control.MUTE, Control.UNMUTE},
     Place.DIALING: {Control.HANG_UP},
-    Place.WAITING: {Control.HANG_UP, Control.MUTE},
-    Place.ON_HOLD: {Control.HANG_UP, Control.RETRIEVE, Control.MUTE},
+    Place.WAITING: {Control.HANG_UP, Control.MUTE, Control.UNMUTE},
+    Place.ON_HOLD: {Control.HANG_UP, Control.RETRIEVE, Control.MUTE, Control.UNMUTE},
 }
 
 
@@ -107,7 +107,10 @@ def test_what_is_no_capability_is_refused_and_changes_nothing_and_what_is_one_is
     state, reason = answered(decision)
     cell = TABLE[place, kind]
     assert state == "refused"
-    assert reason == (cell.reason if isinstance(cell, No) else "not_muted")
+    assert isinstance(cell, No)
+    assert reason == cell.reason
+    if reason == "held_by_handset":
+        return  # what is looked at then: below
     assert replace(decision, answer=None, because="").changes_nothing
     assert story.ledger == before
 
@@ -187,13 +190,25 @@ def test_who_hangs_up_by_request_ends_the_call() -> None:
     assert story.agent().activity is Activity.IDLE
 
 
-def test_who_hangs_up_as_soon_as_he_is_there_has_not_served_the_customer() -> None:
+def test_who_asks_to_hang_up_as_soon_as_he_is_there_means_it() -> None:
+    """By hand the customer would go back to the head of his queue."""
     story = Story.connecting()
     story.bridges()
     story.pass_time(TIMEOUTS.short_talk_ms - 1)
     story.control("ann", "hang_up")
-    assert story.is_back_at_the_head
-    assert "kill ann-1" in story.sent()
+    assert story.call.phase is Phase.ENDING
+    assert sorted(story.sent()) == ["kill ann-1", "kill customer"]
+
+
+@pytest.mark.parametrize("ahead_ms", [60_000, -60_000])
+def test_whatever_the_clock_of_the_switch_says_who_asks_to_hang_up_ends_the_call(ahead_ms: int) -> None:
+    story = Story.connecting()
+    at = story.now + ms(ahead_ms)
+    story.happen(events.LegsBridged(call_id=CALL, leg_id="ann-1", other_leg_id=CUSTOMER, at=at, seq=99))
+    assert story.call.phase is Phase.TALKING
+    story.pass_time(60_000)
+    story.control("ann", "hang_up")
+    assert story.call.phase is Phase.ENDING
 
 
 @pytest.mark.parametrize("make", [held_by_handset, on_hold])
@@ -219,6 +234,20 @@ def test_keys_go_to_the_customer() -> None:
     assert (command.leg_id, command.digits) == (CUSTOMER, "12#")
 
 
+def test_keys_are_told_to_the_switch_alone() -> None:
+    """They may be the number of a card, or a PIN; one that was mistyped, too."""
+    story = Story.talking()
+    decision = story.control("ann", "send_dtmf", digits="4111111111111111")
+    assert decision.answer is not None
+    assert decision.answer.message == "16 keys sent to the customer"
+    assert story.control("ann", "send_dtmf", digits="1").answer.message == "1 key sent to the customer"  # type: ignore[union-attr]
+    wrong = story.control("ann", "send_dtmf", digits="4111x")
+    assert wrong.answer is not None
+    assert wrong.answer.reason == "bad_digits"
+    told = [decision.because, wrong.because, wrong.answer.message]
+    assert not any("4111" in text for text in told)
+
+
 def test_keys_are_keys_of_a_phone() -> None:
     check_digits("0123456789ABCD*#")
     for wrong in ("", "a", "1x!", "1 2", "1" * 33, "1\n", "\u0663"):
@@ -227,67 +256,25 @@ def test_keys_are_keys_of_a_phone() -> None:
         assert refused.value.reason == "bad_digits"
 
 
-# -- mute ----------------------------------------------------------------------------------------
+# -- a handset that holds ------------------------------------------------------------------------
 
 
-def muted() -> Story:
-    story = Story.talking()
-    story.control("ann", "mute")
-    return story
-
-
-def test_a_muted_agent_is_told_to_the_switch_and_written_down() -> None:
-    story = muted()
-    assert story.sent() == ["mute ann-1"]
-    assert story.leg("ann-1").is_muted
-    assert Control.UNMUTE in capabilities(story.ledger.view(), "ann")
-    assert answered(story.control("ann", "mute")) == ("refused", "already_muted")
-    story.control("ann", "unmute")
-    assert story.sent() == ["unmute ann-1"]
-    assert answered(story.control("ann", "unmute")) == ("refused", "not_muted")
-
-
-def test_a_mute_that_was_not_sent_is_not_written_down_any_more() -> None:
-    story = muted()
-    story.refuse("mute", "ann-1", "NOT_SENT")
-    assert not story.leg("ann-1").is_muted
-    story.control("ann", "mute")
-    story.control("ann", "unmute")
-    story.refuse("unmute", "ann-1", "NOT_SENT")
-    assert story.leg("ann-1").is_muted
-
-
-def test_whenever_the_switch_is_looked_at_a_mute_is_said_again() -> None:
-    """The engine may have died before it was said."""
-    story = muted()
+def test_a_hold_that_only_the_handset_can_take_back_is_looked_at() -> None:
+    """The news that it was taken back may have been lost: the next wish is judged by what the switch says."""
+    story = held_by_handset()
+    assert answered(story.control("ann", "retrieve")) == ("refused", "held_by_handset")
+    assert story.leg("ann-1").command_due_at == story.now
     story.verify(customer="with ann-1", ann_1="with customer")
-    assert story.sent() == ["mute ann-1"]
-    story.verify(customer="parked", ann_1="gone")
-    assert "mute ann-1" not in story.sent()
+    assert story.agent().activity is Activity.TALKING
+    assert answered(story.control("ann", "retrieve")) == ("refused", "not_held")
 
 
-def test_a_mute_is_said_again_on_hold_too_and_never_of_a_leg_that_is_to_go() -> None:
-    story = muted()
-    story.control("ann", "hold")
-    story.unbridges()
-    story.parks("ann-1")
-    story.parks(CUSTOMER)
-    story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == ["mute ann-1"]
-    story.control("ann", "hang_up")
-    story.verify(customer="parked", ann_1="parked")
-    assert story.sent() == []
-
-
-def test_a_mute_outlives_a_hold() -> None:
-    story = muted()
-    story.control("ann", "hold")
-    story.unbridges()
-    story.parks(CUSTOMER)
-    story.parks("ann-1")
+def test_a_handset_that_does_hold_is_believed_again_after_the_look() -> None:
+    story = held_by_handset()
     story.control("ann", "retrieve")
-    story.bridges()
-    assert story.leg("ann-1").is_muted
+    story.look("ann-1", "with", other_leg_id=CUSTOMER, is_holding=True)
+    assert story.agent().activity is Activity.HOLDING
+    assert story.leg("ann-1").command is None
 
 
 # -- twice ---------------------------------------------------------------------------------------

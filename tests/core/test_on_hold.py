@@ -159,14 +159,37 @@ def test_a_refer_that_overtakes_the_hold_is_not_allowed_either() -> None:
     assert "kill ann-1" in story.sent()
 
 
-def test_a_handset_that_holds_meanwhile_goes_on_holding_after_the_retrieve() -> None:
+def handset_held_meanwhile() -> Story:
+    """Her handset holds while her leg is parked, and she takes the customer back by request."""
     story = on_hold()
     story.holds()
     assert story.agent().activity is Activity.HOLDING
     story.control("ann", "retrieve")
     story.bridges()
     assert story.agent().activity is Activity.HOLDING
-    assert story.customer.segment is Segment.HELD
+    assert story.leg("ann-1").command is CommandKind.SETTLE
+    story.pass_time(TIMEOUTS.settle_ms)
+    return story
+
+
+def test_a_handset_that_holds_while_its_leg_is_parked_is_forgotten_by_the_next_bridge() -> None:
+    """So does the switch, which tells nothing when that handset takes back: she would hold for ever, and a customer
+    whom she has served would be sent back to his queue."""
+    story = handset_held_meanwhile()
+    story.look("ann-1", "with", other_leg_id=CUSTOMER)
+    assert story.agent().activity is Activity.TALKING
+    assert story.customer.segment is Segment.TALKING
+    assert story.leg("ann-1").command is None
+    story.pass_time(60_000)
+    story.hangs_up("ann-1")
+    assert story.call.outcome is CallOutcome.COMPLETED
+
+
+def test_a_hold_that_overtakes_its_bridge_is_told_by_the_same_look() -> None:
+    story = handset_held_meanwhile()
+    story.look("ann-1", "with", other_leg_id=CUSTOMER, is_holding=True)
+    assert story.agent().activity is Activity.HOLDING
+    assert story.leg("ann-1").command is None
     story.unholds()
     assert story.agent().activity is Activity.TALKING
 
@@ -180,11 +203,24 @@ def test_a_handset_that_holds_and_takes_back_meanwhile_changes_nothing() -> None
     assert story.agent().activity is Activity.TALKING
 
 
-def test_a_hold_from_the_handset_that_overtakes_the_request_is_parked_all_the_same() -> None:
+def test_a_hold_from_the_handset_in_the_moment_of_the_request_is_ended_by_the_switch() -> None:
+    """It takes the hold back itself before the leg is parked, and tells nothing when the handset does."""
+    story = asked_for()
+    story.holds()
+    story.unholds()
+    both_park(story)
+    assert story.agent().activity is Activity.HOLDING
+    story.control("ann", "retrieve")
+    story.bridges()
+    assert story.agent().activity is Activity.TALKING
+    assert story.leg("ann-1").command is None
+
+
+def test_a_hold_of_the_handset_whose_end_was_not_heard_is_over_when_its_leg_is_parked() -> None:
     story = asked_for()
     story.holds()
     both_park(story)
-    assert story.agent().activity is Activity.HOLDING
+    assert not story.leg("ann-1").is_holding
     story.control("ann", "retrieve")
     assert story.agent().activity is Activity.TALKING
 

@@ -16,6 +16,7 @@ from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.decide_agent import decide_agent
+from freeswitch_cc.core.phone_events import PhoneChanged
 from freeswitch_cc.core.words import Activity, Presence, WrapUp
 from tests.core.ledger import check_agent
 from tests.core.world import CALL, NOW, REASONS, make_agent, ms
@@ -40,7 +41,8 @@ WRAP_UPS = st.builds(
     Asked, st.sampled_from(["end_wrap_up", "extend_wrap_up"]), by=BY, by_ms=st.sampled_from([1, 5_000, 15_000, 15_001])
 )
 LIKELY = st.sampled_from([Fact.MISSED, Fact.UNREACHABLE, Fact.CONNECTED, Fact.RELEASED])
-STEPS = st.one_of(FACTS, LIKELY, PRESENCES, WRAP_UPS, st.just("match"), st.integers(1, 15_000))
+PHONES = st.sampled_from(["phone went", "phone came"])
+STEPS = st.one_of(FACTS, LIKELY, PRESENCES, WRAP_UPS, PHONES, st.just("match"), st.integers(1, 15_000))
 POLICIES = st.sampled_from(
     [
         {"wrap_up": WrapUp.NONE},
@@ -66,6 +68,7 @@ class Walk:
         self.agent = agent
         self.now: datetime = NOW
         self.wish: tuple[Presence, str | None, str | None] | None = None
+        self.is_without_phone = False
 
     def take(self, step: Any) -> None:
         before = self.agent
@@ -73,6 +76,8 @@ class Walk:
             if before.is_ready:
                 due_at = self.now + ms(20_000)
                 self.agent = replace(before, activity=Activity.RESERVED, call_id=CALL, due_at=due_at, changed_by=None)
+        elif step in ("phone went", "phone came"):
+            self._follow_phone(step == "phone came", before)
         elif isinstance(step, int):
             self.now += ms(step)
             self._decide(events.AgentDeadlinePassed(agent_id="ann"))
@@ -100,9 +105,26 @@ class Walk:
             else:  # to ask for what he is takes an earlier wish back, and is none
                 self.wish = (becomes, None, asked.by) if becomes is not before.presence else None
 
-    def _decide(self, event: events.AgentEvent) -> bool:
+    def _follow_phone(self, is_registered: bool, before: Agent) -> None:
+        """Who would be available is not, for as long as it is gone; no other wish is lost by it, and none is made."""
+        self._decide(PhoneChanged(agent_id="ann"), is_phone_registered=is_registered)
+        would_be = self.wish[0] if self.wish is not None else before.presence
+        if not is_registered and would_be is Presence.AVAILABLE:
+            self.is_without_phone = True
+            assert self.agent.is_back_with_phone
+            self.wish = (Presence.NOT_READY, "device_down", "system")
+        elif is_registered and before.is_back_with_phone:
+            assert self.is_without_phone
+            self.wish = (Presence.AVAILABLE, None, "system")
+        else:
+            assert self.agent == before
+        is_what_he_is = self.wish is not None and self.wish[0] is before.presence is Presence.AVAILABLE
+        if is_what_he_is and before.activity is not Activity.IDLE:
+            self.wish = None
+
+    def _decide(self, event: events.AgentEvent, **more: Any) -> bool:
         """Was it done?"""
-        decision = decide_agent(AgentView(agent=self.agent, reasons=REASONS), event, self.now)
+        decision = decide_agent(AgentView(agent=self.agent, reasons=REASONS, **more), event, self.now)
         if decision.agents:
             (self.agent,) = decision.agents
         return decision.answer is not None and decision.answer.state == "done"
@@ -110,6 +132,10 @@ class Walk:
     def _check(self, before: Agent) -> None:
         agent = self.agent
         check_agent(agent)
+        if agent.is_back_with_phone:
+            waits = agent.activity is not Activity.IDLE and agent.pending_presence is not None
+            becomes = (agent.pending_presence, agent.pending_reason) if waits else (agent.presence, agent.reason)
+            assert becomes == (Presence.NOT_READY, "device_down"), "it is the phone's doing and nobody else's"
         assert agent.activity not in PASSING or agent.due_at is not None
         assert agent.activity is not Activity.WRAP_UP or agent.wrap_up is WrapUp.MANUAL or agent.due_at is not None
         if agent.activity is Activity.WRAP_UP and agent.due_at is not None and agent.wrap_up_limit_ms:

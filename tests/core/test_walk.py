@@ -31,6 +31,12 @@ def talking(budget: Budget) -> World:
     return begin(Story.talking(ANN), budget, customer=Channel("with", "ann-1"), ann_1=Channel("with", "customer"))
 
 
+def ringing(budget: Budget) -> World:
+    story = Story.offered(ANN)
+    story.rings()
+    return begin(story, budget, customer=Channel("parked", hears_music=True), ann_1=Channel("ringing"))
+
+
 LIMIT = 3_000
 
 WALKS = {
@@ -52,6 +58,7 @@ WALKS = {
         Budget(offers=1, deaths=1, controls=3, long_times=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT"))
     ),
     "the agent holds by request and from the handset": talking(Budget(offers=1, deaths=1, controls=2, holds=1)),
+    "the agent rejects by request": ringing(Budget(offers=1, deaths=1, controls=2, long_times=1, looks=1)),
     "a hold is looked at, and a fact is lost": talking(Budget(offers=0, deaths=1, controls=2, looks=1, lost=1)),
     "the agent holds and refers": talking(Budget(offers=1, deaths=0, controls=2, refers=1, overtakes=1)),
     "a talk is looked at": talking(Budget(offers=1, deaths=1, holds=1, looks=2, lost=1)),

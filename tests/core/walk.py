@@ -30,7 +30,7 @@ from tests.core.switch import (
 )
 from tests.core.world import CUSTOMER, TIMEOUTS, ms, spell
 
-CONTROLS = frozenset({Control.HOLD, Control.RETRIEVE})
+CONTROLS = frozenset({Control.HOLD, Control.RETRIEVE, Control.REJECT, Control.HANG_UP})
 
 
 def key_of(world: World) -> Hashable:
@@ -55,7 +55,8 @@ def key_of(world: World) -> Hashable:
         call and (call.phase, call.outcome, call.held_by), talked, legs, agents, pending,
         tuple(visit.outcome for visit in ledger.visits.values()),
         tuple((offer.outcome, offer.ringing_at is None) for offer in ledger.offers.values()),
-        world.channels, world.refer_to, world.budget, tuple(_fact_key(world, fact) for fact in world.facts),
+        world.channels, world.refer_to, world.is_hung_up, world.budget,
+        tuple(_fact_key(world, fact) for fact in world.facts),
     )  # fmt: skip
 
 
@@ -125,14 +126,14 @@ def _of_channel(world: World, leg_id: str, channel: Channel) -> Iterator[World]:
     elif budget.deaths:
         for cause in budget.causes if leg_id != CUSTOMER else budget.causes[:1]:
             yield spend(dies(world.step(f"{leg_id} ends ({cause})"), leg_id, cause), deaths=budget.deaths - 1)
-    if channel.place == "with" and leg_id != CUSTOMER:
+    if channel.place in ("with", "parked") and leg_id != CUSTOMER:
         if channel.is_holding:
             back = world.step(f"{leg_id} takes back").put(leg_id, replace(channel, is_holding=False))
             yield back.says(events.LegUnheld, leg_id)
         elif budget.holds:
             held = world.step(f"{leg_id} holds").put(leg_id, replace(channel, is_holding=True))
             yield spend(held.says(events.LegHeld, leg_id), holds=budget.holds - 1)
-        if budget.refers:
+        if budget.refers and channel.place == "with":
             yield spend(refers(world.step(f"{leg_id} refers"), leg_id), refers=0)
 
 

@@ -16,6 +16,7 @@ from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder, no_more
 from tests.floor import LIMIT_S, Floor, until
 
+LATE_MS = 60_000
 FINAL = "SELECT state FROM request WHERE state NOT IN ('new', 'taken')"
 
 
@@ -159,27 +160,6 @@ def test_a_stand_by_takes_what_the_dead_owner_of_a_switch_took(floor: Floor, sta
     assert floor.agent(agent_id)["presence"] == "not_ready"
 
 
-def test_any_engine_takes_what_was_taken_long_ago_and_never_answered(floor: Floor, db: Database) -> None:
-    agent_id, recorder = floor.add_agent("ann", presence="offline"), Recorder()
-    requests = Requests(Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=3_600_000)
-    request_id = insert(floor, agent_id, "login", state="taken")
-    assert requests.take(["new"]) == 0, "whoever took it may be at it"
-    db.run("UPDATE request SET asked_at = now() - interval '11 s'")
-    assert requests.take(["new"]) == 1
-    assert requests.take(["new"]) == 0, "it is on the path already"
-    assert [event.request_id for event in recorder.events if isinstance(event, PresenceAsked)] == [request_id]
-    requests._session.close()
-
-
-def test_the_sweep_answers_what_a_dead_engine_took(floor: Floor, start_engine: StartEngine) -> None:
-    agent_id = floor.add_agent("ann", presence="offline")
-    engine = start_engine(sweep_ms=20)
-    until(lambda: engine.requests._states == ["new"], "it has looked once")
-    insert(floor, agent_id, "login", state="taken", asked_at=floor.at()["at"] - timedelta(seconds=11))
-    until(lambda: floor.db.rows(FINAL), "it is answered")
-    assert floor.agent(agent_id)["presence"] == "not_ready"
-
-
 def test_requests_are_put_on_the_path_in_the_order_of_asking(floor: Floor, db: Database) -> None:
     agent_id, recorder = floor.add_agent("ann"), Recorder()
     asked = [insert(floor, agent_id, "available", f"k{number}") for number in range(5)]
@@ -189,7 +169,9 @@ def test_requests_are_put_on_the_path_in_the_order_of_asking(floor: Floor, db: D
             age=age,
             id=request_id,
         )
-    requests = Requests(Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000)
+    requests = Requests(
+        Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000, late_ms=LATE_MS
+    )
     assert requests.take(["new"]) == 5
     assert requests.take(["new"]) == 0, "taken is taken"
     told = [event.request_id for event in recorder.events if isinstance(event, PresenceAsked)]
@@ -202,7 +184,9 @@ def test_a_request_is_taken_at_once_though_its_notification_came_with_another_an
 ) -> None:
     """The announcement comes while the engine is looking at the table: nothing is left to wake it."""
     agent_id, recorder = floor.add_agent("ann"), Recorder()
-    requests = Requests(Session(floor.db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=3_600_000)
+    requests = Requests(
+        Session(floor.db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=3_600_000, late_ms=LATE_MS
+    )
     take, late = requests.take, iter([True])
 
     def take_and_be_late(states: list[str]) -> int:
@@ -246,10 +230,14 @@ def test_a_call_is_asked_of_an_engine_that_has_a_switch_and_of_no_other(floor: F
     to = '{"to": "number:+358401234567"}'
     request_id = insert(floor, agent_id, "dial", arguments=to)
     insert(floor, agent_id, "dial", "k2", arguments='{"to": "112"}')
-    without = Requests(Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000)
+    without = Requests(Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000, late_ms=60_000)
     assert without.take(["new"]) == 0
     having = Requests(
-        Session(db.url), switch_ids=lambda: [floor.switch_id], deliver=recorder.events.append, sweep_ms=1000
+        Session(db.url),
+        switch_ids=lambda: [floor.switch_id],
+        deliver=recorder.events.append,
+        sweep_ms=1000,
+        late_ms=60_000,
     )
     assert having.take(["new"]) == 2
     (event,) = recorder.events

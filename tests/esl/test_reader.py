@@ -23,7 +23,7 @@ SUBSCRIPTION = [
     "filter Event-Name SHUTDOWN",
     "event json CHANNEL_PARK CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_BRIDGE CHANNEL_UNBRIDGE "
     "CHANNEL_HOLD CHANNEL_UNHOLD CHANNEL_HANGUP PLAYBACK_START BACKGROUND_JOB HEARTBEAT SHUTDOWN "
-    "CUSTOM conference::maintenance",
+    "CUSTOM conference::maintenance sofia::register sofia::unregister sofia::expire",
 ]
 HEARTBEAT = said("HEARTBEAT", **{"Core-UUID": CORE_ID})
 

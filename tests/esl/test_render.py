@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from freeswitch_cc.core.commands import (
+    AnswerByTone,
     Bridge,
     Command,
     DropDeadman,
@@ -23,6 +24,7 @@ from freeswitch_cc.core.commands import (
     SendDtmf,
     Unmute,
 )
+from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE
 from freeswitch_cc.esl.render import MAX_NAME, RenderSettings, caller_name, render
 
 ID = "00000000-0000-4000-8000-000000000001"
@@ -71,6 +73,16 @@ def text_of(command: Command) -> str:
         (Mute(**BASE, leg_id=A), f"api uuid_audio {A} start read mute 1\n\n"),
         (Unmute(**BASE, leg_id=A), f"api uuid_audio {A} stop\n\n"),
         (SendDtmf(**BASE, leg_id=A, digits="12#"), f"api uuid_send_dtmf {A} 12#\n\n"),
+        (
+            AnswerByTone(**BASE, leg_id=A, is_done=True),
+            f"bgapi uuid_transfer {A} 'm:^:sleep:200^playback:{DONE_TONE}^hangup:NORMAL_CLEARING' inline\n"
+            f"Job-UUID: {ID}\n\n",
+        ),
+        (
+            AnswerByTone(**BASE, leg_id=A, is_done=False),
+            f"bgapi uuid_transfer {A} 'm:^:sleep:200^playback:{REFUSED_TONE}^hangup:NORMAL_CLEARING' inline\n"
+            f"Job-UUID: {ID}\n\n",
+        ),
         (ForgetRefer(**BASE, leg_id=A), f"api uuid_setvar {A} sip_refer_to\n\n"),
         (
             Mark(**BASE, leg_id=A, names=("rdnis", "api_before_bridge", "api_after_bridge"), after_ms=90_000),
@@ -156,7 +168,7 @@ def test_only_marks_of_ours_may_be_set(names: tuple[str, ...]) -> None:
 
 
 def test_a_phone_that_is_to_pick_up_by_itself_is_told_so_and_no_other() -> None:
-    assert ",sip_auto_answer=true}" in text_of(originate(is_auto_answer=True))
+    assert ",sip_auto_answer=true,sip_auto_answer_suppress_notify=true}" in text_of(originate(is_auto_answer=True))
     assert "sip_auto_answer" not in text_of(originate())
 
 
@@ -237,6 +249,7 @@ def test_a_leg_is_killed_with_a_known_cause_only(cause: str) -> None:
         (SendDtmf(**BASE, leg_id=A, digits="1" * 33), "digits"),
         (SendDtmf(**BASE, leg_id=A, digits="1\n"), "digits"),
         (Mute(**BASE, leg_id="-all"), "leg_id"),
+        (AnswerByTone(**BASE, leg_id="-all", is_done=True), "leg_id"),
         (Command(**BASE), "no command"),
     ],
 )

@@ -49,6 +49,7 @@ OURS = """
     UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     UNION SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
        AND typname NOT LIKE '%%alembic_version'
+     ORDER BY 1
 """
 
 

@@ -25,7 +25,7 @@ def reasons(db: Database, *, is_active: bool = True) -> set[str]:
 
 
 def test_the_reasons_of_a_new_database_are_those_of_a_file_that_names_none(store: Engine, db: Database) -> None:
-    rows = db.rows("SELECT name, is_productive, is_paid, longest_ms FROM not_ready_reason WHERE NOT is_system")
+    rows = db.rows("SELECT name, is_productive, is_paid, longest_ms, number FROM not_ready_reason WHERE NOT is_system")
     assert {ReasonSettings(**row) for row in rows} == set(DEFAULT_REASONS)
     system = {row["name"] for row in db.rows("SELECT name FROM not_ready_reason WHERE is_system")}
     assert system == set(SYSTEM_REASONS)
@@ -36,7 +36,7 @@ def test_reasons_that_a_file_names_take_the_place_of_the_others_until_it_names_n
     store: Engine, db: Database
 ) -> None:
     system = db.rows("SELECT xmin::text, * FROM not_ready_reason WHERE is_system ORDER BY name")
-    own = (ReasonSettings(name="break", longest_ms=600_000), ReasonSettings(name="siesta", is_paid=False))
+    own = (ReasonSettings(name="break", longest_ms=600_000, number=1), ReasonSettings(name="siesta", is_paid=False))
     changes = applied(store, Center(reasons=own))
     assert told(changes)[:2] == ["changed reason break longest_ms: 900000 -> 600000", "added reason siesta"]
     assert all(line.startswith("removed reason") for line in told(changes)[2:])

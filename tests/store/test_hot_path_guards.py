@@ -152,8 +152,8 @@ CHECKS = {
         "origin_is_known": ["origin = 'mars'"],
         "phase_is_known": ["phase = 'dreaming'"],
         "outcome_is_known": ["outcome = 'fine'"],
-        "held_since_when": ["held_at = now()", "held_by = (SELECT agent_id FROM agent LIMIT 1), phase = 'talking'"],
-        "held_in_a_talk": ["held_by = (SELECT agent_id FROM agent LIMIT 1), held_at = now()"],
+        "held_since_when": ["held_at = now()", "phase = 'talking', held_by = (SELECT agent_id FROM agent)"],
+        "held_in_a_talk": ["held_by = (SELECT agent_id FROM agent), held_at = now()"],
         "placed_by_somebody": ["origin = 'outbound'", "origin = 'internal'", "phase = 'dialing'"],
     },
     "dialling": {

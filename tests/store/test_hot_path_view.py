@@ -10,9 +10,28 @@ from freeswitch_cc.core import events
 from freeswitch_cc.core.call import Entry, PriorityRule, View, Visit
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import VisitOutcome, WrapUp
+from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.test_hot_path_round_trips import assert_every_field_is_tried, later, save, view_of
+
+# -- a look, not a decision ----------------------------------------------------------------------
+
+
+def test_who_only_looks_at_a_call_holds_no_lock_of_it(floor: Floor, db: Database) -> None:
+    """`call show` that was stopped, or whose terminal is slow, must not stop the call."""
+    floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    looking, deciding = Session(db.url), Session(db.url)
+    seen = looking.look_at_call(call_id)
+    assert seen == view_of(deciding, call_id)
+    deciding.run("SET lock_timeout = '100ms'")
+    _, view = deciding.view_call(call_id)
+    assert [agent.login for agent in view.agents] == ["ann"]
+    for session in (looking, deciding):
+        session.close()
+
 
 # -- a call that nobody knows --------------------------------------------------------------------
 

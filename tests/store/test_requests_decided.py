@@ -9,6 +9,9 @@ import pytest
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_view import AgentView
+from freeswitch_cc.core.control import Control
+from freeswitch_cc.core.feature_codes import KINDS
+from freeswitch_cc.core.phone_events import NOBODY, CodeDialled, PhoneChanged
 from freeswitch_cc.core.scene import Answer
 from freeswitch_cc.store.db import AnsweredBefore, Session
 from tests.database import Database
@@ -80,6 +83,75 @@ def test_a_presence_is_judged_by_the_reasons_that_people_may_give(floor: Floor, 
     assert view_of(floor, ann, "reasons").reasons == ()
     assert ask(floor, ann, "not_ready", reason="meal").reason == "unknown_reason"
     assert ask(floor, ann, "not_ready").state == "done"
+
+
+def test_a_code_is_judged_by_the_codes_and_the_numbers_of_reasons_in_use(floor: Floor, ann: str, db: Database) -> None:
+    db.run("UPDATE not_ready_reason SET is_active = false WHERE name = 'meal'")
+    db.run("UPDATE not_ready_reason SET number = 99 WHERE name = 'forced'")
+    view = view_of(floor, ann, "codes")
+    assert view.feature_codes == KINDS
+    assert view.reason_numbers["1"] == "break"
+    assert not {"2", "99"} & view.reason_numbers.keys(), "not what is switched off, nor what only the engine says"
+    assert "meal" not in view.reasons
+    assert view.agent is not None
+    nobody = view_of(floor, NOBODY, "codes")
+    assert (nobody.agent, nobody.feature_codes) == (None, KINDS)
+
+
+@pytest.mark.parametrize(
+    ("registered", "is_registered"), [([], None), ([False], False), ([True], True), ([False, True], True)]
+)
+def test_a_phone_is_registered_when_it_is_so_at_any_switch_in_use(
+    floor: Floor, ann: str, registered: list[bool], is_registered: bool | None
+) -> None:
+    contact = floor.agent(ann)["contact"]
+    for number, value in enumerate(registered):
+        switch_id = floor.add_switch(f"more{number}", port=10 + number)
+        floor.insert("registration", switch_id=switch_id, contact=contact, is_registered=value)
+    off = floor.add_switch("off", port=9, is_active=False)
+    floor.insert("registration", switch_id=off, contact=contact, is_registered=True)
+    floor.insert("registration", switch_id=floor.switch_id, contact="user/other@center", is_registered=True)
+    assert view_of(floor, ann, "phone").is_phone_registered is is_registered
+
+
+def code(floor: Floor, agent_id: str, dialled: str) -> CodeDialled:
+    leg_id = str(uuid4())
+    return CodeDialled(
+        agent_id=agent_id,
+        switch_id=floor.switch_id,
+        leg_id=leg_id,
+        dialled=dialled,
+        phone="user/ann@center",
+        command_id=leg_id,
+    )
+
+
+def test_what_a_phone_asks_for_is_written_with_its_answer_and_once(floor: Floor, ann: str, db: Database) -> None:
+    event = code(floor, ann, "*43*3")
+    floor.happen(event)
+    row = db.one("SELECT * FROM request")
+    assert (row["request_id"], row["kind"], row["agent_id"]) == (event.leg_id, "not_ready", ann)
+    assert (row["state"], row["arguments"]) == ("done", {"dialled": "*43*3"})
+    assert row["answered_at"] is not None
+    before = floor.agent(ann)
+    with pytest.raises(AnsweredBefore):
+        floor.happen(event)
+    assert floor.agent(ann) == before
+    refused = code(floor, NOBODY, "*41")
+    floor.happen(refused)
+    row = db.one("SELECT * FROM request WHERE request_id = %(id)s", id=refused.leg_id)
+    assert (row["agent_id"], row["state"], row["reason"]) == (None, "refused", "strange_phone")
+
+
+def test_what_his_phone_has_made_of_an_agent_is_kept(floor: Floor, ann: str) -> None:
+    floor.insert("registration", switch_id=floor.switch_id, contact="user/ann@center", is_registered=False)
+    floor.happen(PhoneChanged(agent_id=ann))
+    agent = floor.agent(ann)
+    assert (agent["presence"], agent["reason"], agent["is_back_with_phone"]) == ("not_ready", "device_down", True)
+    floor.db.run("UPDATE registration SET is_registered = true")
+    floor.happen(PhoneChanged(agent_id=ann))
+    agent = floor.agent(ann)
+    assert (agent["presence"], agent["is_back_with_phone"]) == ("available", False)
 
 
 def test_a_disposition_is_judged_by_the_codes_in_use_and_the_call(floor: Floor, ann: str) -> None:
@@ -206,8 +278,8 @@ def test_of_two_who_end_a_wrap_up_at_once_one_is_told_that_it_is_over(floor: Flo
 # -- about a call --------------------------------------------------------------------------------
 
 
-def control(floor: Floor, agent_id: str, call_id: str, kind: str, request_id: str) -> Answer:
-    asked = events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind)
+def control(floor: Floor, agent_id: str, call_id: str, kind: str, request_id: str, digits: str = "") -> Answer:
+    asked = events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind, digits=digits)
     answer = floor.happen(asked).answer
     assert answer is not None
     return answer
@@ -236,3 +308,29 @@ def test_what_was_answered_before_is_told_when_something_was_to_be_sent(floor: F
     with pytest.raises(AnsweredBefore):
         control(floor, ann, call_id, "unmute", request_id)
     assert db.value("SELECT bool_or(is_muted) FROM leg"), "nothing of the second one was written"
+
+
+def test_keys_are_kept_nowhere(floor: Floor, ann: str, db: Database) -> None:
+    call_id, _ = talk(floor)
+    request_id = request(floor, "send_dtmf")
+    db.run("UPDATE request SET arguments = %(keys)s", keys='{"digits": "4111111111111111"}')
+    assert control(floor, ann, call_id, "send_dtmf", request_id, digits="4111111111111111").state == "done"
+    for table in ("call_log", "request"):
+        texts = db.rows(f"SELECT to_jsonb(t)::text AS row FROM {table} t")
+        assert texts
+        assert not [text for text in texts if "4111" in text["row"]]
+    assert db.value("SELECT message FROM request") == "16 keys sent to the customer"
+
+
+# -- the call that it is about -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [*Control, "logout", "disposition"])
+def test_a_wish_about_a_call_is_about_the_one_that_he_is_in_when_he_asks(floor: Floor, db: Database, kind: str) -> None:
+    ann = floor.add_agent("ann")
+    call_id, _ = talk(floor)
+    named = str(uuid4())
+    for number, values in enumerate([{}, {"call_id": named}]):
+        floor.insert("request", kind=kind, agent_id=ann, asked_by="test", idempotency_key=f"k{number}", **values)
+    noted = [row["call_id"] for row in db.rows("SELECT call_id FROM request ORDER BY idempotency_key")]
+    assert noted == [call_id if kind in set(Control) else None, named]

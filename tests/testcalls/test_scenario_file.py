@@ -9,10 +9,12 @@ from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.testcalls.scenario import (
     Ask,
     Dial,
+    DialCode,
     Expect,
     Hear,
     Life,
     Phone,
+    Registration,
     Scenario,
     Tell,
     Together,
@@ -88,7 +90,12 @@ def test_a_whole_file_is_read() -> None:
     ("old", "new", "line", "says"),
     [
         ("name: A caller", "nome: A caller", 1, "the scenario has no key 'nome': did you mean name?"),
-        ("robot/answer-after-300", "robot/dance", 4, "it must be robot/ and one of answer, answer-after-MS"),
+        (
+            "robot/answer-after-300",
+            "robot/dance",
+            4,
+            "it must be robot/ (or registered/) and one of answer, answer-after-MS",
+        ),
         ("robot/answer-after-300", "user/alice@example.test", 4, "it must be robot/"),
         ("agents: [alice]", "agents: [alicia]", 6, "nobody has the login 'alicia': did you mean alice?"),
         ("short_talk_ms: 300", "short_talk: 300", 9, "did you mean short_talk_ms?"),
@@ -205,6 +212,15 @@ def steps_with(step: str) -> tuple[object, ...]:
             "{not_ready: [alice], reason: meal, by: sam}",
             Ask(line=14, kinds=("not_ready",), logins=("alice",), arguments={"reason": "meal"}, by="sam"),
         ),
+        (
+            "{dials_code: alice, code: '*43*2', tone: falling, within_ms: 9}",
+            DialCode(line=14, login="alice", code="*43*2", tone="falling", within_ms=9),
+        ),
+        (
+            "{dials_code: nobody, code: '*41', tone: none}",
+            DialCode(line=14, login=None, code="*41", tone="none"),
+        ),
+        ("{phone: alice, is: expired, after_ms: 3}", Registration(line=14, after_ms=3, login="alice", what="expired")),
         ("{why: bob, says: Talks to alice}", Why(line=14, who="bob", says=("Talks to alice",))),
         ("{why: bob, says: [Waits, 1st], within_ms: 9}", Why(line=14, who="bob", says=("Waits", "1st"), within_ms=9)),
     ],
@@ -241,7 +257,10 @@ def test_a_mistake_in_what_is_asked_for_is_told(step: str, says: str) -> None:
     [
         ("{phone: alicia, is: robot/ring}", "is 'alicia', who is none of its agents: did you mean alice?"),
         ("{phone: bob, is: robot/ring}", "is 'bob', who is none of its agents"),
-        ("{phone: alice, is: ring}", "is of the step phone is 'ring'; it must be robot/ and one of answer"),
+        (
+            "{phone: alice, is: ring}",
+            "is of the step phone is 'ring'; it must be robot/ (or registered/) and one of answer",
+        ),
         ("{phone: alice}", "the step phone has no is"),
         ("{tell: ''}", "tell of the step tell is empty"),
         ("{tell: noon, is: robot/ring}", "means nothing there"),
