@@ -185,7 +185,7 @@ CHECKS = {
         "activity_is_known": ["activity = 'asleep', call_id = gen_random_uuid()"],
         "wrap_up_is_known": ["wrap_up = 'perhaps'"],
     },
-    "not_ready_reason": {"longest_ms_is_sane": ["longest_ms = 0", "longest_ms = -1"]},
+    "not_ready_reason": {"number_is_sane": ["number = 0"], "longest_ms_is_sane": ["longest_ms = 0", "longest_ms = -1"]},
     "queue": {
         "ring_ms_is_sane": ["ring_ms = 0", "ring_ms = 600001"],
         "timed_wrap_up_has_a_time": ["wrap_up = 'timed'", "wrap_up = 'timed', wrap_up_ms = 0"],

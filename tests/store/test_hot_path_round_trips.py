@@ -208,6 +208,7 @@ def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> 
         max_misses=5,
         is_auto_answer=True,
         contact=str(db.value("SELECT contact FROM agent")),
+        is_back_with_phone=True,
         wrap_up=WrapUp.TIMED,
         wrap_up_ms=5000,
         wrap_up_limit_ms=9000,
