@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import available_timezones
 
-from freeswitch_cc import center_overflow, center_people, center_queues
+from freeswitch_cc import center_dialling, center_overflow, center_people, center_queues
 from freeswitch_cc.center_settings import (
     DEFAULT_MUSIC,
     DEFAULT_PORT,
@@ -21,8 +21,10 @@ from freeswitch_cc.center_settings import (
     AgentSettings,
     CallerSettings,
     Center,
+    DiallingSettings,
     DispositionSettings,
     EntryPointSettings,
+    NumberClassSettings,
     PriorityBySettings,
     QueueSettings,
     ReasonSettings,
@@ -44,8 +46,10 @@ __all__ = [
     "AgentSettings",
     "CallerSettings",
     "Center",
+    "DiallingSettings",
     "DispositionSettings",
     "EntryPointSettings",
+    "NumberClassSettings",
     "PriorityBySettings",
     "QueueSettings",
     "ReasonSettings",
@@ -58,7 +62,10 @@ __all__ = [
 ]
 
 NEEDED_PARTS = ("switches", "agents", "queues", "entry_points")
-OTHER_PARTS = ("center", "skills", "groups", "reasons", "dispositions", "known_callers", "voicemail_boxes")
+OTHER_PARTS = (
+    *("center", "skills", "groups", "reasons", "dispositions", "known_callers", "voicemail_boxes"),
+    "dialling",
+)
 PARTS = (*NEEDED_PARTS, *OTHER_PARTS)
 
 T = TypeVar("T")
@@ -102,7 +109,8 @@ def read_parts(
 
     skills, skills_known = word_list(root, "skills", "skill", mistakes)
     groups, groups_known = word_list(root, "groups", "group", mistakes)
-    known = Known(skills=skills_known, groups=groups_known)
+    dialling, classes = center_dialling.dialling(root, mistakes)
+    known = Known(skills=skills_known, groups=groups_known, classes=classes)
     switches = each("switches", "a switch", SwitchSettings, _switch)
     agents = each("agents", "an agent", AgentSettings, lambda s: center_people.agent(s, check, known, mistakes))
     known = Known(skills=skills_known, groups=groups_known, logins=_names(root, "agents", "login", agents))
@@ -143,6 +151,7 @@ def read_parts(
         entry_points=_settings(points),
         known_callers=_settings(callers),
         voicemail_boxes=_settings(boxes),
+        dialling=dialling,
     )
 
 

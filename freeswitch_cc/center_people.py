@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from freeswitch_cc.center_dialling import caller_ids, may_dial
 from freeswitch_cc.center_settings import (
     DEFAULT_MISSES,
     SYSTEM_REASONS,
@@ -39,6 +40,8 @@ def agent(section: Section, check: Check, known: Known, mistakes: Mistakes) -> A
         skills=_skills(section, known, mistakes),
         groups=_groups(section, known, mistakes),
         auto_answer=section.truth("auto_answer", False),
+        may_dial=may_dial(section, known.classes, mistakes),
+        caller_ids=caller_ids(section, mistakes),
     )
 
 

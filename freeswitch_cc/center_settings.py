@@ -6,6 +6,7 @@ Their fields are the keys of the file. How text becomes these values: center, ce
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from freeswitch_cc.core import sound
 from freeswitch_cc.core.feature_codes import KINDS
 from freeswitch_cc.core.hours import Hours
 from freeswitch_cc.core.words import Strategy, WrapUp
@@ -13,17 +14,15 @@ from freeswitch_cc.lined_yaml import Scalar
 
 DEFAULT_PORT = 8021
 DEFAULT_RING_MS = 15_000
+DEFAULT_NUMBER_RING_MS = 30_000
+DEFAULT_MAX_CALL_MS = 7_200_000
 DEFAULT_MISSES = 3
 DEFAULT_AGENT_WAIT_MS = 60_000
 DEFAULT_AGENT_TRIES = 2
 DEFAULT_MESSAGE_MS = 180_000
 DEFAULT_SILENCE_MS = 5_000
 DEFAULT_TIMEZONE = "UTC"
-# Made by the switch itself, so that it plays where no sound file is installed.
-DEFAULT_MUSIC = (
-    "tone_stream://v=-26;%(1400,200,262,330,392);%(1400,200,220,262,330);"
-    "%(1400,200,175,220,262);%(1400,1800,196,247,294);loops=-1"
-)
+DEFAULT_MUSIC = sound.DEFAULT_MUSIC
 # What only the engine says of an agent who is not ready: no file may give these words another meaning.
 SYSTEM_REASONS = ("unspecified", "logged_in", "no_answer", "device_down", "forced")
 
@@ -84,6 +83,33 @@ class AgentSettings:
     skills: dict[str, int] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     auto_answer: bool = False
+    may_dial: tuple[str, ...] = ()
+    caller_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberClassSettings:
+    """A class of numbers: those that begin like this."""
+
+    name: str
+    like: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiallingSettings:
+    """How agents call numbers, and each other. trunk: the gateway of the switch; empty: no number can be called.
+
+    prefix: what stands before the digits of a number there. ring_ms: how long a number rings; agent_ring_ms: an
+    agent's phone. max_call_ms: how long a call to a number may last. hold_music: empty: DEFAULT_MUSIC.
+    """
+
+    trunk: str = ""
+    prefix: str = ""
+    classes: tuple[NumberClassSettings, ...] = ()
+    ring_ms: int = DEFAULT_NUMBER_RING_MS
+    agent_ring_ms: int = DEFAULT_RING_MS
+    max_call_ms: int = DEFAULT_MAX_CALL_MS
+    hold_music: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,4 +218,5 @@ class Center:
     entry_points: tuple[EntryPointSettings, ...] = ()
     known_callers: tuple[CallerSettings, ...] = ()
     voicemail_boxes: tuple[VoicemailBoxSettings, ...] = ()
+    dialling: DiallingSettings = field(default_factory=DiallingSettings)
     feature_codes: Mapping[str, str] = field(default_factory=lambda: dict(KINDS))

@@ -43,6 +43,7 @@ class Known:
     skills: Sequence[str] | None
     groups: Sequence[str] | None
     logins: Sequence[str] | None = None
+    classes: list[str] | None = None
 
 
 def keys_of(settings: type[Any]) -> tuple[str, ...]:

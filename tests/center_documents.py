@@ -14,8 +14,10 @@ from freeswitch_cc.center import (
     NEEDED_PARTS,
     AgentSettings,
     CallerSettings,
+    DiallingSettings,
     DispositionSettings,
     EntryPointSettings,
+    NumberClassSettings,
     PriorityBySettings,
     QueueSettings,
     ReasonSettings,
@@ -43,6 +45,8 @@ KINDS: dict[str, type[Any]] = {
     "disposition": DispositionSettings,
     "known_caller": CallerSettings,
     "voicemail_box": VoicemailBoxSettings,
+    "dialling": DiallingSettings,
+    "number_class": NumberClassSettings,
 }
 # Where the one of each kind stands in EVERY_KEY.
 PLACES: dict[str, tuple[str | int, ...]] = {
@@ -56,6 +60,8 @@ PLACES: dict[str, tuple[str | int, ...]] = {
     "disposition": ("dispositions", 0),
     "known_caller": ("known_callers", 0),
     "voicemail_box": ("voicemail_boxes", 0),
+    "dialling": ("dialling",),
+    "number_class": ("dialling", "classes", 0),
     "center": ("center",),
     "feature_codes": ("center", "feature_codes"),
 }
@@ -86,6 +92,15 @@ EVERY_KEY: dict[str, Any] = {
             "silence_ms": 3000,
         }
     ],
+    "dialling": {
+        "trunk": "carrier",
+        "prefix": "00",
+        "classes": [{"name": "national", "like": ["+358", "+"]}],
+        "ring_ms": 20000,
+        "agent_ring_ms": 10000,
+        "max_call_ms": 3600000,
+        "hold_music": "local_stream://hold",
+    },
     "switches": [{"name": "main", "host": "127.0.0.1", "port": 8021, "password_env": "SECRET"}],
     "agents": [
         {
@@ -99,6 +114,8 @@ EVERY_KEY: dict[str, Any] = {
             "skills": {"french": 7},
             "groups": ["gold"],
             "auto_answer": True,
+            "may_dial": ["national"],
+            "caller_ids": ["+358401234567"],
         }
     ],
     "queues": [
@@ -145,7 +162,7 @@ def _parts(*parts: str, **others: Any) -> dict[str, Any]:
 # The same one, with nothing beside it but what it refers to: thousands of documents are made of these.
 ALONE: dict[str, dict[str, Any]] = {
     "switch": _parts("switches"),
-    "agent": _parts("agents", "skills", "groups"),
+    "agent": _parts("agents", "skills", "groups", "dialling"),
     "queue": _parts("queues", "skills", "groups", "voicemail_boxes", agents=[_ALICE]),
     "tier": _parts(
         *("skills", "groups"),
@@ -158,6 +175,8 @@ ALONE: dict[str, dict[str, Any]] = {
     "disposition": _parts("dispositions"),
     "known_caller": _parts("known_callers", agents=[_ALICE]),
     "voicemail_box": _parts("voicemail_boxes"),
+    "dialling": _parts("dialling"),
+    "number_class": _parts("dialling"),
     "center": _parts("center"),
     "feature_codes": _parts("center"),
 }
@@ -165,6 +184,7 @@ ALONE: dict[str, dict[str, Any]] = {
 # No float that is whole: to JSON schema 5.0 is an integer, to us it is not.
 ANYTHING: list[Any] = [
     *(None, True, False, 0, 1, 2, -1, 999, 1000, 1001, 65535, 65536, 600000, 600001, 3600000, 3600001, 10**18, 1.5),
+    *(["+358"], ["+1234567"], ["+0"], ["+"]),
     *([], {}, [[]], [{}], [1], [None], ["alice"], ["alice", "alice"], {"a": 1}, {"a": None}, {"a": [1]}, {"a": {}}),
     *({"a": 1.5}, {"a": True}, {"a": ""}, {"a": "x\ny"}, {"a": "no"}, {"": 1}, {"a\nb": 1}, {"a": 10**18}),
     *({"a": 10**18 - 1}, {"a": -(10**18)}, {"a": "\x00"}, {"a b": "Éloïse"}),
@@ -264,6 +284,9 @@ def is_right_to_the_reader(document: dict[str, Any], key: str, value: Any) -> bo
         document["groups"] = sorted({*document["groups"], *groups_in(requirement)})
     if key in ("skills", "groups"):
         document[key] = sorted({*document[key], *value})
+    if key == "may_dial":
+        classes = [{"name": name, "like": [f"+{100 + place}"]} for place, name in enumerate(value)]
+        document["dialling"] = {"classes": classes}
     if key in ("agents", "agent"):
         logins = {value} if key == "agent" else set(value)
         document["agents"] += [{**_ALICE, "login": login} for login in logins - {"alice"}]

@@ -159,7 +159,10 @@ def take(
 ) -> Decision:
     """The worker's transaction, without the worker."""
     call_id = event.call_id if isinstance(event, events.CallEvent) else None
-    if isinstance(event, events.CallEvent):
+    if isinstance(event, events.DialAsked):
+        now, view = session.view_dial(event.call_id, event.agent_id, event.called_login)
+        decision = decide(view, event, now, root, timeouts)
+    elif isinstance(event, events.CallEvent):
         by = (event.dialled, event.caller_number) if isinstance(event, events.LegParked) else ("", "")
         now, view = session.view_call(event.call_id, *by)
         decision = decide(view, event, now, root, timeouts)

@@ -14,7 +14,7 @@ from freeswitch_cc.store import board
 
 _AGENTS = (
     *("login", "name", "presence", "reason", "pending_presence", "activity", "is_ready", "state_at", "over"),
-    *("changed_by", "queues"),
+    *("changed_by", "queues", "call_origin", "call_with"),
 )
 _REASONS = ("name", "is_productive", "is_paid", "longest", "is_system")
 _DISPOSITIONS = ("code", "name", "is_active")

@@ -27,6 +27,8 @@ _AGAIN_S = 1.0
 _COLOURS = {
     "ready": "green",
     "talking": "bold cyan",
+    "dialing": "bold yellow",
+    "called back": "bold yellow",
     "holding": "cyan",
     "held": "cyan",
     "ringing": "bold yellow",
@@ -143,15 +145,27 @@ def _opening(row: board.Row) -> str:
 
 
 def _call(row: board.Row) -> dict[str, Any]:
+    is_placed = row["origin"] in ("outbound", "internal")
     return {
-        "caller": row["caller_name"] or row["caller_number"] or "unknown",
-        "queue": row["queue"] or "",
+        # Whom an agent has called, with an arrow: he is no caller.
+        "caller": f"→ {_called(row)}" if is_placed else row["caller_name"] or row["caller_number"] or "unknown",
+        "queue": row["queue"] or (row["origin"] if is_placed else ""),
         "state": row["state"] + (", first" if row["is_returned"] and row["phase"] == "queued" else ""),
         "waited": "" if row["waited_ms"] is None else spoken(row["waited_ms"]),
         "agent": row["agent"] or "",
         "next": row["next"] or "",
         "call": str(row["call_id"])[:8],
     }
+
+
+def _called(row: board.Row) -> str:
+    return str(row["dialled"]).partition(":")[2]
+
+
+def _with(call: board.Row, login: str) -> str:
+    """Whom this agent has in this call: its caller, or whom he has called himself."""
+    is_called = call["origin"] == "internal" and call["agent"] != login
+    return str(call["caller_name"] if is_called else _call(call)["caller"])
 
 
 def _agent(row: board.Row, snapshot: board.Row) -> dict[str, Any]:
@@ -163,7 +177,7 @@ def _agent(row: board.Row, snapshot: board.Row) -> dict[str, Any]:
         "since": _since(row["state_at"], snapshot["at"]),
         "reason": (row["reason"] or "").replace("_", " ") + over,
         "then": (row["pending_reason"] or row["pending_presence"] or "").replace("_", " "),
-        "with": _call(with_whom)["caller"] if with_whom else "",
+        "with": _with(with_whom, row["login"]) if with_whom else "",
         "queues": ", ".join(row["queues"]),
     }
 

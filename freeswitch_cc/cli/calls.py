@@ -7,6 +7,7 @@ from freeswitch_cc.cli.asking import ask_engine
 from freeswitch_cc.cli.context import Context
 from freeswitch_cc.cli.output import say, show_json, show_rows
 from freeswitch_cc.core.agent_state import Refusal
+from freeswitch_cc.core.asked import DIAL
 from freeswitch_cc.core.call import View
 from freeswitch_cc.core.control import Control, capabilities, check_digits
 from freeswitch_cc.store import board
@@ -35,7 +36,7 @@ def show(context: Context) -> int:
         show_json(told)
         return 0
     say(f"call {call_id} of {row['caller_name'] or row['caller_number'] or 'unknown'} to {row['dialled'] or 'nobody'}")
-    waits = f", in {row['queue']}" if row["queue"] else ""
+    waits = f", in {row['queue']}" if row["queue"] else f", {row['origin']}" if row["origin"] != "inbound" else ""
     held = f", by {told['held_by']}" if told["held_by"] else ""
     say(f"{row['state']}{waits}{held}" + (f" ({row['outcome']})" if row["outcome"] else ""))
     say("")
@@ -94,6 +95,13 @@ def ask(context: Context) -> int:
     return ask_engine(context, {"digits": digits} if digits is not None else {}, given.call_id)
 
 
+def dial(context: Context) -> int:
+    """Ask for a call in an agent's name: his own phone is called first."""
+    given = context.arguments
+    arguments = {"to": given.to} | ({"caller_id": given.caller_id} if given.caller_id else {})
+    return ask_engine(context, arguments)
+
+
 # -- options -------------------------------------------------------------------------------------
 
 VERBS = (
@@ -116,6 +124,18 @@ def digits(text: str) -> str:
     except Refusal as wrong:
         raise argparse.ArgumentTypeError(wrong.message) from wrong
     return text
+
+
+def add_dial_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `call dial`."""
+    parser.set_defaults(kind=DIAL)
+    parser.add_argument("to", metavar="TO", help="number:+358401234567, or agent:LOGIN")
+    parser.add_argument("--agent", dest="login", metavar="LOGIN", required=True, help="who calls")
+    parser.add_argument(
+        "--caller-id", metavar="N", help="which of his caller IDs the number is shown (default: his first)"
+    )
+    parser.add_argument("--as", dest="asked_by", metavar="WHO", help="who asks (default: cli and your user name)")
+    parser.add_argument("--key", metavar="KEY", help="idempotency key: the same key is carried out once")
 
 
 def add_request_options(parser: argparse.ArgumentParser, kind: Control) -> None:

@@ -130,6 +130,7 @@ def _add_call_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     _add_call_list(_add(verbs, "list", running.calls, "the calls that are going on"))
     shown = _add(verbs, "show", calls.show, "a call, its legs, and what its agents could ask for now")
     shown.add_argument("call", metavar="CALL", help="its id, or the beginning of one that no other call has")
+    calls.add_dial_options(_add(verbs, "dial", calls.dial, "call a number or another agent: his own phone rings first"))
     for verb, kind, told in calls.VERBS:
         calls.add_request_options(_add(verbs, verb, calls.ask, told), kind)
 

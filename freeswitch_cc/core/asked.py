@@ -10,10 +10,12 @@ from freeswitch_cc.core import events
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.control import Control, check_digits
 from freeswitch_cc.core.durations import LONGEST_MS
+from freeswitch_cc.core.policy import check_caller_id, parse_target
 from freeswitch_cc.core.presence import Ask
 from freeswitch_cc.core.wrap_up import WrapUpAsk
 
 DISPOSITION = "disposition"
+DIAL = "dial"
 LONGEST_TEXT = 200
 
 _FORCED = ("forced", "by")
@@ -28,12 +30,13 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     DISPOSITION: ("code", "subject"),
     **{str(kind): _NOTHING for kind in Control},
     Control.SEND_DTMF: ("digits",),
+    DIAL: ("to", "caller_id"),
 }
 """Every kind of request, and the arguments that it takes. A reason is heard only with not_ready."""
 _CONTROLS = frozenset(map(str, Control))
 
 
-Asked = events.AgentRequest | events.ControlAsked
+Asked = events.AgentRequest | events.ControlAsked | events.DialAsked
 
 
 def event_of(
@@ -45,7 +48,8 @@ def event_of(
 ) -> Asked:
     """The event that a request is. call_id: the call that it is about (0002_request.sql).
 
-    Raises Refusal: unknown_kind, no_such_agent, bad_arguments, no_call, bad_digits.
+    A call that is asked for has the id of the request: carried out twice it is one call.
+    Raises Refusal: unknown_kind, no_such_agent, bad_arguments, no_call, bad_digits, bad_target, bad_caller_id.
     """
     if kind not in ARGUMENTS:
         raise Refusal("unknown_kind", f"no engine of this version knows {kind[:40]!r}: it knows {', '.join(ARGUMENTS)}")
@@ -59,6 +63,8 @@ def event_of(
         raise Refusal("bad_arguments", f"{kind} takes no {unknown[0][:40]!r}: it takes {takes}")
     if kind in _CONTROLS:
         return _control(request_id, kind, agent_id, arguments, call_id)
+    if kind == DIAL:
+        return _dial(request_id, agent_id, arguments)
     who: dict[str, Any] = {"agent_id": agent_id, "request_id": request_id, "forced_by": _forced_by(arguments)}
     if kind == DISPOSITION:
         return _disposition(who, arguments, call_id)
@@ -78,6 +84,16 @@ def _control(
     if call_id is None:
         raise Refusal("no_call", "he is in no call: name one, if it is another one's")
     return events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind, digits=digits)
+
+
+def _dial(request_id: str, agent_id: str, arguments: Mapping[str, object]) -> events.DialAsked:
+    to, caller_id = (_text(arguments, name).strip() for name in ("to", "caller_id"))
+    if not to:
+        raise Refusal("bad_arguments", "a call needs whom to call: to is number:+358401234567 or agent:LOGIN")
+    parse_target(to)
+    if caller_id:
+        check_caller_id(caller_id)
+    return events.DialAsked(call_id=request_id, agent_id=agent_id, request_id=request_id, to=to, caller_id=caller_id)
 
 
 def _disposition(

@@ -9,6 +9,7 @@ from freeswitch_cc.core.commands import DropDeadman, ForgetRefer, Play, PushDead
 from freeswitch_cc.core.events import CallEvent
 from freeswitch_cc.core.facts import told_of_customer
 from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.tones import heard_by
 from freeswitch_cc.core.words import Phase, Role, Seen, Sound, Want
 
 # What is played when the queue's music did not start: needs no file.
@@ -16,10 +17,12 @@ FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"
 
 
 def attend(scene: Scene, leg: Leg) -> None:
-    """A customer who waits hears music, and the switch is told that we are still there (E2, E16)."""
-    if leg.role is not Role.CUSTOMER:
+    """A customer who waits hears music, and the switch is told that we are still there (E2, E16). In a call that an
+    agent has placed he and a colleague may hear something, too."""
+    music = _music_of(scene, leg)
+    if music is None:
         return
-    if leg.seen is Seen.IN_CONFERENCE:
+    if leg.role is Role.CUSTOMER and leg.seen is Seen.IN_CONFERENCE:
         before = scene.view.leg(leg.leg_id)
         if before is not None and before.seen is not Seen.IN_CONFERENCE:
             scene.commands.append(DropDeadman(**scene.about(leg)))
@@ -29,14 +32,14 @@ def attend(scene: Scene, leg: Leg) -> None:
     if leg.sound is Sound.SILENT and scene.the_call.phase is Phase.LEAVING:
         _say_farewell(scene, leg)
     elif leg.sound is Sound.SILENT:
-        music = _music_of(scene) if leg.sound_tries == 0 else ""
+        music = music if leg.sound_tries == 0 else ""
         scene.change_leg(
             leg.leg_id,
             sound=Sound.ASKED,
             sound_due_at=scene.after(scene.timeouts.sound_ms * 2 ** min(leg.sound_tries, 5)),
         )
         scene.commands.append(Play(**scene.about(leg), sound=music or FALLBACK_SOUND))
-    if leg.deadman_due_at is None:
+    if leg.role is Role.CUSTOMER and leg.deadman_due_at is None:
         # The dialplan armed it for a moment only, in case that nobody is here.
         push(scene, scene.legs[leg.leg_id])
 
@@ -52,8 +55,14 @@ def _say_farewell(scene: Scene, leg: Leg) -> None:
     scene.commands.append(command)
 
 
-def _music_of(scene: Scene) -> str:
-    """His queue's, or that for who is on hold. What began goes on if he waits again: nobody is cut off for that."""
+def _music_of(scene: Scene, leg: Leg) -> str | None:
+    """His queue's, or that for who is on hold. What began goes on if he waits again: nobody is cut off for that.
+
+    Empty: there is none of his own. None: nothing is played to him."""
+    if scene.the_call.placed is not None:
+        return heard_by(scene.the_call, leg)
+    if leg.role is not Role.CUSTOMER:
+        return None
     visit = scene.last_visit
     if visit is None:
         return ""

@@ -4,10 +4,12 @@ Plain values, mirrored one to one by tables of the same names. No rules here: fa
 core.facts, features change wants, core.moves says how legs are moved.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from freeswitch_cc.core.dialling import Dialling, Placed
 from freeswitch_cc.core.lines import Farewell, Home, Overflow
 from freeswitch_cc.core.words import (
     Activity,
@@ -15,6 +17,7 @@ from freeswitch_cc.core.words import (
     CommandKind,
     LeftReason,
     OfferOutcome,
+    Origin,
     Phase,
     Presence,
     Role,
@@ -158,7 +161,7 @@ class Agent:
     that he is in may be extended. misses: offers in a row that he let ring; failures: that never came to his phone,
     the last one failed_at. is_auto_answer: his phone is asked to pick up by itself. is_back_with_phone: he is not
     ready, or will be after his call, only because his phone is not registered: he is available again with it
-    (core.phones).
+    (core.phones). contact: the dial string of his phone.
     """
 
     agent_id: str
@@ -183,6 +186,7 @@ class Agent:
     max_misses: int = 3
     is_auto_answer: bool = False
     is_back_with_phone: bool = False
+    contact: str = ""
     wrap_up: WrapUp = WrapUp.NONE
     wrap_up_ms: int = 0
     wrap_up_limit_ms: int = 0
@@ -234,6 +238,8 @@ class Call:
 
     held_by: the agent at whose request the customer is on hold, since held_at. A hold from a handset is Leg.is_holding.
     farewell, step, step_due_at: in phase leaving, what is played to him or recorded, and until when.
+    placed: of a call that an agent has placed. called_back_at: since when his own phone is called anew, with the
+    customer waiting for him.
     """
 
     call_id: str
@@ -254,6 +260,15 @@ class Call:
     farewell: Farewell | None = None
     step: Step | None = None
     step_due_at: datetime | None = None
+    placed: Placed | None = None
+    called_back_at: datetime | None = None
+
+
+def other_party(call: Call | None, legs: Iterable[Leg]) -> Leg | None:
+    """Whom agents talk to: the customer; in a call between agents the one who was called."""
+    is_internal = call is not None and call.origin == Origin.INTERNAL
+    role = Role.TARGET if is_internal else Role.CUSTOMER
+    return next((leg for leg in legs if leg.role is role), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +276,8 @@ class View:
     """Everything a decision may look at, locked in the database in this order.
 
     call is None for a call that is not known yet; entry is what its dialled number leads to.
-    visit: the open one, or else the last. offers: the open ones. overflow: only when one may be due.
+    visit: the open one, or else the last. offers: the open ones. overflow: only when one may be due. dialling: only of
+    a call that an agent asks for.
     """
 
     call: Call | None = None
@@ -271,6 +287,7 @@ class View:
     agents: tuple[Agent, ...] = ()
     entry: Entry | None = None
     overflow: Overflow | None = None
+    dialling: Dialling | None = None
 
     def leg(self, leg_id: str | None) -> Leg | None:
         return next((leg for leg in self.legs if leg.leg_id == leg_id), None)
@@ -283,4 +300,4 @@ class View:
 
     @property
     def customer(self) -> Leg | None:
-        return next((leg for leg in self.legs if leg.role is Role.CUSTOMER), None)
+        return other_party(self.call, self.legs)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from freeswitch_cc.core import queueing, talking
+from freeswitch_cc.core import direct, queueing, talking
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.call import Leg, View
 from freeswitch_cc.core.commands import Mute, PickUp, SendDtmf, Unmute
@@ -40,9 +40,11 @@ class Place(StrEnum):
     RESERVED = "reserved"  # he is to be rung
     RINGING = "ringing"
     CONNECTING = "connecting"  # he has answered; the bridge is wanted
+    DIALING = "dialing"  # he has answered, and whom he calls is called
     TALKING = "talking"
     HELD = "held"  # his handset holds the customer
     ON_HOLD = "on_hold"  # he has asked to put the customer on hold
+    WAITING = "waiting"  # the colleague whom he talks to has put him on hold
     LEAVING = "leaving"  # his leg is gone or is to go, or the call is ending
 
 
@@ -70,6 +72,9 @@ def _answer(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
 
 
 def _reject(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
+    if scene.the_call.phase is Phase.DIALING:
+        direct.reject(scene, leg)
+        return "rejected"
     offer = scene.open_offer
     if offer is not None:
         queueing.close_offer(scene, offer, OfferOutcome.REJECTED, "CALL_REJECTED")
@@ -77,7 +82,10 @@ def _reject(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
 
 
 def _hang_up(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
-    talking.hang_up(scene)
+    if scene.the_call.phase is Phase.DIALING:
+        direct.hang_up(scene, leg)
+    else:
+        talking.hang_up(scene)
     return "hung up"
 
 
@@ -105,9 +113,9 @@ def _unmute(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
 
 def _send_dtmf(scene: Scene, leg: Leg, asked: ControlAsked) -> str:
     check_digits(asked.digits)
-    customer = scene.customer
-    assert customer is not None, "who talks to nobody is at another place"
-    scene.commands.append(SendDtmf(digits=asked.digits, **scene.about(customer)))
+    other = scene.customer if leg.role is Role.AGENT else talking.partner_of(scene)
+    assert other is not None, "who talks to nobody is at another place"
+    scene.commands.append(SendDtmf(digits=asked.digits, **scene.about(other)))
     count = len(asked.digits)  # a card's number or a PIN stands in no log
     return f"{count} {'key' if count == 1 else 'keys'} sent to the customer"
 
@@ -120,6 +128,7 @@ _NOT_YET = No("not_ringing", "his phone does not ring yet")
 _ANSWERED = No("not_ringing", "his phone does not ring any more: he has answered")
 _NOT_TALKING = No("not_talking", "he does not talk yet")
 _ON_HOLD = No("not_talking", "the customer is on hold: he would hear nothing of it")
+_WAITS = No("not_talking", "he is on hold himself")
 _HELD_ALREADY = No("already_held", "the customer is on hold already")
 _NOT_HELD = No("not_held", "the customer is not on hold")
 _BY_HANDSET = No(
@@ -160,6 +169,14 @@ TABLE: dict[tuple[Place, Control], _Cell | No] = {
     (Place.CONNECTING, Control.MUTE): _NOT_TALKING,
     (Place.CONNECTING, Control.UNMUTE): _NOT_TALKING,
     (Place.CONNECTING, Control.SEND_DTMF): _NOT_TALKING,
+    (Place.DIALING, Control.ANSWER): _ANSWERED,
+    (Place.DIALING, Control.REJECT): _ANSWERED,
+    (Place.DIALING, Control.HANG_UP): _hang_up,
+    (Place.DIALING, Control.HOLD): _NOT_TALKING,
+    (Place.DIALING, Control.RETRIEVE): _NOT_TALKING,
+    (Place.DIALING, Control.MUTE): _NOT_TALKING,
+    (Place.DIALING, Control.UNMUTE): _NOT_TALKING,
+    (Place.DIALING, Control.SEND_DTMF): _NOT_TALKING,
     (Place.TALKING, Control.ANSWER): _ANSWERED,
     (Place.TALKING, Control.REJECT): _ANSWERED,
     (Place.TALKING, Control.HANG_UP): _hang_up,
@@ -184,6 +201,14 @@ TABLE: dict[tuple[Place, Control], _Cell | No] = {
     (Place.ON_HOLD, Control.MUTE): _mute,
     (Place.ON_HOLD, Control.UNMUTE): _unmute,
     (Place.ON_HOLD, Control.SEND_DTMF): _ON_HOLD,
+    (Place.WAITING, Control.ANSWER): _ANSWERED,
+    (Place.WAITING, Control.REJECT): _ANSWERED,
+    (Place.WAITING, Control.HANG_UP): _hang_up,
+    (Place.WAITING, Control.HOLD): _WAITS,
+    (Place.WAITING, Control.RETRIEVE): _WAITS,
+    (Place.WAITING, Control.MUTE): _mute,
+    (Place.WAITING, Control.UNMUTE): _unmute,
+    (Place.WAITING, Control.SEND_DTMF): _WAITS,
     (Place.LEAVING, Control.ANSWER): _OVER,
     (Place.LEAVING, Control.REJECT): _OVER,
     (Place.LEAVING, Control.HANG_UP): _OVER,
@@ -200,7 +225,7 @@ TABLE: dict[tuple[Place, Control], _Cell | No] = {
 
 def leg_of(view: View, agent_id: str) -> Leg | None:
     """His leg in this call; one that is to go is not his any more."""
-    legs = (leg for leg in view.legs if leg.role is Role.AGENT and leg.agent_id == agent_id)
+    legs = (leg for leg in view.legs if leg.role in (Role.AGENT, Role.TARGET) and leg.agent_id == agent_id)
     return next((leg for leg in legs if leg.is_live and leg.want is not Want.GONE), None)
 
 
@@ -211,15 +236,25 @@ def place_of(view: View, agent_id: str) -> Place:
         return Place.ABSENT
     if leg is None and agent.activity is Activity.RESERVED:
         return Place.RESERVED  # the call has not been told of the offer yet
+    if leg is not None and call.phase is Phase.DIALING:
+        return _place_in_dialing(leg)
     if leg is None or customer is None or call.phase in (Phase.ENDING, Phase.ENDED):
         return Place.LEAVING
     if call.phase is Phase.TALKING:
-        if call.held_by == agent_id:
-            return Place.ON_HOLD
+        if call.held_by is not None:
+            return Place.ON_HOLD if call.held_by == agent_id else Place.WAITING
         return Place.HELD if agent.activity is Activity.HOLDING else Place.TALKING
     if customer.want_leg_id == leg.leg_id:
         return Place.CONNECTING
     return Place.RINGING if leg.seen is Seen.RINGING else Place.RESERVED
+
+
+def _place_in_dialing(leg: Leg) -> Place:
+    if leg.want is Want.WITH or (leg.seen is Seen.PARKED and leg.role is Role.TARGET):
+        return Place.CONNECTING
+    if leg.seen in (Seen.UNBORN, Seen.DIALING):
+        return Place.RESERVED
+    return Place.RINGING if leg.seen is Seen.RINGING else Place.DIALING
 
 
 def _cell_of(view: View, agent_id: str, kind: Control) -> _Cell | No:

@@ -12,11 +12,14 @@ from freeswitch_cc.core import (
     arrival,
     attending,
     control,
+    direct,
+    direct_steps,
     events,
     facts,
     farewell,
     moves,
     overflow,
+    placing,
     queueing,
     release,
     segments,
@@ -40,6 +43,8 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
     scene = Scene.of(view, now, getattr(event, "at", None), Ids(root), timeouts)
     if isinstance(event, events.ControlAsked) and not control.carry_out(scene, event):
         return scene.decision()
+    if isinstance(event, events.DialAsked) and not placing.place(scene, event):
+        return scene.decision()
     if isinstance(event, events.LegFound):
         strangers.find_again(scene, event)
         return scene.decision()
@@ -62,6 +67,8 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
     arrival.mark(scene, event)
     if scene.the_call.phase is Phase.TALKING:
         talking.keep_company(scene)
+    if scene.the_call.phase is Phase.DIALING:
+        direct.keep_company(scene)
     if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:
         arrival.entered(scene)
     else:
@@ -83,6 +90,8 @@ def _tell_owner(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
             talking.on(scene, trigger, leg)
         case Phase.LEAVING:
             farewell.on(scene, trigger, leg)
+        case Phase.DIALING:
+            direct.on(scene, trigger, leg)
         case Phase.ENDING | Phase.ENDED:
             pass  # every leg is to go already
 
@@ -108,8 +117,9 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
                 outcome = OfferOutcome.WITHDRAWN if is_ours else OfferOutcome.CALLER_LEFT
                 queueing.close_offer(scene, offer, outcome, None)
         return
-    # An agent's leg belongs to an open offer or to the talk; any other is nobody's.
-    in_talk = talking.partner_of(scene)
+    # An agent's leg belongs to an open offer, to the talk or to what is being placed; any other is nobody's.
+    is_placed = scene.the_call.phase is Phase.DIALING
+    in_talk = direct_steps.agent_leg(scene) if is_placed else talking.partner_of(scene)
     offered = {offer.leg_id for offer in scene.offers.values() if offer.outcome is None}
     for leg in scene.live_legs():
         is_in_talk = in_talk is not None and in_talk.leg_id == leg.leg_id

@@ -219,6 +219,26 @@ class ControlAsked(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DialAsked(CallEvent):
+    """An agent asks for a call to a number or to another agent. The call has the id of the request.
+
+    to: a target as core.policy reads it. caller_id: empty: his first. switch_id: where the phones are to be called.
+    """
+
+    agent_id: str
+    request_id: str
+    to: str
+    caller_id: str = ""
+    switch_id: str = ""
+
+    @property
+    def called_login(self) -> str:
+        """Of the agent who is to be called; empty when it is a number."""
+        kind, _, login = self.to.partition(":")
+        return login if kind == "agent" else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchRestarted(CallEvent):
     """The switch came back with another Core-UUID: no leg of this call exists any more.
 

@@ -290,10 +290,13 @@ def lost(scene: Scene, event: events.SwitchLost) -> None:
     One that rings on all the same shows up when the switch is back, and is told to stop then. Who is parked in a talk
     has put his customer on hold: he is left alone like those who talk.
     """
-    is_talk = scene.the_call.phase is Phase.TALKING
+    # Who has answered a call that was placed is with somebody, or waits for him.
+    party = scene.customer if scene.the_call.placed is not None else None
+    is_answered = scene.the_call.called_back_at is not None or (party is not None and party.want is Want.WITH)
+    is_talk = scene.the_call.phase is Phase.TALKING or is_answered
     given_up = (Seen.UNBORN, Seen.DIALING, Seen.RINGING, *(() if is_talk else (Seen.PARKED,)))
     for leg in scene.live_legs():
-        if leg.role is Role.AGENT and leg.seen in given_up:
+        if leg.role in (Role.AGENT, Role.TARGET) and leg.seen in given_up:
             gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
 
 

@@ -93,6 +93,8 @@ _OF_NO_STEP = (
     Trigger.RETRIEVED,
     Trigger.OFFER_MADE,
     Trigger.OFFER_DUE,
+    Trigger.CUSTOMER_RINGING,
+    Trigger.DIAL_DUE,
 )
 TABLE: dict[tuple[Step, Trigger], _Cell] = {
     **{(step, trigger): _ignore for step in Step for trigger in _OF_NO_STEP},

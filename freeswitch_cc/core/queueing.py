@@ -211,6 +211,7 @@ W, O, C = State.WAITING, State.OFFERING, State.CONNECTING  # noqa: E741
 TABLE: dict[tuple[State, Trigger], _Cell] = {
     (W, Trigger.CUSTOMER_GONE): _abandon,
     (W, Trigger.CUSTOMER_REFERRED): _ignore,
+    (W, Trigger.CUSTOMER_RINGING): _ignore,
     (W, Trigger.CUSTOMER_PARKED): _ignore,
     (W, Trigger.BRIDGED): _ignore,
     (W, Trigger.AGENT_RINGING): _ignore,
@@ -222,8 +223,10 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (W, Trigger.OFFER_DUE): _ignore,
     (W, Trigger.SOUND_OVER): _ignore,
     (W, Trigger.STEP_DUE): _ignore,
+    (W, Trigger.DIAL_DUE): _ignore,
     (O, Trigger.CUSTOMER_GONE): _abandon,
     (O, Trigger.CUSTOMER_REFERRED): _ignore,
+    (O, Trigger.CUSTOMER_RINGING): _ignore,
     (O, Trigger.CUSTOMER_PARKED): _ignore,
     (O, Trigger.BRIDGED): _answered,
     (O, Trigger.AGENT_RINGING): _rings,
@@ -235,8 +238,10 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (O, Trigger.OFFER_DUE): _give_up_offer,
     (O, Trigger.SOUND_OVER): _ignore,
     (O, Trigger.STEP_DUE): _ignore,
+    (O, Trigger.DIAL_DUE): _ignore,
     (C, Trigger.CUSTOMER_GONE): _abandon,
     (C, Trigger.CUSTOMER_REFERRED): _ignore,
+    (C, Trigger.CUSTOMER_RINGING): _ignore,
     (C, Trigger.CUSTOMER_PARKED): _ignore,
     (C, Trigger.BRIDGED): _answered,
     (C, Trigger.AGENT_RINGING): _ignore,
@@ -248,6 +253,7 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (C, Trigger.OFFER_DUE): _give_up_offer,
     (C, Trigger.SOUND_OVER): _ignore,
     (C, Trigger.STEP_DUE): _ignore,
+    (C, Trigger.DIAL_DUE): _ignore,
 }
 
 

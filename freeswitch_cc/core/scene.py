@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 from uuid import UUID, uuid5
 
-from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
+from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit, other_party
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.disposition import Disposition
 from freeswitch_cc.core.lines import Voicemail
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
+from freeswitch_cc.core.words import CommandKind, Seen, Want
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +160,7 @@ class Scene:
 
     @property
     def customer(self) -> Leg | None:
-        return next((leg for leg in self.legs.values() if leg.role is Role.CUSTOMER), None)
+        return other_party(self.call, self.legs.values())
 
     @property
     def open_visit(self) -> Visit | None:

@@ -9,6 +9,11 @@ in it. An announcement is the other way round: it must end, or its caller would 
 import re
 
 LONGEST = 320
+# Made by the switch itself, so that it plays where no sound file is installed.
+DEFAULT_MUSIC = (
+    "tone_stream://v=-26;%(1400,200,262,330,392);%(1400,200,220,262,330);"
+    "%(1400,200,175,220,262);%(1400,1800,196,247,294);loops=-1"
+)
 
 DONE_TONE = "tone_stream://v=-16;%(100,40,523);%(100,40,659);%(200,50,784)"
 REFUSED_TONE = "tone_stream://v=-16;%(100,40,784);%(100,40,659);%(300,50,392)"

@@ -17,7 +17,7 @@ from freeswitch_cc.core.places import held_until_now
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role, Seen, Want
+from freeswitch_cc.core.words import Activity, CallOutcome, Origin, Phase, Role, Seen, Want
 
 
 class State(StrEnum):
@@ -60,7 +60,7 @@ def _agent_left(scene: Scene, leg: Leg | None) -> None:
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")
         _return_customer(scene, f"the agent's phone died ({leg.hangup_cause})")
-    elif _was_short(scene):
+    elif _was_short(scene) and scene.the_call.origin == Origin.INBOUND:
         _return_customer(scene, "the agent was gone as soon as he was there")
     else:
         scene.because("the agent hung up")
@@ -99,6 +99,7 @@ T, H, P = State.TALKING, State.HELD, State.ON_HOLD
 TABLE: dict[tuple[State, Trigger], _Cell] = {
     (T, Trigger.CUSTOMER_GONE): _customer_left,
     (T, Trigger.CUSTOMER_REFERRED): _referred,
+    (T, Trigger.CUSTOMER_RINGING): _ignore,
     (T, Trigger.CUSTOMER_PARKED): _ignore,  # both still want each other: moves brings them together again
     (T, Trigger.BRIDGED): _ignore,
     (T, Trigger.AGENT_RINGING): _ignore,
@@ -110,8 +111,10 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (T, Trigger.OFFER_DUE): _ignore,
     (T, Trigger.SOUND_OVER): _ignore,
     (T, Trigger.STEP_DUE): _ignore,
+    (T, Trigger.DIAL_DUE): _ignore,
     (H, Trigger.CUSTOMER_GONE): _customer_left,
     (H, Trigger.CUSTOMER_REFERRED): _referred,
+    (H, Trigger.CUSTOMER_RINGING): _ignore,
     (H, Trigger.CUSTOMER_PARKED): _ignore,
     (H, Trigger.BRIDGED): _ignore,
     (H, Trigger.AGENT_RINGING): _ignore,
@@ -123,8 +126,10 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (H, Trigger.OFFER_DUE): _ignore,
     (H, Trigger.SOUND_OVER): _ignore,
     (H, Trigger.STEP_DUE): _ignore,
+    (H, Trigger.DIAL_DUE): _ignore,
     (P, Trigger.CUSTOMER_GONE): _customer_left,
     (P, Trigger.CUSTOMER_REFERRED): _referred,  # his handset was quicker than the request to hold
+    (P, Trigger.CUSTOMER_RINGING): _ignore,
     (P, Trigger.CUSTOMER_PARKED): _ignore,
     (P, Trigger.BRIDGED): _ignore,  # asked for before: both want to be parked, moves sees to it
     (P, Trigger.AGENT_RINGING): _ignore,
@@ -136,6 +141,7 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (P, Trigger.OFFER_DUE): _ignore,
     (P, Trigger.SOUND_OVER): _ignore,
     (P, Trigger.STEP_DUE): _ignore,
+    (P, Trigger.DIAL_DUE): _ignore,
 }
 
 
@@ -156,6 +162,9 @@ def keep_company(scene: Scene) -> None:
 def partner_of(scene: Scene) -> Leg | None:
     """The agent's leg that the customer is wanted with, or that has put him on hold."""
     customer, holder = scene.customer, scene.the_call.held_by
+    if scene.the_call.origin == Origin.INTERNAL:
+        legs = (leg for leg in scene.live_legs() if leg.role is Role.AGENT)
+        return next((leg for leg in legs if leg.want is not Want.GONE), None)
     if customer is None or holder is None:
         return scene.legs.get(customer.want_leg_id or "") if customer is not None else None
     return next((leg for leg in scene.live_legs_of(holder) if leg.want is not Want.GONE), None)
@@ -166,18 +175,19 @@ def partner_of(scene: Scene) -> Leg | None:
 
 def hold(scene: Scene, leg: Leg) -> None:
     """Both are parked; the customer hears music, the agent nothing. What is in flight is finished first."""
+    both = (scene.customer, partner_of(scene))
     scene.change_call(held_by=leg.agent_id, held_at=scene.now)
-    scene.want_parked(scene.customer)
-    scene.want_parked(leg)
+    for one in both:
+        scene.want_parked(one)
     _held(scene, leg)
 
 
 def retrieve(scene: Scene, leg: Leg) -> None:
     """Together again. While his handset holds, too, he goes on holding until the bridge ends that (core.facts)."""
+    customer, partner = scene.customer, partner_of(scene)
     scene.change_call(held_by=None, held_at=None)
-    customer = scene.customer
-    if customer is not None:
-        scene.want_together(customer, leg)
+    if customer is not None and partner is not None:
+        scene.want_together(customer, partner)
     if not leg.is_holding:
         _retrieved(scene, leg)
 
@@ -204,6 +214,9 @@ def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
     customer, holder = scene.customer, scene.the_call.held_by
     if leg is None or customer is None:
         return False
+    if scene.the_call.origin == Origin.INTERNAL:
+        before = scene.view.leg(leg.leg_id)
+        return leg.role is Role.AGENT and before is not None and before.want is not Want.GONE
     if holder is None:
         return customer.want_leg_id == leg.leg_id
     before = scene.view.leg(leg.leg_id)
@@ -212,8 +225,16 @@ def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
 
 def _return_customer(scene: Scene, why: str) -> None:
     customer, visit = scene.customer, scene.last_visit
-    scene.because(f"{why}: the customer goes to the head of his queue")
+    if scene.the_call.origin == Origin.OUTBOUND and customer is not None and customer.is_live:
+        # He came by no queue, and waits for who called him (core.direct).
+        scene.because(f"{why}: he is called back")
+        scene.want_gone(partner_of(scene))
+        scene.want_parked(customer)
+        scene.change_call(phase=Phase.DIALING, bridged_at=None, held_by=None, held_at=None, called_back_at=scene.now)
+        return
     if customer is None or not customer.is_live or visit is None:
+        scene.because(why)
         release.end(scene, CallOutcome.COMPLETED)
         return
+    scene.because(f"{why}: the customer goes to the head of his queue")
     scene.change_call(phase=Phase.QUEUED, bridged_at=None, held_by=None, held_at=None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import Activity
+from freeswitch_cc.core.words import Activity, Origin, Phase, WrapUp
 
 
 def tell(scene: Scene, agent_id: str, fact: Fact) -> None:
@@ -29,6 +29,8 @@ def release_agents(scene: Scene) -> None:
             continue
         if agent.activity in (Activity.IDLE, Activity.WRAP_UP) or scene.live_legs_of(agent.agent_id):
             continue
+        if _is_to_be_rung(scene, agent):
+            continue
         served = agent.activity in (Activity.TALKING, Activity.HOLDING)
         after = note(_with_policy(scene, agent), Fact.RELEASED if served else Fact.FREED, scene.now)
         # The policy was lent for the decision; the agent's own stays his.
@@ -39,8 +41,22 @@ def release_agents(scene: Scene) -> None:
         scene.because(f"{agent.login} is {after.activity}")
 
 
+def _is_to_be_rung(scene: Scene, agent: Agent) -> bool:
+    """Is he kept for a call that is being placed, though he has no leg in it now? Such a state is due (core.direct)."""
+    call = scene.the_call
+    if call.phase is not Phase.DIALING or call.placed is None:
+        return False
+    if agent.agent_id == call.placed.agent_id:
+        return call.called_back_at is not None
+    return scene.customer is None
+
+
 def _with_policy(scene: Scene, agent: Agent) -> Agent:
-    """Wrap-up follows the call's last queue, else the agent's own policy; so does the limit of extending, by itself."""
+    """Wrap-up follows the call's last queue, else the agent's own policy; so does the limit of extending, by itself.
+
+    A call between agents leaves nothing to be done after it."""
+    if scene.the_call.origin == Origin.INTERNAL:
+        return replace(agent, wrap_up=WrapUp.NONE)
     visit = scene.last_visit
     if visit is None:
         return agent

@@ -24,6 +24,14 @@ _OUTCOMES = {
     CallOutcome.ANNOUNCED: "an announcement was played",
     CallOutcome.VOICEMAIL: "a message was left",
     CallOutcome.TURNED_AWAY: "turned away",
+    CallOutcome.NO_ANSWER: "no answer",
+    CallOutcome.BUSY: "busy",
+    CallOutcome.REJECTED: "rejected",
+    CallOutcome.UNREACHABLE: "not to be reached",
+    CallOutcome.CANCELLED: "given up by who had placed it",
+    CallOutcome.AGENT_NO_ANSWER: "who had placed it did not pick up his own phone",
+    CallOutcome.AGENT_UNREACHABLE: "the phone of who had placed it was not to be had",
+    CallOutcome.AGENT_LOST: "the phone of who had placed it died",
 }
 # What agents do: in the singular and in the plural, the most hopeful first.
 _DOES: Mapping[str, tuple[str, str]] = {
@@ -49,6 +57,8 @@ def sentences(facts: Facts) -> list[str]:
             return ["Is ending: its legs are being hung up.", *_trouble(facts)]
         case Phase.TALKING:
             return [_talking(facts), *_trouble(facts)]
+        case Phase.DIALING:
+            return [_dialing(facts), *_trouble(facts)]
         case Phase.QUEUED:
             return list(_queued(facts))
         case Phase.LEAVING:
@@ -63,6 +73,17 @@ def _talking(facts: Facts) -> str:
     since = f" since {_between(facts.bridged_at, facts.now)}" if facts.bridged_at else ""
     held = f", on hold since {_between(facts.held_at, facts.now)}" if facts.held_at else ""
     return f"Talks to {_listed(partners) or 'an agent'}{since}{held}."
+
+
+def _dialing(facts: Facts) -> str:
+    """What is told of a call that an agent has placed, until they talk."""
+    whom = facts.dialled.partition(":")[2] or facts.dialled
+    who = facts.placed_by or "an agent"
+    if facts.outcome is not None:
+        return f"{who} is told that {whom} is not reached: {_OUTCOMES[facts.outcome]}."
+    if facts.called_back_at is not None:
+        return f"{whom} waits for {who}, who is called back since {_between(facts.called_back_at, facts.now)}."
+    return f"Is being placed by {who} to {whom} since {_between(facts.started_at, facts.now)}."
 
 
 def _ended(facts: Facts) -> Iterator[str]:

@@ -109,7 +109,8 @@ class Facts:
     """A call at one moment. position: 1 goes next in its queue. expected_ms: as foretold to a call at its place,
     expected_by: the answers of late, the times that calls take (`handling`), or who is `ready`.
 
-    held_at: since when the customer is on hold, if he is.
+    held_at: since when the customer is on hold, if he is. placed_by: the agent who has placed it; called_back_at:
+    since when his phone is called anew.
     """
 
     now: datetime
@@ -134,3 +135,5 @@ class Facts:
     timezone: str = "UTC"
     step: Step | None = None
     farewell: Farewell | None = None
+    called_back_at: datetime | None = None
+    placed_by: str | None = None

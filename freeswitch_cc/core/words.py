@@ -16,6 +16,15 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+class Origin(StrEnum):
+    """How a call began."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"  # an agent has called a number
+    INTERNAL = "internal"  # an agent has called another one
+    CONSULT = "consult"
+
+
 class Phase(StrEnum):
     """Which feature owns the call."""
 
@@ -23,6 +32,7 @@ class Phase(StrEnum):
     TALKING = "talking"  # core.talking
     ENDING = "ending"  # nobody: every leg is to go
     ENDED = "ended"
+    DIALING = "dialing"  # core.direct: the phones of a call that an agent has placed are called
     LEAVING = "leaving"  # core.farewell: no agent takes it, and it ends after that
 
 
@@ -130,6 +140,16 @@ class CallOutcome(StrEnum):
     ANNOUNCED = "announced"  # the overflow of its queue was an announcement
     VOICEMAIL = "voicemail"  # a message was left
     TURNED_AWAY = "turned_away"  # its queue was closed or full, and nothing is said of where to
+    # Of calls that agents place: whom they called.
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    # And who placed it.
+    CANCELLED = "cancelled"  # he gave up before they talked
+    AGENT_NO_ANSWER = "agent_no_answer"  # he did not pick up his own phone
+    AGENT_UNREACHABLE = "agent_unreachable"  # his own phone was not to be had
+    AGENT_LOST = "agent_lost"  # his phone died, and he could not be called back
 
 
 class Presence(StrEnum):

@@ -37,6 +37,7 @@ LOST_ALARM = "INSERT INTO alarm (kind, switch_id, details) VALUES ('switch_lost'
 OFFERED_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s
+     UNION SELECT call_id::text FROM call WHERE phase = 'dialing' AND switch_id = %s
 """
 TIMEZONE = "SELECT now() AT TIME ZONE timezone FROM center"
 TIMEZONE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('timezone_unknown', %s)"
@@ -86,7 +87,7 @@ class Engine:
         )
         self.requests = Requests(
             self._session(),
-            switch_ids=lambda: list(self.links),
+            switch_ids=lambda: sorted(self.links, key=lambda switch_id: not self.links[switch_id].is_ready),
             deliver=self.dispatcher.put,
             sweep_ms=self._timeouts.sweep_ms,
             late_ms=self._timeouts.request_ms,
@@ -220,7 +221,7 @@ class Engine:
             elif not is_lost:
                 self._lost.discard(switch_id)
             if is_lost:
-                for (call_id,) in session.rows(OFFERED_CALLS, switch_id):
+                for (call_id,) in session.rows(OFFERED_CALLS, switch_id, switch_id):
                     self.dispatcher.put(SwitchLost(call_id=call_id))
 
     def _tell_once(self, sentence: str) -> None:

@@ -6,6 +6,7 @@ The answer is written by the transaction that decided (store's fcc_save), never 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from gevent.socket import wait_read
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.asked import event_of
 from freeswitch_cc.core.control import Control
+from freeswitch_cc.core.events import DialAsked
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
@@ -27,7 +29,8 @@ AGAIN_S = 10.0
 
 # What was taken so long ago and is not answered: whoever took it died.
 # What is about a call is taken by the engine that owns its switch: no other may command it. Of a call that is over
-# nothing is commanded, and what is too late is only refused: any engine takes that.
+# nothing is commanded, and what is too late is only refused: any engine takes that. A call that an agent asks for needs
+# any switch that is ours.
 TAKE = """
     UPDATE request SET state = 'taken'
      WHERE request_id IN (SELECT r.request_id FROM request r
@@ -37,6 +40,7 @@ TAKE = """
                                   OR NOT EXISTS (SELECT 1 FROM call c
                                                   WHERE c.call_id = r.call_id AND c.ended_at IS NULL
                                                     AND c.switch_id <> ALL (%s::uuid[])))
+                             AND (r.kind <> 'dial' OR %s)
                            ORDER BY r.asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
  RETURNING request_id::text, kind, agent_id::text, arguments, asked_at, call_id::text,
            asked_at < clock_timestamp() - %s
@@ -107,8 +111,8 @@ class Requests:
     def take(self, states: list[str]) -> int:
         """Put every open request on the path, oldest first, and none that we put there a moment ago; how many."""
         self._told.prune()
-        late, controls = self._late, [kind.value for kind in Control]
-        taken = self._session.rows(TAKE, states, late, controls, late, self._switch_ids(), late)
+        late, controls, switch_ids = self._late, [kind.value for kind in Control], self._switch_ids()
+        taken = self._session.rows(TAKE, states, late, controls, late, switch_ids, bool(switch_ids), late)
         rows = [row for row in taken if self._told.is_new(row[0])]
         rows.sort(key=lambda row: row[4])
         for request_id, kind, agent_id, arguments, _, call_id, is_late in rows:
@@ -119,7 +123,7 @@ class Requests:
             except Refusal as refusal:
                 refuse(self._session, request_id, refusal.reason, refusal.message)
                 continue
-            self._deliver(event)
+            self._deliver(replace(event, switch_id=switch_ids[0]) if isinstance(event, DialAsked) else event)
         return len(rows)
 
 

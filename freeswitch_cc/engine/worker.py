@@ -15,7 +15,7 @@ from gevent.queue import SimpleQueue
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
-from freeswitch_cc.core.events import AgentEvent, CallEvent, LegParked
+from freeswitch_cc.core.events import AgentEvent, CallEvent, DialAsked, LegParked
 from freeswitch_cc.core.phone_events import CodeDialled
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
@@ -103,7 +103,10 @@ class Worker:
         session = self._session
         if isinstance(event, CallEvent):
             by = (event.dialled, event.caller_number) if isinstance(event, LegParked) else ("", "")
-            now, view = session.view_call(event.call_id, *by)
+            if isinstance(event, DialAsked):
+                now, view = session.view_dial(event.call_id, event.agent_id, event.called_login)
+            else:
+                now, view = session.view_call(event.call_id, *by)
             decision = decide(view, event, now, root, self._timeouts)
             call_id: str | None = event.call_id
         else:

@@ -31,7 +31,7 @@ from freeswitch_cc.core.commands import (
 )
 from freeswitch_cc.core.contact import check_contact
 from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE, check_announcement, check_recording, check_sound
-from freeswitch_cc.esl.marks import MARKS, ORPHAN_CONTEXT, ORPHAN_EXTENSION, caller_marks
+from freeswitch_cc.esl.marks import MARKS, ORPHAN_CONTEXT, ORPHAN_EXTENSION, called_marks, caller_marks
 from freeswitch_cc.esl.wire import Wire
 
 KILL_CAUSES = frozenset(
@@ -116,8 +116,9 @@ def _render(command: Command, _settings: RenderSettings) -> Wire:
 
 @_render.register
 def _originate(command: Originate, settings: RenderSettings) -> Wire:
-    """`{...}` first, then one contact, then &park. A blank stays inside single quotes around the one value
-    that may hold some: the tokeniser keeps a quoted blank in its word and drops the quotes (switch_utils.c:2790)."""
+    """`{...}` first, then one contact, then &park. A customer whom we call has a caller's marks. A blank stays inside
+    single quotes around a value: the tokeniser keeps a quoted blank in its word and drops the quotes
+    (switch_utils.c:2790)."""
     leg = _uuid(command.leg_id, "leg_id")
     problem = check_contact(command.contact)
     if problem is not None:
@@ -144,6 +145,11 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
         # The header is enough. The NOTIFY that the switch would send too, at the 180, ends the leg of a phone that
         # answers in that moment (tests/contract/test_control.py).
         variables["sip_auto_answer_suppress_notify"] = "true"
+    if command.deadman_ms > 0:
+        limit_s = _seconds(command.limit_ms, "limit_ms") if command.limit_ms else 0
+        marks = called_marks(leg, _seconds(command.deadman_ms, "deadman_ms"), limit_s)
+        # Made of ids and numbers alone: no sign of them means anything inside quotes.
+        variables |= {name: f"'{value}'" if " " in value else value for name, value in marks.items()}
     if _NUMBER.fullmatch(command.caller_number):
         variables["origination_caller_id_number"] = command.caller_number
     name = caller_name(command.caller_name)

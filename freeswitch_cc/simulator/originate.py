@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from freeswitch_cc.simulator.channel import Channel
+from freeswitch_cc.simulator.gateways import PROFILE
 from freeswitch_cc.simulator.limits import REFUSED
 from freeswitch_cc.simulator.records import Profile
 from freeswitch_cc.simulator.sip import Dialog, End
@@ -86,7 +87,14 @@ def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) 
     if not switch.limits.may_begin(len(switch.channels), switch.epoch_s()):
         reply(REFUSED)
         return
-    channel = _make(switch, request, uuid, found[1], found[2].removeprefix("sip:"))
+    profile, target, name = found[1], found[2].removeprefix("sip:"), f"sofia/{found[1]}/{found[2].removeprefix('sip:')}"
+    if profile == "gateway":
+        gateway, _, number = target.partition("/")
+        if gateway not in switch.gateways or not number:
+            reply("-ERR INVALID_GATEWAY")
+            return
+        profile, target, name = PROFILE, f"{number}@{switch.gateways[gateway]}", f"sofia/{PROFILE}/{number}"
+    channel = _make(switch, request, uuid, profile, target, name)
     thread = Thread(switch.timing, _wait(channel, request, reply), lambda: None)
     channel.watchers.add(thread)
     thread.start()
@@ -111,11 +119,10 @@ def _cause_of_url(switch: "Switch", url: str) -> str:
     return "CHAN_NOT_IMPLEMENTED"
 
 
-def _make(switch: "Switch", request: Request, uuid: str, profile_name: str, target: str) -> Channel:
+def _make(switch: "Switch", request: Request, uuid: str, profile_name: str, target: str, name: str) -> Channel:
     variables = request.variables
     number = variables.get("origination_caller_id_number", "0000000000")
     caller_name = variables.get("origination_caller_id_name", "")
-    name = f"sofia/{profile_name}/{target}"
     user = target.partition("@")[0]
     channel = Channel(
         switch,

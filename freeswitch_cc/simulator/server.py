@@ -14,6 +14,7 @@ from freeswitch_cc.simulator.clock import Clock
 from freeswitch_cc.simulator.conference_profiles import read_conference_profiles
 from freeswitch_cc.simulator.dialplan import read_dialplan
 from freeswitch_cc.simulator.event_socket import EventSocket
+from freeswitch_cc.simulator.gateways import read_gateways
 from freeswitch_cc.simulator.lies import Lies
 from freeswitch_cc.simulator.registrations import Book, read_users
 from freeswitch_cc.simulator.switch import Switch
@@ -59,6 +60,7 @@ class Simulator(EventSocket):
         self._ports = {name: _port(self._variables, name) for _, name, _, _ in _PROFILES}
         self._dialplan = read_dialplan(config_directory / "dialplan", self._variables)
         self._conference_profiles = read_conference_profiles(config_directory)
+        self._gateways = read_gateways(config_directory, self._variables)
         self._traps = traps or Traps()
         password = password if password is not None else secrets.token_hex(16)
         phones = read_users(config_directory / "directory" / _PHONES, self._variables.get("fcc_domain", ""), password)
@@ -96,6 +98,7 @@ class Simulator(EventSocket):
             profiles,
             variables=self._variables,
             conference_profiles=self._conference_profiles,
+            gateways=self._gateways,
             book=self._book,
         )
 

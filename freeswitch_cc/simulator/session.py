@@ -78,6 +78,7 @@ def _in_state(channel: Channel, state: str) -> Body:
             channel.set_state("CS_REPORTING")
         case "CS_REPORTING":
             channel.emit("CHANNEL_HANGUP_COMPLETE", {"Hangup-Cause": channel.cause})
+            channel.switch.run_hooks(channel, "api_hangup_hook")
             channel.set_state("CS_DESTROY")
 
 

@@ -39,6 +39,7 @@ class Switch:
         variables: Mapping[str, str],
         users: Collection[str],
         conference_profiles: Mapping[str, ConferenceProfile],
+        gateways: Mapping[str, str],
         book: Book,
     ) -> None:
         self.world = world
@@ -50,6 +51,7 @@ class Switch:
         self.variables = dict(variables)
         self.users = frozenset(users)
         self.conference_profiles = dict(conference_profiles)
+        self.gateways = dict(gateways)
         self.book = book
         self.core_uuid = world.draw_uuid()
         self.timing = Timing(world.clock, world.random, grid_ms=world.random.uniform(0.0, FRAME_MS))

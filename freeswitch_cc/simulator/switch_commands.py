@@ -81,6 +81,16 @@ def _sched_hangup(switch: "Switch", arguments: str) -> str:
     return "+OK\n"
 
 
+def _sched_api(switch: "Switch", arguments: str) -> str:
+    """`+N group command`: the command is run then, and nobody hears its reply."""
+    when, _, rest = arguments.partition(" ")
+    group, _, command = rest.strip().partition(" ")
+    if not command:
+        return "-ERR Invalid syntax. USAGE: [+@]<time> <group_name> <command_string>[&]\n"
+    switch.scheduler.schedule(group, when, lambda: switch.api(command, lambda _: None))
+    return "+OK Added: 1\n"
+
+
 def _conference(switch: "Switch", arguments: str) -> str:
     return conference.command(switch, arguments.split()) + "\n"
 
@@ -100,6 +110,7 @@ COMMANDS: dict[str, Ask] = {
     "fsctl": _fsctl,
     "global_getvar": _global_getvar,
     "hupall": _hupall,
+    "sched_api": _sched_api,
     "sched_del": _sched_del,
     "sched_hangup": _sched_hangup,
     "sched_transfer": _sched_transfer,

@@ -51,14 +51,16 @@ class World:
         variables: Mapping[str, str] | None = None,
         users: Collection[str] = ("unreachable@robots",),
         conference_profiles: Mapping[str, ConferenceProfile] | None = None,
+        gateways: Mapping[str, str] | None = None,
         book: Book | None = None,
     ) -> Switch:
         """Another switch, whose profiles are reached by all.
 
         variables: of the whole switch, `$${name}`. users: `user@domain` of its directory, whom no dial string reaches.
-        book: those who register.
+        gateways: by name, `host:port`. book: those who register.
         """
-        switch = Switch(self, dialplan, profiles, variables or {}, users, conference_profiles or {}, book or Book())
+        conferences = conference_profiles or {}
+        switch = Switch(self, dialplan, profiles, variables or {}, users, conferences, gateways or {}, book or Book())
         for profile in profiles:
             self._ports[profile.port] = (switch, profile)
         return switch

@@ -6,7 +6,8 @@ from sqlalchemy import Connection, TextClause, text
 
 from freeswitch_cc.store import opening
 
-# over_ms: by how much he has been not ready for longer than his reason allows.
+# over_ms: by how much he has been not ready for longer than his reason allows. call_with: who calls in the call that he
+# is in, or whom he has called.
 _AGENTS = text("""
     SELECT a.login, a.name, a.presence, a.reason, a.activity, a.state_at, a.presence_at,
            CASE WHEN r.longest_ms IS NOT NULL
@@ -15,13 +16,17 @@ _AGENTS = text("""
            EXISTS (SELECT 1 FROM ready_agent y WHERE y.agent_id = a.agent_id) AS is_ready,
            a.pending_presence, a.pending_reason, a.pending_by, a.changed_by, a.call_id, a.is_active,
            CASE WHEN a.activity = 'wrap_up' THEN a.due_at END AS wrap_up_ends_at, a.wrap_up_limit_at,
-           coalesce(array_agg(q.name ORDER BY q.name) FILTER (WHERE q.is_active), '{}') AS queues
+           coalesce(array_agg(q.name ORDER BY q.name) FILTER (WHERE q.is_active), '{}') AS queues,
+           c.origin AS call_origin,
+           CASE WHEN c.placed->>'agent_id' = a.agent_id::text THEN split_part(c.dialled, ':', 2)
+                ELSE coalesce(nullif(c.caller_name, ''), c.caller_number) END AS call_with
       FROM agent a
+      LEFT JOIN call c USING (call_id)
       LEFT JOIN not_ready_reason r ON r.name = a.reason
       LEFT JOIN eligibility e USING (agent_id)
       LEFT JOIN queue q USING (queue_id)
      WHERE a.is_active OR a.presence <> 'offline'
-     GROUP BY a.agent_id, r.name
+     GROUP BY a.agent_id, r.name, c.call_id
      ORDER BY a.login
 """)
 _REASONS = text(
@@ -31,32 +36,36 @@ _REASONS = text(
 _DISPOSITIONS = text("SELECT code, name, is_active FROM disposition ORDER BY is_active DESC, code")
 
 # The last visit says where a call is, or where it ended; waited_ms is all its waiting. agent: whom it is being offered
-# to, or else who answered last. state: `waiting`, `offered`, `ringing`, `talking`, `held`, `ending`, `ended`, or the
-# step of a farewell.
+# to, or else who answered last, or who has placed it. state: `waiting`, `offered`, `ringing`, `talking`, `held`,
+# `dialing`, `called back` (who has placed it), `ending`, `ended`, or the step of a farewell.
 _CALLS = """
     SELECT c.call_id, c.phase,
            CASE WHEN c.phase = 'talking' AND l.is_held THEN 'held'
                 WHEN c.phase = 'leaving' THEN c.step
+                WHEN c.phase = 'dialing' AND c.called_back_at IS NOT NULL THEN 'called back'
                 WHEN c.phase <> 'queued' THEN c.phase
                 WHEN o.ringing_at IS NOT NULL THEN 'ringing'
                 WHEN o.login IS NOT NULL THEN 'offered' ELSE 'waiting' END AS state,
-           c.caller_number, c.caller_name, c.dialled, q.name AS queue, coalesce(o.login, g.login) AS agent,
+           c.caller_number, c.caller_name, c.dialled, q.name AS queue,
+           coalesce(o.login, g.login, p.login) AS agent,
            v.priority, v.is_returned,
            floor(extract(epoch FROM greatest(coalesce(v.left_at, clock_timestamp()), v.waiting_since)
                                     - v.waiting_since) * 1000)::bigint AS waited_ms,
-           c.started_at, c.bridged_at, c.ended_at, c.outcome, c.step, v.left_reason,
+           c.started_at, c.bridged_at, c.ended_at, c.outcome, c.origin, c.step, v.left_reason,
            v.queue_id::text AS queue_id, q.overflow, v.spent, v.overflow_at, h.name AS home
       FROM call c
       LEFT JOIN LATERAL (SELECT v.* FROM queue_visit v
                           WHERE v.call_id = c.call_id ORDER BY v.entered_at DESC LIMIT 1) v ON true
       LEFT JOIN LATERAL (SELECT bool_or(l.segment = 'held') AS is_held FROM leg l
-                          WHERE l.call_id = c.call_id AND l.role = 'customer' AND l.seen <> 'gone') l ON true
+                          WHERE l.call_id = c.call_id AND l.seen <> 'gone'
+                            AND (l.role = 'customer' OR c.origin = 'internal')) l ON true
       LEFT JOIN LATERAL (SELECT a.login, o.ringing_at FROM offer o JOIN agent a USING (agent_id)
                           WHERE o.visit_id = v.visit_id AND o.outcome IS NULL) o ON true
       LEFT JOIN queue q ON q.queue_id = v.queue_id
       LEFT JOIN queue_visit w ON w.visit_id = v.came_from
       LEFT JOIN queue h ON h.queue_id = w.queue_id
       LEFT JOIN agent g ON g.agent_id = v.agent_id
+      LEFT JOIN agent p ON p.agent_id = (c.placed->>'agent_id')::uuid
 """
 _LIVE_CALLS = text(f"{_CALLS} WHERE c.ended_at IS NULL ORDER BY c.started_at")
 _ONE_CALL = text(f"{_CALLS} WHERE c.call_id = :call_id")

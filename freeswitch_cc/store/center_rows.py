@@ -26,7 +26,7 @@ from sqlalchemy import (
 from freeswitch_cc import center_settings as settings
 from freeswitch_cc.store import tables
 from freeswitch_cc.store.difference import Row, There
-from freeswitch_cc.store.wanted import CENTER, KEYS, Place, Values
+from freeswitch_cc.store.wanted import CENTER, DIALLING, KEYS, Place, Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,11 @@ KINDS: Mapping[str, Kind] = {
     "entry_point": _kind("entry_point", tables.entry_point, settings.EntryPointSettings),
     "known_caller": _kind("known_caller", tables.known_caller, settings.CallerSettings),
     "voicemail_box": _kind("voicemail_box", tables.voicemail_box, settings.VoicemailBoxSettings),
+    "dialling": Kind(
+        table=tables.dialling,
+        key=literal(DIALLING),
+        keys=tuple(item.name for item in fields(settings.DiallingSettings)),
+    ),
 }
 
 # Where a key of the file and its column have different names.

@@ -48,6 +48,7 @@ SETTINGS = (
 PREPARED = (
     "PREPARE view_call(uuid, text, text) AS SELECT fcc_view_call($1, $2, $3)::text",
     "PREPARE view_agent(uuid, text, uuid) AS SELECT fcc_view_agent($1, $2, $3)::text",
+    "PREPARE view_dial(uuid, uuid, text) AS SELECT fcc_view_dial($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
     "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
     "PREPARE note_deserted AS SELECT fcc_note_deserted()",
@@ -105,6 +106,15 @@ class Session:
         """
         asked = (call_id, dialled, caller_number)
         text = self._ask("BEGIN; EXECUTE view_call(%s, %s, %s)", asked, statements=2)[0][0]
+        found = _call_found.decode(text)
+        return found.now, found.view
+
+    def view_dial(self, call_id: str, agent_id: str, login: str = "") -> tuple[datetime, View]:
+        """Begin, lock the agent who asks for a call, and whom he wants, read them. Ends with save() or rollback().
+
+        login: of whom he wants, if it is an agent.
+        """
+        text = self._ask("BEGIN; EXECUTE view_dial(%s, %s, %s)", (call_id, agent_id, login), statements=2)[0][0]
         found = _call_found.decode(text)
         return found.now, found.view
 

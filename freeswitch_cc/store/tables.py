@@ -14,6 +14,7 @@ from freeswitch_cc.store.tables_of_agents import (
 )
 from freeswitch_cc.store.tables_of_calls import call, leg, offer, queue_visit, segment
 from freeswitch_cc.store.tables_of_center import entry_point, queue, switch, switch_heartbeat, voicemail_box
+from freeswitch_cc.store.tables_of_dialling import dialling
 from freeswitch_cc.store.tables_of_record import agent_state_log, alarm, call_log, request, voicemail
 from freeswitch_cc.store.tables_of_routing import (
     agent_day,
@@ -40,6 +41,7 @@ __all__ = [
     "call_disposition",
     "call_log",
     "center",
+    "dialling",
     "disposition",
     "eligibility",
     "entry_point",

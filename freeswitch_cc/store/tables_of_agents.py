@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from freeswitch_cc.core import words
 from freeswitch_cc.store.schema import BUSY, NOW, Id, Instant, metadata, one_of
@@ -73,6 +74,8 @@ agent = Table(
         server_default=text("false"),
         comment="not ready, or pending so, only because his phone is not registered: available again with it",
     ),
+    Column("may_dial", JSONB, nullable=False, server_default=text("'[]'"), comment="classes of numbers he may call"),
+    Column("caller_ids", JSONB, nullable=False, server_default=text("'[]'"), comment="which he may show"),
     one_of("wrap_up", words.WrapUp),
     one_of("presence", words.Presence),
     one_of("pending_presence", words.Presence),

@@ -39,7 +39,9 @@ call = Table(
     Column("farewell", JSONB(none_as_null=True), comment="what is played to the caller, or recorded, before it ends"),
     Column("step", Text, comment="what he hears of it now"),
     Column("step_due_at", Instant, comment="when that is over, though nobody told"),
-    one_of("origin", ("inbound", "outbound", "internal", "consult")),
+    Column("placed", JSONB, comment="of a call that an agent has placed: who, whom, and what was agreed on"),
+    Column("called_back_at", Instant, comment="since when the agent is called back, his customer waiting"),
+    one_of("origin", words.Origin),
     one_of("phase", words.Phase),
     one_of("outcome", words.CallOutcome),
     CheckConstraint("(phase = 'ended') = (ended_at IS NOT NULL)", name="ended_has_an_end"),
@@ -49,6 +51,10 @@ call = Table(
     one_of("step", words.Step),
     CheckConstraint("(phase = 'leaving') = (step IS NOT NULL)", name="leaving_in_steps"),
     CheckConstraint("(step IS NULL) = (step_due_at IS NULL)", name="step_has_an_end"),
+    CheckConstraint(
+        "placed IS NOT NULL OR (origin NOT IN ('outbound', 'internal') AND phase <> 'dialing')",
+        name="placed_by_somebody",
+    ),
     comment="A journey, from its start to its end",
     postgresql_with=BUSY,
 )

@@ -4,12 +4,18 @@ Pure: settings in, plain values out, under the names of the file's keys. store.d
 there, store.center writes it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from freeswitch_cc.center_settings import DEFAULT_REASONS, AgentSettings, Center, QueueSettings
+from freeswitch_cc.center_settings import (
+    DEFAULT_REASONS,
+    AgentSettings,
+    Center,
+    DiallingSettings,
+    QueueSettings,
+)
 from freeswitch_cc.core.requirement import Requirement, canonical, meets, parse
 from freeswitch_cc.core.target import TargetKind
 from freeswitch_cc.core.words import Strategy
@@ -27,9 +33,11 @@ KEYS = {
     "entry_point": "number",
     "known_caller": "number",
     "voicemail_box": "name",
+    "dialling": "name",
 }
-# The one row of the table center has no name of its own.
+# The one row of the tables center and dialling has no name of its own.
 CENTER = "center"
+DIALLING = "dialling"
 
 Values = Mapping[str, Any]
 _AGENT = f"{TargetKind.AGENT}:"
@@ -62,7 +70,7 @@ def wanted_of(center: Center) -> Wanted:
         rows=values_of(center),
         eligible=eligibility_of(center),
         qualified=qualifications_of(center),
-        unnamed=frozenset({"center", "reason"} if center.reasons is None else {"center"}),
+        unnamed=frozenset({"center", "dialling", "reason"} if center.reasons is None else {"center", "dialling"}),
     )
 
 
@@ -83,6 +91,7 @@ def values_of(center: Center) -> dict[str, dict[str, Values]]:
         },
         "known_caller": {caller.number: asdict(caller) for caller in center.known_callers},
         "voicemail_box": {box.name: asdict(box) for box in center.voicemail_boxes},
+        "dialling": {DIALLING: _of_dialling(center.dialling)},
     }
 
 
@@ -143,6 +152,15 @@ def _of_queue(queue: QueueSettings) -> Values:
         weekly = {day: list(spans) for day, spans in queue.hours.weekly.items()}
         values["hours"] = {"weekly": weekly, "closed_on": list(queue.hours.closed_on)}
     return values
+
+
+def _of_dialling(dialling: DiallingSettings) -> Values:
+    return {**asdict(dialling), "classes": list(_classes(dialling))}
+
+
+def _classes(dialling: DiallingSettings) -> Iterator[Values]:
+    for one in dialling.classes:
+        yield {"name": one.name, "like": list(one.like)}
 
 
 def _places(queue: QueueSettings, agents: Collection[AgentSettings]) -> dict[str, Place]:

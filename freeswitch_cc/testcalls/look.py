@@ -7,7 +7,8 @@ from freeswitch_cc.store.db import Session
 
 _CALL = """
     SELECT c.phase, coalesce(c.outcome, ''), coalesce(l.seen, ''), coalesce(l.segment, ''),
-           coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, h.login, ''), coalesce(c.step, '')
+           coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, h.login, d.login, ''),
+           coalesce(c.step, ''), c.called_back_at IS NOT NULL
       FROM call c
       LEFT JOIN leg l ON l.call_id = c.call_id AND l.role = 'customer'
       LEFT JOIN LATERAL (SELECT a.login, f.ringing_at IS NOT NULL AS is_ringing
@@ -16,6 +17,7 @@ _CALL = """
       LEFT JOIN LATERAL (SELECT a.login FROM leg g JOIN agent a USING (agent_id)
                           WHERE g.leg_id = l.seen_leg_id) p ON true
       LEFT JOIN agent h ON h.agent_id = c.held_by
+      LEFT JOIN agent d ON c.phase = 'dialing' AND d.agent_id = (c.placed->>'agent_id')::uuid
      WHERE c.call_id = %s
 """
 
@@ -30,7 +32,7 @@ _AGENT = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLook:
-    """partner: the login of whom he is offered to, talks with, or was put on hold by."""
+    """partner: the login of whom he is offered to, talks with, was put on hold by, or is called by."""
 
     states: frozenset[str]
     outcome: str
@@ -53,7 +55,7 @@ def look_at_call(session: Session, call_id: str) -> CallLook:
     rows = session.rows(_CALL, call_id)
     if not rows:
         return CallLook(states=frozenset(), outcome="", partner="", told="not written down")
-    phase, outcome, seen, segment, offered_to, is_ringing, talks_to, step = rows[0]
+    phase, outcome, seen, segment, offered_to, is_ringing, talks_to, step, is_called_back = rows[0]
 
     def states() -> Iterator[str]:
         if phase == "ended":
@@ -64,6 +66,10 @@ def look_at_call(session: Session, call_id: str) -> CallLook:
                 yield "ringing"
         elif phase == "queued" and seen == "parked":
             yield "queued"
+        elif phase == "dialing":
+            yield "called_back" if is_called_back else "dialing"
+            if seen == "ringing":
+                yield "ringing"
         elif phase == "talking" and segment in ("talking", "held"):
             yield segment
         elif phase == "leaving":

@@ -26,6 +26,7 @@ from freeswitch_cc.testcalls.scenario import (
     Hear,
     Life,
     Phone,
+    Place,
     Registration,
     Row,
     Step,
@@ -71,6 +72,8 @@ class Play:
                 self._ask(step)
             case Dial():
                 self._dial(step)
+            case Place():
+                self._place(step)
             case Touch():
                 self._touch(step)
             case Wait():
@@ -127,8 +130,36 @@ class Play:
         self._story.name_call(self.calls[step.caller], step.caller)
         self._story.step(f"{step.caller} dials {step.number} as {step.name.decode('utf-8', 'replace')}")
 
+    def _place(self, step: Place) -> None:
+        """The outside leg of a call that an agent places has the call's id, as a caller's has: that of the request."""
+        self._asked += 1
+        arguments = {"to": step.to} | ({"caller_id": step.caller_id} if step.caller_id is not None else {})
+        answer = ask_and_wait(
+            self._url,
+            kind="dial",
+            login=step.login,
+            arguments=arguments,
+            asked_by="scenario",
+            idempotency_key=f"scenario {self._asked}",
+            wait_ms=self._settings.timeouts.request_ms,
+        )
+        if step.called is not None and answer.state == "done":
+            self.calls[step.called] = answer.request_id
+            self._story.name_call(answer.request_id, step.called)
+        self._story.step(f"{step.login} dials {step.to}: {answer.state}, {answer.message or answer.reason}")
+        got = answer.reason if answer.state == "refused" else answer.state
+        wanted = step.refused or "done"
+        if got != wanted:
+            raise Failed(f"{step.login}'s call to {step.to} to be {wanted}", f"it was {got}: {answer.message}")
+
+    def _phone(self, who: str) -> str:
+        """A caller's, or an agent's in his call, or that of who is called."""
+        if who in self.calls and who not in self.phones:
+            self.phones[who] = self._stage.phone_at(self.calls[who], _LEG_MS)
+        return self.phones[who] if who in self.phones else self._agents_phone(who)
+
     def _touch(self, step: Touch) -> None:
-        phone = self.phones[step.who] if step.who in self.phones else self._agents_phone(step.who)
+        phone = self._phone(step.who)
         self._story.step(f"{step.who}'s phone: {step.what.replace('_', ' ')} {step.text}".rstrip())
         if step.what == "press":
             self._stage.press(phone, step.text)
@@ -172,7 +203,7 @@ class Play:
         look = look_at_call(self._session, self.calls[step.who])
         if step.state not in look.states or (step.outcome and look.outcome != step.outcome):
             return False
-        if step.state == "ended" and self._stage.is_up(self.phones[step.who]):
+        if step.state == "ended" and step.who in self.phones and self._stage.is_up(self.phones[step.who]):
             return False
         return step.partner is None or look.partner == step.partner
 
@@ -183,21 +214,29 @@ class Play:
         return step.state in look.states and (step.reason is None or look.reason == step.reason)
 
     def _hear(self, step: Hear) -> None:
-        leg_id = self.calls[step.who]
-
-        def heard() -> str | None:
-            return self._stage.keys_heard(self.phones[step.who]) if step.keys else self._stage.heard(leg_id)
+        def heard_now() -> str:
+            if step.keys:
+                return self._stage.keys_heard(self._phone(step.who))
+            return next(filter(None, map(self._stage.heard, self._legs(step.who))), "")
 
         def is_heard() -> bool:
-            now = heard()
+            heard = heard_now()
             if step.keys or step.what == "music":
-                return now == (step.keys or "music")
-            return bool(now) and now in look_at_agent(self._session, step.what).live_leg_ids
+                return heard == (step.keys or step.what)
+            return bool(heard) and heard in self._legs(step.what)
 
         if not self._until(is_heard, step.within_ms):
-            wanted = f"{step.who} to hear {step.keys or step.what} within {step.within_ms} ms"
-            raise Failed(wanted, f"he hears {heard() or 'nothing'}")
+            heard = heard_now()
+            raise Failed(
+                f"{step.who} to hear {step.keys or step.what} within {step.within_ms} ms",
+                f"he hears {heard or 'nothing'}",
+            )
         self._story.step(f"{step.who} hears {step.keys or step.what}")
+
+    def _legs(self, who: str) -> tuple[str, ...]:
+        if who in self.calls:
+            return (self.calls[who],)
+        return look_at_agent(self._session, who).live_leg_ids
 
     def _ask_why(self, step: Why) -> None:
         said: list[str] = []
@@ -275,7 +314,11 @@ class Play:
                 raise greenlet.exception
 
     def hang_up_all(self) -> None:
-        """Every caller who is still there."""
+        """Every caller who is still there, and whoever was called."""
+        live = self._stage.live_legs()
+        for who, leg_id in self.calls.items():
+            if leg_id in live:
+                self._phone(who)
         for who, phone in self.phones.items():
             if self._stage.is_up(phone):
                 self._story.step(f"{who} hangs up, for this is the end")

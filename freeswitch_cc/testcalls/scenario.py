@@ -52,6 +52,19 @@ class Dial(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Step):
+    """An agent asks for a call. to: `number:...` or `agent:LOGIN`. called: the name of who is at that number from now
+    on. refused: the reason with which it must be refused.
+    """
+
+    login: str
+    to: str
+    caller_id: str | None = None
+    called: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Touch(Step):
     """Somebody uses his phone. what: hang_up, hold, unhold, press or refer; text: the keys, or where to."""
 
@@ -74,7 +87,7 @@ class Wait(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hear(Step):
-    """Until a caller hears music, or somebody. It is what surviving means (docs/measured.md).
+    """Until a caller, or an agent, hears music or a tone, or somebody. It is what surviving means (docs/measured.md).
 
     keys: until his phone has heard these, and no others, since he dialled.
     """

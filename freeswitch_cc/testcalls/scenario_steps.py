@@ -5,7 +5,7 @@ A step is a mapping with one verb: `hang_up: bob`. What a verb may have beside i
 
 from collections.abc import Callable, Iterable
 
-from freeswitch_cc.core.asked import ARGUMENTS, DISPOSITION
+from freeswitch_cc.core.asked import ARGUMENTS, DIAL, DISPOSITION
 from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.durations import LONGEST_MS
 from freeswitch_cc.core.nearest import nearest
@@ -22,6 +22,7 @@ from freeswitch_cc.testcalls.scenario import (
     Hear,
     Life,
     Phone,
+    Place,
     Registration,
     Step,
     Tell,
@@ -35,6 +36,7 @@ from freeswitch_cc.testcalls.stage import check_robot
 CALLER_STATES = (
     *("queued", "offered", "ringing", "talking", "held", "ended"),
     *("announcing", "greeting", "beeping", "recording"),
+    *("dialing", "called_back"),
 )
 AGENT_STATES = (
     *("offline", "available", "not_ready", "ready", "quiet", "answered"),
@@ -47,8 +49,8 @@ NOBODY = "nobody"
 """Who dials on a phone that is no agent's."""
 
 # The verbs that ask the engine for something. What a supervisor may force may have `by`. What is asked about a call has
-# one verb, for `hold` and `hang_up` are what people do with their phones.
-_ASKS = ("ready", "asks", *(kind for kind in ARGUMENTS if kind not in set(Control)))
+# one verb, for `hold` and `hang_up` are what people do with their phones. A call that is asked for has a name.
+_ASKS = ("ready", "asks", *(kind for kind in ARGUMENTS if kind not in {*Control, DIAL}))
 
 # Verb: what may stand beside it. after_ms may stand beside every verb.
 VERBS: dict[str, tuple[str, ...]] = {
@@ -61,6 +63,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "extend_wrap_up": ("by_ms", "refused"),
     "disposition": ("code", "subject", "of", "refused"),
     "asks": ("for", "digits", "of", "refused"),
+    "dials": ("to", "caller_id", "as", "refused"),
     "call": ("number", "name", "encoding", "from", "silent"),
     "hang_up": (),
     "hold": (),
@@ -128,6 +131,7 @@ class Reader:
         self._mistakes = mistakes
         self._makers: dict[str, Callable[[Section, int], Step | None]] = {
             "call": self._dial,
+            "dials": self._place,
             "wait": self._wait,
             "hears": self._hear,
             "why": self._why,
@@ -141,10 +145,11 @@ class Reader:
     def note_callers(self, sections: Iterable[Section]) -> None:
         """Before any step is read: who calls in one of `together` is known to the others."""
         for section in sections:
-            if section.has("call"):
-                name = section.text("call", like=r"[a-z][a-z0-9_]{0,31}", means="a short name in small letters")
+            key = "call" if section.has("call") else "as"
+            if section.has(key):
+                name = section.text(key, like=r"[a-z][a-z0-9_]{0,31}", means="a short name in small letters")
                 if name in self._names.callers or name in self._names.agents:
-                    section.wrong("call", f"is {name!r}, and somebody has that name already")
+                    section.wrong(key, f"is {name!r}, and somebody has that name already")
                 elif name:
                     self._names.callers.append(name)
             self.note_callers(section.sections("together", "a step", STEP_KEYS))
@@ -223,6 +228,17 @@ class Reader:
             is_silent=section.word("silent", ("true", "false"), "false") == "true",
         )
 
+    def _place(self, section: Section, after_ms: int) -> Step:
+        return Place(
+            line=section.line,
+            after_ms=after_ms,
+            login=self._who(section, "dials", among="agents"),
+            to=section.text("to", means="number:+... or agent:LOGIN"),
+            caller_id=section.text("caller_id") if section.has("caller_id") else None,
+            called=section.text("as") if section.has("as") else None,
+            refused=section.text("refused") if section.has("refused") else None,
+        )
+
     def _wait(self, section: Section, after_ms: int) -> Step:
         who = self._who(section, "wait")
         states = CALLER_STATES if who in self._names.callers else AGENT_STATES
@@ -238,10 +254,10 @@ class Reader:
         )
 
     def _hear(self, section: Section, after_ms: int) -> Step:
-        who = self._who(section, "hears", among="callers")
+        who = self._who(section, "hears")
         what = section.text("what", "music")
         if what != "music":
-            self._who(section, "what", among="agents")
+            self._who(section, "what")
         keys = section.text("keys", like=_KEYS, means="keys of a phone") if section.has("keys") else ""
         return Hear(line=section.line, after_ms=after_ms, who=who, what=what, keys=keys, within_ms=_within(section))
 

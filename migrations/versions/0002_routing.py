@@ -36,6 +36,7 @@ FILES = (
     "match",
     "next_circle",
     "view_agent",
+    "view_dial",
     "log_agent",
     "request",
     "availability",
@@ -60,6 +61,7 @@ MADE = (
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_circle_ms"),
+    ("FUNCTION", "fcc_view_dial"),
     ("FUNCTION", "fcc_name_call"),
     ("FUNCTION", "fcc_forget_keys"),
     ("VIEW", "agent_standing"),
@@ -84,6 +86,11 @@ CHECKS = (
         "queue_visit_left_for_a_reason",
         "left_reason IS NULL OR outcome IS NOT DISTINCT FROM 'left_otherwise'",
     ),
+    (
+        "call",
+        "call_placed_by_somebody",
+        "placed IS NOT NULL OR (origin NOT IN ('outbound', 'internal') AND phase <> 'dialing')",
+    ),
     ("eligibility", "eligibility_tier_is_sane", "tier >= 0 AND after_ms >= 0"),
     (
         "queue",
@@ -93,12 +100,16 @@ CHECKS = (
 )
 # Columns of words that have more words now, and those that they had.
 WIDENED = (
-    ("call", "phase", ("queued", "talking", "ending", "ended"), ("leaving",)),
+    ("call", "phase", ("queued", "talking", "ending", "ended"), ("dialing", "leaving")),
     (
         "call",
         "outcome",
         ("completed", "abandoned", "no_entry_point", "dropped_by_switch", "switch_restarted"),
-        ("announced", "voicemail", "turned_away"),
+        (
+            *("announced", "voicemail", "turned_away"),
+            *("no_answer", "busy", "rejected", "unreachable"),
+            *("cancelled", "agent_no_answer", "agent_unreachable", "agent_lost"),
+        ),
     ),
     ("leg", "sound", ("silent", "asked", "playing"), ("over",)),
     ("leg", "segment", ("queued", "ringing", "talking", "held"), ("leaving",)),
@@ -170,6 +181,57 @@ def upgrade() -> None:
         sa.CheckConstraint("only_one = 1", name=op.f("center_is_one_row")),
         sa.PrimaryKeyConstraint("only_one", name=op.f("center_pkey")),
         comment="What holds for the whole center",
+    )
+    op.create_table(
+        "dialling",
+        sa.Column("only_one", sa.Integer(), server_default=sa.text("1"), autoincrement=False, nullable=False),
+        sa.Column(
+            "trunk",
+            sa.Text(),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="a gateway of the switch; empty: none",
+        ),
+        sa.Column(
+            "prefix", sa.Text(), server_default=sa.text("''"), nullable=False, comment="before the digits of a number"
+        ),
+        sa.Column(
+            "classes",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="classes of numbers: [{name, like}]",
+        ),
+        sa.Column(
+            "ring_ms", sa.Integer(), server_default=sa.text("30000"), nullable=False, comment="how long a number rings"
+        ),
+        sa.Column(
+            "agent_ring_ms",
+            sa.Integer(),
+            server_default=sa.text("15000"),
+            nullable=False,
+            comment="and an agent's phone",
+        ),
+        sa.Column(
+            "max_call_ms",
+            sa.Integer(),
+            server_default=sa.text("7200000"),
+            nullable=False,
+            comment="after which the switch ends the leg of a number",
+        ),
+        sa.Column(
+            "hold_music",
+            sa.Text(),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="for who waits or is on hold; empty: chords",
+        ),
+        sa.CheckConstraint("only_one = 1", name=op.f("dialling_is_one_row")),
+        sa.CheckConstraint(
+            "ring_ms > 0 AND agent_ring_ms > 0 AND max_call_ms > 0", name=op.f("dialling_times_are_sane")
+        ),
+        sa.PrimaryKeyConstraint("only_one", name=op.f("dialling_pkey")),
+        comment="How agents call numbers, and each other",
     )
     op.create_table(
         "disposition",
@@ -501,6 +563,26 @@ def upgrade() -> None:
             comment="not ready, or pending so, only because his phone is not registered: available again with it",
         ),
     )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "may_dial",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="classes of numbers he may call",
+        ),
+    )
+    op.add_column(
+        "agent",
+        sa.Column(
+            "caller_ids",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="which he may show",
+        ),
+    )
     op.create_index("agent_by_contact", "agent", ["contact"], unique=False)
     op.add_column(
         "agent_state_log",
@@ -542,6 +624,24 @@ def upgrade() -> None:
             postgresql.TIMESTAMP(timezone=True),
             nullable=True,
             comment="when that is over, though nobody told",
+        ),
+    )
+    op.add_column(
+        "call",
+        sa.Column(
+            "placed",
+            postgresql.JSONB(),
+            nullable=True,
+            comment="of a call that an agent has placed: who, whom, and what was agreed on",
+        ),
+    )
+    op.add_column(
+        "call",
+        sa.Column(
+            "called_back_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="since when the agent is called back, his customer waiting",
         ),
     )
     op.create_index(
@@ -840,6 +940,7 @@ def upgrade() -> None:
         op.drop_constraint(op.f(f"{table}_{column}_is_known"), table, type_="check")
         op.create_check_constraint(op.f(f"{table}_{column}_is_known"), table, _one_of(column, before + new))
     op.execute(sa.text("INSERT INTO center DEFAULT VALUES"))
+    op.execute(sa.text("INSERT INTO dialling DEFAULT VALUES"))
     columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system", "number")
     reasons = sa.table("not_ready_reason", *(sa.column(name) for name in columns))
     op.bulk_insert(reasons, [dict(zip(columns, reason, strict=True)) for reason in REASONS])
@@ -912,6 +1013,8 @@ def downgrade() -> None:
     op.drop_constraint(op.f("call_held_by_fkey"), "call", type_="foreignkey")
     op.drop_index("call_step_due", table_name="call", postgresql_where=sa.text("step_due_at IS NOT NULL"))
     op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_column("call", "called_back_at")
+    op.drop_column("call", "placed")
     op.drop_column("call", "step_due_at")
     op.drop_column("call", "step")
     op.drop_column("call", "farewell")
@@ -919,6 +1022,8 @@ def downgrade() -> None:
     op.drop_column("call", "held_by")
     op.drop_column("agent_state_log", "changed_by")
     op.drop_index("agent_by_contact", table_name="agent")
+    op.drop_column("agent", "caller_ids")
+    op.drop_column("agent", "may_dial")
     op.drop_column("agent", "is_back_with_phone")
     op.drop_column("agent", "failed_at")
     op.drop_column("agent", "failures")
@@ -952,6 +1057,7 @@ def downgrade() -> None:
     op.drop_index("match_log_by_time", table_name="match_log")
     op.drop_table("match_log")
     op.drop_table("disposition")
+    op.drop_table("dialling")
     op.drop_table("center")
     op.drop_table("agent_group")
     for name in REPLACED:

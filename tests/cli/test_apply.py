@@ -119,7 +119,11 @@ def test_the_difference_is_told_to_programs(
             "eligibility": 1,
             "center": 0,
             **dict.fromkeys(
-                ("skill", "group", "reason", "disposition", "known_caller", "qualification", "voicemail_box"), 0
+                (
+                    *("skill", "group", "reason", "disposition", "known_caller", "qualification"),
+                    *("voicemail_box", "dialling"),
+                ),
+                0,
             ),
         },
     }

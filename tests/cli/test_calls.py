@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from freeswitch_cc.cli.main import main
+from freeswitch_cc.core.events import DialAsked
 from tests.database import Database
 from tests.floor import Floor
 
@@ -159,3 +161,66 @@ def test_the_disposition_of_an_earlier_call_names_it_by_the_beginning_of_its_id(
         "arguments": {"code": "sold"},
         "call_id": talk,
     }
+
+
+# -- a call of an agent's own --------------------------------------------------------------------
+
+
+def test_a_call_is_asked_for_with_whom_and_by_which_number(
+    floor: Floor, env: Env, engine_answers: dict[str, str], db: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    floor.add_agent("ann")
+    assert main(["call", "dial", "agent:bob", "--agent", "ann"], env) == 0
+    number = ["call", "dial", "number:+358401234567", "--agent", "ann", "--caller-id", "+358401112222", "--json"]
+    assert main(number, env) == 0
+    assert json.loads(capsys.readouterr().out.partition("\n")[2])["state"] == "done"
+    rows = db.rows("SELECT kind, arguments FROM request ORDER BY asked_at")
+    assert [row["kind"] for row in rows] == ["dial", "dial"]
+    assert [row["arguments"] for row in rows] == [
+        {"to": "agent:bob"},
+        {"to": "number:+358401234567", "caller_id": "+358401112222"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("to", "more", "told"),
+    [
+        ("112", [], "'112' cannot be called: write number:+358401234567 or agent:LOGIN"),
+        ("number:112", [], "'112' is no number that can be called"),
+        ("number:+358401234567;x", [], "is no number that can be called"),
+        ("number:+358401234567", ["--caller-id", "911"], "'911' is no caller ID"),
+    ],
+)
+def test_what_cannot_be_called_is_told_before_anything_is_asked(
+    to: str, more: list[str], told: str, floor: Floor, env: Env, db: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    floor.add_agent("ann")
+    assert main(["call", "dial", to, "--agent", "ann", *more], env) == 2
+    assert told in capsys.readouterr().err
+    assert db.value("SELECT count(*) FROM request") == 0
+
+
+def test_a_call_that_is_being_placed_is_shown_with_its_origin_and_whom_he_calls(
+    floor: Floor, env: Env, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ann, _ = floor.add_agent("ann", presence="not_ready", reason="meal"), floor.add_agent("bob")
+    call_id = str(uuid4())
+    floor.insert("request", request_id=call_id, kind="dial", agent_id=ann, asked_by="me", idempotency_key="k")
+    floor.happen(
+        DialAsked(call_id=call_id, agent_id=ann, request_id=call_id, to="agent:bob", switch_id=floor.switch_id)
+    )
+    assert main(["call", "show", call_id[:13]], env) == 0
+    shown = capsys.readouterr().out
+    assert "of ann to agent:bob" in shown
+    assert "dialing, internal" in shown
+    assert main(["call", "list", "--json"], env) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["origin"], row["state"], row["agent"], row["dialled"]) == ("internal", "dialing", "ann", "agent:bob")
+    assert main(["agent", "list", "--json"], env) == 0
+    agents = {row["login"]: (row["call_origin"], row["call_with"]) for row in json.loads(capsys.readouterr().out)}
+    assert agents == {"ann": ("internal", "bob"), "bob": ("internal", "ann")}
+    assert main(["board", "--once"], env) == 0
+    board = capsys.readouterr().out
+    assert "→ bob" in board
+    assert main(["why", call_id], env) == 0
+    assert "Is being placed by ann to bob since" in capsys.readouterr().out

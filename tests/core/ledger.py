@@ -198,7 +198,10 @@ def check_visit(visit: Visit) -> None:
 def check_call(call: Call) -> None:
     _need((call.phase is Phase.ENDED) == (call.ended_at is not None), "ended_has_an_end")
     ends = call.phase in (Phase.ENDING, Phase.ENDED)
-    _need(ends == (call.outcome is not None), "a call that ends has an outcome, and no other")
+    is_told = call.phase is Phase.DIALING  # who has called in vain hears so before he is let go
+    _need(is_told or ends == (call.outcome is not None), "a call that ends has an outcome, and no other")
+    is_placed = call.origin in ("outbound", "internal") or call.phase is Phase.DIALING
+    _need(call.placed is not None or not is_placed, "placed_by_somebody")
     _need((call.held_by is None) == (call.held_at is None), "held_since_when")
     _need(call.held_by is None or call.phase is Phase.TALKING, "held_in_a_talk")
     _need((call.phase is Phase.LEAVING) == (call.step is not None), "leaving_in_steps")

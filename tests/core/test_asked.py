@@ -24,7 +24,7 @@ def asked(kind: str, **arguments: object) -> Asked:
 
 
 def test_every_kind_that_can_be_decided_can_be_asked_for() -> None:
-    assert set(ARGUMENTS) == {*Ask, *WrapUpAsk, "disposition", *Control}
+    assert set(ARGUMENTS) == {*Ask, *WrapUpAsk, "disposition", "dial", *Control}
 
 
 def test_the_manual_names_every_kind_and_what_it_takes() -> None:

@@ -15,6 +15,7 @@ from freeswitch_cc.core.control import TABLE, Control, No, Place, capabilities, 
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import Activity, OfferOutcome, Phase, WrapUp
+from tests.core import placed
 from tests.core.world import CALL, CUSTOMER, TIMEOUTS, Story, make_agent, ms
 
 
@@ -61,12 +62,16 @@ STORIES = {
     Place.TALKING: Story.talking,
     Place.HELD: held_by_handset,
     Place.ON_HOLD: on_hold,
+    Place.DIALING: placed.calling,
+    Place.WAITING: placed.colleague_holds,
     Place.LEAVING: ending,
 }
 MAY = {
     Place.RINGING: {Control.ANSWER, Control.REJECT},
     Place.TALKING: {Control.HANG_UP, Control.HOLD, Control.MUTE, Control.UNMUTE, Control.SEND_DTMF},
     Place.HELD: {Control.HANG_UP, Control.MUTE, Control.UNMUTE},
+    Place.DIALING: {Control.HANG_UP},
+    Place.WAITING: {Control.HANG_UP, Control.MUTE, Control.UNMUTE},
     Place.ON_HOLD: {Control.HANG_UP, Control.RETRIEVE, Control.MUTE, Control.UNMUTE},
 }
 

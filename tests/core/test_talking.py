@@ -13,6 +13,8 @@ from freeswitch_cc.core.words import Activity, CallOutcome, CommandKind, Phase, 
 from tests.core.world import CALL, CUSTOMER, ENTRY, TIMEOUTS, Story, make_agent, make_leg, ms
 
 IGNORED = {
+    Trigger.CUSTOMER_RINGING,
+    Trigger.DIAL_DUE,
     Trigger.CUSTOMER_PARKED,
     Trigger.BRIDGED,
     Trigger.AGENT_RINGING,

@@ -119,6 +119,48 @@ def test_an_originate_carries_every_mark_and_goes_to_park() -> None:
     )
 
 
+def test_a_customer_who_is_called_has_a_caller_s_marks_a_rescue_and_a_limit() -> None:
+    contact = "sofia/gateway/carrier/358401234567"
+    text = text_of(originate(role="customer", contact=contact, deadman_ms=90_000, limit_ms=7_200_000))
+    for written in (
+        "park_after_bridge=true",
+        "deny_refer_requests=true",
+        "hold_music=silence",
+        f"api_before_bridge='sched_del {A}'",
+        f"api_after_bridge='sched_transfer +90 {A} fcc_orphan XML fcc_deadman'",
+        f"api_after_bridge_rounds='uuid_setvar {A} fcc_orphan_rounds'",
+        f"api_on_answer='sched_transfer +5 {A} fcc_orphan XML fcc_deadman'",
+        f"api_on_answer_limit='sched_api +7200 fcc-limit-{A} uuid_kill {A} ALLOTTED_TIMEOUT'",
+        f"api_hangup_hook='sched_del fcc-limit-{A}'",
+    ):
+        assert f",{written}," in text.replace("}", ",}"), written
+    assert text.endswith(f"}}{contact} &park\nJob-UUID: {ID}\n\n")
+
+
+def test_without_a_limit_there_is_none_and_an_agent_s_leg_has_neither() -> None:
+    text = text_of(originate(role="customer", deadman_ms=90_000))
+    assert "api_on_answer='" in text
+    assert "limit" not in text
+    assert "api_" not in text_of(originate())
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "sofia/gateway/carrier/358401234567,user/1001@x",
+        "sofia/gateway/carrier/358401234567|sofia/x/y",
+        "sofia/gateway/carrier/${hostname}",
+        "sofia/gateway/car rier/358401234567",
+        "sofia/gateway/carrier/358401234567@evil.example",
+        "sofia/gateway/carrier/358401234567;fs_path=x",
+        "sofia/gateway//358401234567",
+    ],
+)
+def test_a_number_that_is_more_than_a_number_is_never_called(contact: str) -> None:
+    with pytest.raises(ValueError, match="contact"):
+        render(originate(role="customer", contact=contact, deadman_ms=90_000, limit_ms=1_000), SETTINGS)
+
+
 @pytest.mark.parametrize("names", [(), ("rdnis", "system"), ("x=y;api shutdown",)])
 def test_only_marks_of_ours_may_be_set(names: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="mark"):

@@ -182,6 +182,7 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
         "fcc_estimate",
         "fcc_foretold",
         "fcc_day",
+        "fcc_view_dial",
         "fcc_save",
         "fcc_match",
         "fcc_best_agent",

@@ -157,6 +157,11 @@ CHECKS = {
         "step_is_known": ["phase = 'leaving', step = 'dancing', step_due_at = now()"],
         "leaving_in_steps": ["phase = 'leaving'", "step = 'announcing', step_due_at = now()"],
         "step_has_an_end": ["phase = 'leaving', step = 'announcing'", "step_due_at = now()"],
+        "placed_by_somebody": ["origin = 'outbound'", "origin = 'internal'", "phase = 'dialing'"],
+    },
+    "dialling": {
+        "is_one_row": ["only_one = 2"],
+        "times_are_sane": ["ring_ms = 0", "agent_ring_ms = 0", "max_call_ms = -1"],
     },
     "queue_visit": {
         "outcome_has_an_end": ["outcome = 'answered'", "left_at = now()"],

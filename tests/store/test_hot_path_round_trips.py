@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
+from freeswitch_cc.core.dialling import Placed
 from freeswitch_cc.core.lines import Farewell
 from freeswitch_cc.core.scene import Alarm, Answer, Decision
 from freeswitch_cc.core.words import (
@@ -71,6 +72,19 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         bridged_at=later(5),
         held_by=agent_id,
         held_at=later(6),
+        placed=Placed(
+            agent_id=agent_id,
+            contact="user/ann@center",
+            ring_ms=15_000,
+            to_contact="sofia/gateway/carrier/358401234567",
+            to_ring_ms=30_000,
+            to_agent_id=agent_id,
+            caller_number="+358401112222",
+            caller_name="Éloïse",
+            limit_ms=7_200_000,
+            hold_music="local_stream://hold",
+        ),
+        called_back_at=later(7),
     )
     common: dict[str, Any] = {"call_id": call_id, "switch_id": floor.switch_id}
     bridged = Leg(
@@ -227,6 +241,7 @@ def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> 
         failed_at=later(-60),
         max_misses=5,
         is_auto_answer=True,
+        contact=str(db.value("SELECT contact FROM agent")),
         is_back_with_phone=True,
         wrap_up=WrapUp.TIMED,
         wrap_up_ms=5000,

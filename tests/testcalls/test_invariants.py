@@ -114,12 +114,18 @@ def test_a_talk_breaks_no_rule(window: Window) -> None:
         (
             "UPDATE agent SET activity = 'reserved', due_at = now(), activity_at = now() - interval '4 s'",
             LIVE,
-            "an agent who is reserved or ringing has an open offer: alice, reserved",
+            "an agent who is reserved or ringing has an open offer, or a call is being placed: alice, reserved",
         ),
         (
             "UPDATE agent SET activity = 'ringing', due_at = now(), activity_at = now() - interval '4 s'",
             LIVE,
-            "an agent who is reserved or ringing has an open offer: alice, ringing",
+            "an agent who is reserved or ringing has an open offer, or a call is being placed: alice, ringing",
+        ),
+        (
+            "UPDATE call SET phase = 'dialing', origin = 'outbound',"
+            " placed = jsonb_build_object('agent_id', (SELECT agent_id FROM agent))",
+            LIVE,
+            f"a call that is being placed is due by the agent who placed it: {CUSTOMER}, alice, talking",
         ),
         (
             "INSERT INTO request (kind, asked_by, idempotency_key) VALUES ('login', 'me', 'x')",

@@ -110,7 +110,7 @@ def test_a_whole_file_is_read() -> None:
         ("is: talking, with: alice, within", "within", 14, "has no is"),
         ("within_ms: 900", "within_ms: 1 s", 14, "must be a whole number"),
         ("with: alice,", "with: nobody,", 14, "is 'nobody', who is none of its people"),
-        ("hears: bob", "hears: alice", 15, "is 'alice', who is none of its callers"),
+        ("hears: bob", "hears: nobody", 15, "is 'nobody', who is none of its people"),
         ("press: bob, keys", "press: bob, hold: bob, keys", 16, "a step has press and hold"),
         ('keys: "12#"', 'keys: "1,2"', 16, "letters, digits, * and #"),
         ("hold: alice, after_ms: 200", "hold: alice, keys: '1'", 17, "means nothing there"),
