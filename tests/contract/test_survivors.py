@@ -89,7 +89,9 @@ def test_a_customer_who_is_the_first_argument_unmarked_is_hung_up_when_the_secon
     switch: Switch, variable: str
 ) -> None:
     fates, causes = [], set()
-    for ms in WINDOW[3::2]:
+    for ms in WINDOW[3::2] * 4:
+        if "gone" in fates and ms == WINDOW[3]:
+            break  # a busy machine kills too late: then the window is gone through again
         customer, _ = switch.customer()
         name, _, value = variable.partition("=")
         if value:
