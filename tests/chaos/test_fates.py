@@ -79,7 +79,10 @@ def test_a_hold_that_was_taken_back_in_time_is_none() -> None:
     assert end_of(run).fate is Fate.SERVED
 
 
-@pytest.mark.parametrize(("asked_ms", "fate"), [(1_050, Fate.SERVED), (None, Fate.LOST), (500, Fate.LOST)])
+@pytest.mark.parametrize(
+    ("asked_ms", "fate"),
+    [(1_050, Fate.SERVED), (1_125, Fate.SERVED), (1_150, Fate.LOST), (None, Fate.LOST), (500, Fate.LOST)],
+)
 def test_he_is_served_when_the_agent_asked_to_hang_up_however_short_they_talked(
     asked_ms: int | None, fate: Fate
 ) -> None:
