@@ -8,10 +8,10 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check
 SWITCH := $(or $(FREESWITCH_CC_TEST_SWITCH),$(FREESWITCH_BIN),$(shell command -v freeswitch 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format test-freeswitch test-races chaos-main bench-ingest bench-path migrate run clean need-switch
+.PHONY: help setup demo test lint format test-freeswitch test-races chaos-main bench-ingest bench-path bench-dispatch bench-dispatch-freeswitch migrate run clean need-switch
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 28
 
 setup: $(STAMP) ## make .venv and install the package and its tools into it
 
@@ -46,7 +46,7 @@ need-switch:
 	  echo 'or set FREESWITCH_CC_TEST_SWITCH to a running one.' >&2; exit 1; }
 
 test-freeswitch: need-switch $(STAMP) ## contract checks and scenarios on a real FreeSWITCH
-	$(BIN)/python -m pytest tests/contract tests/scenarios -m freeswitch
+	$(BIN)/python -m pytest tests/contract tests/scenarios tests/benchmarks -m freeswitch
 
 chaos-main: $(STAMP) ## N=2000 random calls, lies, kills and restarts on the simulator (SEED=... draws the same plan again)
 	$(BIN)/python -m tests.chaos $(N) $(if $(SEED),--seed $(SEED))
@@ -59,6 +59,12 @@ bench-ingest: $(STAMP) ## from socket to typed event, against greenswitch alone
 
 bench-path: $(STAMP) ## from socket to commit
 	$(BIN)/python benchmarks/path.py
+
+bench-dispatch: $(STAMP) ## from a caller's arrival to the ringing of an agent's phone, on the simulator; ten minutes
+	$(BIN)/python benchmarks/dispatch.py $(BENCH)
+
+bench-dispatch-freeswitch: $(STAMP) ## the same on a real FreeSWITCH, in turns with mod_callcenter beside us; four minutes
+	$(BIN)/python benchmarks/dispatch_freeswitch.py $(BENCH)
 
 migrate: $(STAMP) ## bring the database at FREESWITCH_CC_DATABASE_URL to the newest schema
 	$(BIN)/freeswitch-cc migrate

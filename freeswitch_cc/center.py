@@ -1,98 +1,74 @@
-"""The center file: the switches, agents, queues and entry points that a call center consists of.
+"""The center file: switches, agents, queues, entry points, and what they are described by.
 
-Read and checked here, every mistake at once, with its line and what would be right. center.schema.json says the
-same to editors, as far as a schema can, and docs/center-file.md to people. Knows no database: store.center carries
-it in. Nothing here opens a connection.
+Read and checked here, every mistake at once, with its line and what would be right: the whole file, and what its parts
+say of each other (center_people and center_queues read the parts). center.schema.json says the same to editors, as
+far as a schema can, and docs/center-file.md to people. Knows no database: store.center carries it in. Nothing here
+opens a connection.
 """
 
 import codecs
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypeVar
+from zoneinfo import available_timezones
 
+from freeswitch_cc import center_dialling, center_overflow, center_people, center_queues
+from freeswitch_cc.center_settings import (
+    DEFAULT_MUSIC,
+    DEFAULT_PORT,
+    DEFAULT_TIMEZONE,
+    AgentSettings,
+    CallerSettings,
+    Center,
+    DiallingSettings,
+    DispositionSettings,
+    EntryPointSettings,
+    NumberClassSettings,
+    PriorityBySettings,
+    QueueSettings,
+    ReasonSettings,
+    SwitchSettings,
+    TierSettings,
+    VoicemailBoxSettings,
+)
+from freeswitch_cc.center_shapes import NAME, Known, keys_of, no_doubles, shown, word_list
 from freeswitch_cc.core.contact import check_contact
-from freeswitch_cc.core.sound import check_sound
-from freeswitch_cc.core.words import WrapUp
+from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.errors import ConfigInvalid
-from freeswitch_cc.lined_yaml import Mistakes, Scalar, Section, nearest, read_mapping
+from freeswitch_cc.lined_yaml import Mistakes, Section, read_mapping
 
-PARTS = ("switches", "agents", "queues", "entry_points")
-DEFAULT_PORT = 8021
-DEFAULT_RING_MS = 15_000
-DEFAULT_MISSES = 3
-# Made by the switch itself, so that it plays where no sound file is installed.
-DEFAULT_MUSIC = (
-    "tone_stream://v=-26;%(1400,200,262,330,392);%(1400,200,220,262,330);"
-    "%(1400,200,175,220,262);%(1400,1800,196,247,294);loops=-1"
+__all__ = [
+    "DEFAULT_MUSIC",
+    "NEEDED_PARTS",
+    "OTHER_PARTS",
+    "PARTS",
+    "AgentSettings",
+    "CallerSettings",
+    "Center",
+    "DiallingSettings",
+    "DispositionSettings",
+    "EntryPointSettings",
+    "NumberClassSettings",
+    "PriorityBySettings",
+    "QueueSettings",
+    "ReasonSettings",
+    "SwitchSettings",
+    "TierSettings",
+    "VoicemailBoxSettings",
+    "parse_center",
+    "read_center",
+    "read_parts",
+]
+
+NEEDED_PARTS = ("switches", "agents", "queues", "entry_points")
+OTHER_PARTS = (
+    *("center", "skills", "groups", "reasons", "dispositions", "known_callers", "voicemail_boxes"),
+    "dialling",
 )
+PARTS = (*NEEDED_PARTS, *OTHER_PARTS)
 
-_HOUR_MS = 3_600_000
-
-
-class _Shape(TypedDict):
-    like: str
-    means: str
-
-
-_NAME = _Shape(
-    like=r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
-    means="letters, digits, dots, dashes and underscores (64 at most), with a letter or a digit first",
-)
-_LOGIN = _Shape(
-    like=r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}",
-    means="letters, digits, dots, dashes, underscores and @ (64 at most), with a letter or a digit first",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchSettings:
-    """password_env: the environment variable that holds the Event Socket's password; the password is never here."""
-
-    name: str
-    host: str
-    port: int = DEFAULT_PORT
-    password_env: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSettings:
-    login: str
-    name: str
-    contact: str
-    wrap_up: str = WrapUp.NONE
-    wrap_up_ms: int = 0
-    max_misses: int = DEFAULT_MISSES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueSettings:
-    """wrap_up: None leaves each agent his own."""
-
-    name: str
-    agents: tuple[str, ...] = ()
-    ring_ms: int = DEFAULT_RING_MS
-    music: str = DEFAULT_MUSIC
-    priority: int = 0
-    wrap_up: str | None = None
-    wrap_up_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPointSettings:
-    number: str
-    queue: str
-    attached: dict[str, Scalar] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Center:
-    """A whole center, as one file says it."""
-
-    switches: tuple[SwitchSettings, ...] = ()
-    agents: tuple[AgentSettings, ...] = ()
-    queues: tuple[QueueSettings, ...] = ()
-    entry_points: tuple[EntryPointSettings, ...] = ()
+T = TypeVar("T")
 
 
 def read_center(path: Path) -> Center:
@@ -110,7 +86,8 @@ def read_center(path: Path) -> Center:
 def parse_center(text: str) -> Center:
     """The center in this text; ConfigInvalid names every mistake in it."""
     mistakes = Mistakes()
-    center = read_parts(read_mapping(text, "the center file", PARTS, mistakes), PARTS, mistakes)
+    root = read_mapping(text, "the center file", PARTS, mistakes, NEEDED_PARTS)
+    center = read_parts(root, NEEDED_PARTS, mistakes)
     mistakes.finish()
     return center
 
@@ -126,41 +103,72 @@ def read_parts(
         # A forgotten part would put everybody in it out of work: it is said, and never guessed.
         if not root.has(part):
             mistakes.add(root.line, f"{part} is missing; write `{part}: []` if there are none")
-    switches = [_switch(section) for section in root.sections("switches", "a switch", _keys(SwitchSettings))]
-    agents = [_agent(section, check) for section in root.sections("agents", "an agent", _keys(AgentSettings))]
-    logins = _names(root, "agents", "login", [section for section, _ in agents])
-    queues = [_queue(section, logins, mistakes) for section in root.sections("queues", "a queue", _keys(QueueSettings))]
-    names = _names(root, "queues", "name", [section for section, _ in queues])
-    points = root.sections("entry_points", "an entry point", _keys(EntryPointSettings))
-    entry_points = [_entry_point(section, names) for section in points]
 
-    _no_doubles([(section, "name", settings.name) for section, settings in switches], mistakes)
-    _no_doubles([(section, "host", f"{s.host.lower()}:{s.port}") for section, s in switches if s.host], mistakes)
-    _no_doubles([(section, "login", settings.login) for section, settings in agents], mistakes)
-    _no_doubles([(section, "name", settings.name) for section, settings in queues], mistakes)
-    _no_doubles([(section, "number", settings.number) for section, settings in entry_points], mistakes)
+    def each(part: str, what: str, settings: type[T], read: Callable[[Section], T]) -> list[tuple[Section, T]]:
+        return [(section, read(section)) for section in root.sections(part, what, keys_of(settings))]
+
+    skills, skills_known = word_list(root, "skills", "skill", mistakes)
+    groups, groups_known = word_list(root, "groups", "group", mistakes)
+    dialling, classes = center_dialling.dialling(root, mistakes)
+    known = Known(skills=skills_known, groups=groups_known, classes=classes)
+    switches = each("switches", "a switch", SwitchSettings, _switch)
+    agents = each("agents", "an agent", AgentSettings, lambda s: center_people.agent(s, check, known, mistakes))
+    known = Known(skills=skills_known, groups=groups_known, logins=_names(root, "agents", "login", agents))
+    queues = each("queues", "a queue", QueueSettings, lambda s: center_queues.queue(s, known, mistakes))
+    names = _names(root, "queues", "name", queues)
+    points = each(
+        "entry_points", "an entry point", EntryPointSettings, lambda s: center_queues.entry_point(s, names, known)
+    )
+    reasons = each("reasons", "a reason", ReasonSettings, center_people.reason)
+    dispositions = each("dispositions", "a disposition", DispositionSettings, center_people.disposition)
+    callers = each("known_callers", "a known caller", CallerSettings, lambda s: center_people.known_caller(s, known))
+
+    boxes = each("voicemail_boxes", "a voicemail box", VoicemailBoxSettings, center_overflow.voicemail_box)
+    box_names = _names(root, "voicemail_boxes", "name", boxes) if root.has("voicemail_boxes") else []
+    center_overflow.check_targets(queues, names, known.logins, box_names)
+
+    no_doubles([(section, "host", f"{s.host.lower()}:{s.port}") for section, s in switches if s.host], mistakes)
+    no_doubles([(section, "name", s.name) for section, s in switches], mistakes)
+    no_doubles([(section, "login", s.login) for section, s in agents], mistakes)
+    no_doubles([(section, "name", s.name) for section, s in queues], mistakes)
+    no_doubles([(section, "number", s.number) for section, s in points], mistakes)
+    no_doubles([(section, "name", s.name) for section, s in reasons], mistakes)
+    no_doubles([(section, "code", s.code) for section, s in dispositions], mistakes)
+    no_doubles([(section, "number", s.number) for section, s in callers], mistakes)
+    no_doubles([(section, "name", s.name) for section, s in boxes], mistakes)
+    no_doubles([(section, "number", str(r.number or "")) for section, r in reasons], mistakes)
+    center = root.section("center", "the center", ("timezone", "feature_codes"))
     return Center(
-        switches=tuple(settings for _, settings in switches),
-        agents=tuple(settings for _, settings in agents),
-        queues=tuple(settings for _, settings in queues),
-        entry_points=tuple(settings for _, settings in entry_points),
+        timezone=_timezone(center),
+        feature_codes=center_people.feature_codes(center, mistakes),
+        switches=_settings(switches),
+        skills=skills,
+        groups=groups,
+        reasons=_settings(reasons) if root.has("reasons") else None,
+        dispositions=_settings(dispositions),
+        agents=_settings(agents),
+        queues=_settings(queues),
+        entry_points=_settings(points),
+        known_callers=_settings(callers),
+        voicemail_boxes=_settings(boxes),
+        dialling=dialling,
     )
 
 
-def _keys(settings: type[Any]) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(settings))
+def _settings(found: list[tuple[Section, T]]) -> tuple[T, ...]:
+    return tuple(settings for _, settings in found)
 
 
-def _names(root: Section, part: str, key: str, sections: list[Section]) -> list[str] | None:
+def _names(root: Section, part: str, key: str, found: list[tuple[Section, T]]) -> list[str] | None:
     """What may be referred to: names that are wrong too, their own mistake is told. None when the part is no list."""
     if not root.holds_list(part):
         return None
-    return [name for section in sections if (name := section.written(key))]
+    return [name for section, _ in found if (name := section.written(key))]
 
 
-def _switch(section: Section) -> tuple[Section, SwitchSettings]:
-    return section, SwitchSettings(
-        name=section.text("name", **_NAME),
+def _switch(section: Section) -> SwitchSettings:
+    return SwitchSettings(
+        name=section.text("name", **NAME),
         host=section.text("host", like=r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,252})", means="a host name or an address"),
         port=section.whole("port", DEFAULT_PORT, 1, 65_535),
         password_env=section.text(
@@ -172,85 +180,23 @@ def _switch(section: Section) -> tuple[Section, SwitchSettings]:
     )
 
 
-def _agent(section: Section, check: Callable[[str], str | None]) -> tuple[Section, AgentSettings]:
-    contact = section.text("contact", means="the dial string of the agent's phone")
-    if contact and (sentence := check(contact)):
-        section.wrong("contact", f"may not be dialled: {sentence}")
-    wrap_up, wrap_up_ms = _wrap_up(section)
-    return section, AgentSettings(
-        login=section.text("login", **_LOGIN),
-        name=section.text("name", like=".{1,100}", means="100 characters at most"),
-        contact=contact,
-        wrap_up=wrap_up or WrapUp.NONE,
-        wrap_up_ms=wrap_up_ms or 0,
-        max_misses=section.whole("max_misses", DEFAULT_MISSES, 1, 100),
+def _timezone(section: Section | None) -> str:
+    if section is None:
+        return DEFAULT_TIMEZONE
+    zone = section.text(
+        "timezone",
+        DEFAULT_TIMEZONE,
+        like=r"[A-Za-z][A-Za-z0-9_+/-]{0,63}",
+        means="the name of a time zone, such as Europe/Helsinki",
     )
+    # A machine may have no list of them; then PostgreSQL, which has its own, is the first to judge.
+    if (zones := _timezones()) and zone not in zones:
+        of_that_city = next((name for name in zones if name.lower().endswith(f"/{zone.lower()}")), None)
+        hint = f"did you mean {of_that_city}?" if of_that_city else nearest(zone, zones)
+        section.wrong("timezone", f"is {shown(zone)}, and there is no such time zone: {hint}")
+    return zone
 
 
-def _queue(section: Section, logins: list[str] | None, mistakes: Mistakes) -> tuple[Section, QueueSettings]:
-    members: list[str] = []
-    for login, line in section.texts("agents"):
-        if logins is not None and login not in logins:
-            mistakes.add(line, f"agents of a queue: nobody has the login {login!r}: {nearest(login, logins)}")
-        elif login in members:
-            mistakes.add(line, f"agents of a queue: {login!r} stands there twice: leave one out")
-        else:
-            members.append(login)
-    wrap_up, wrap_up_ms = _wrap_up(section)
-    return section, QueueSettings(
-        name=section.text("name", **_NAME),
-        agents=tuple(members),
-        ring_ms=section.whole("ring_ms", DEFAULT_RING_MS, 1_000, 600_000),
-        music=_music(section),
-        priority=section.whole("priority", 0, -1_000, 1_000),
-        wrap_up=wrap_up,
-        wrap_up_ms=wrap_up_ms,
-    )
-
-
-def _music(section: Section) -> str:
-    music = section.text("music", DEFAULT_MUSIC)
-    if sentence := check_sound(music):
-        section.wrong("music", f"may not be played: {sentence}")
-    return music
-
-
-def _entry_point(section: Section, queues: list[str] | None) -> tuple[Section, EntryPointSettings]:
-    queue = section.text("queue", means="the name of a queue of this file")
-    if queue and queues is not None and queue not in queues:
-        section.wrong("queue", f"is {queue!r}, and there is no such queue: {nearest(queue, queues)}")
-    return section, EntryPointSettings(
-        # What fs-config's public context lets through, and no more: a call to any other number never comes here.
-        number=section.text(
-            "number",
-            like=r"[+]?[0-9]{1,20}|[*]",
-            means="1 to 20 digits, with or without a + before them, or * alone for every other number",
-        ),
-        queue=queue,
-        attached=section.data("attached"),
-    )
-
-
-def _wrap_up(section: Section) -> tuple[str | None, int | None]:
-    """A time is asked for where it means something, and refused where it would mean nothing."""
-    wrap_up = section.word("wrap_up", WrapUp)
-    is_timed = wrap_up == WrapUp.TIMED
-    # Whether a word that nobody knows should have been `timed` is not known either.
-    is_wrong = wrap_up is None and section.has("wrap_up")
-    if is_timed and not section.has("wrap_up_ms"):
-        section.wrong("wrap_up", "is timed, so it needs wrap_up_ms: how long, in milliseconds")
-    elif is_timed or is_wrong:
-        return wrap_up, section.whole("wrap_up_ms", 1_000, 1_000, _HOUR_MS)
-    elif section.has("wrap_up_ms"):
-        section.wrong("wrap_up_ms", "means nothing here, because wrap_up is not timed: leave it out")
-    return wrap_up, None
-
-
-def _no_doubles(values: list[tuple[Section, str, str]], mistakes: Mistakes) -> None:
-    lines: dict[str, int] = {}
-    for section, key, value in values:
-        line = section.line_of(key)
-        if value and value in lines:
-            first = f"stands in line {lines[value]} already: each needs its own"
-            mistakes.add(line, f"{section.what} with the {key} {value!r} {first}")
-        lines.setdefault(value, line)
+@cache
+def _timezones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))

@@ -24,6 +24,14 @@ class ConfigInvalid(ContactCenterError):
         self.problems = problems
 
 
+class RequirementInvalid(ConfigInvalid):
+    """A required expression is wrong. Each of `problems` names its place; `columns` are those places, from 1."""
+
+    def __init__(self, mistakes: list[tuple[int, str]]) -> None:
+        super().__init__([sentence for _, sentence in mistakes])
+        self.columns = [column for column, _ in mistakes]
+
+
 class SwitchFailed(ContactCenterError):
     """The switch did not do what was asked, or could not be asked."""
 

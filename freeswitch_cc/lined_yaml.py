@@ -5,20 +5,30 @@ nodes, and a node a value, is yaml_nodes'. Reads text, opens no file. One mistak
 it is not told.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
 import yaml
 
+from freeswitch_cc.core.nearest import closest, nearest
 from freeswitch_cc.errors import ConfigInvalid
-from freeswitch_cc.yaml_nodes import TOLD, compose, is_null, line_of, number_of, scalar_of, text_of
+from freeswitch_cc.yaml_nodes import (
+    TOLD,
+    compose,
+    is_null,
+    line_of,
+    not_scalar,
+    not_text,
+    number_of,
+    quoted,
+    scalar_of,
+    shown,
+    text_of,
+)
 from freeswitch_cc.yaml_nodes import Scalar as Scalar  # what a section holds: its users need the type
 
 # Line breaks, other control characters, and halves of characters, which no database takes.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_LONGEST_QUOTE = 60
-_MOST_WORDS = 12
 
 
 class Mistakes:
@@ -40,10 +50,10 @@ class Section:
     """One mapping of the file. A value that is missing or wrong is a mistake, and reads as its default.
 
     The value of a key that is nearly right is read as if it were right: what is wrong in it is told too, and
-    nothing is said to be missing that is there.
+    nothing is said to be missing that is there. allowed: None when its keys are names that somebody else judges.
     """
 
-    def __init__(self, node: yaml.MappingNode, what: str, allowed: Sequence[str], mistakes: Mistakes) -> None:
+    def __init__(self, node: yaml.MappingNode, what: str, allowed: Sequence[str] | None, mistakes: Mistakes) -> None:
         self.line = line_of(node)
         self.what = what
         self._mistakes = mistakes
@@ -56,11 +66,11 @@ class Section:
                 mistakes.add(
                     line_of(key), f"{what} has {name} twice: the first is in line {lines[name]}; leave one out"
                 )
-            elif name in allowed:
+            elif name in allowed if allowed is not None else key.tag != TOLD:
                 self._values[name] = value
                 lines[name] = line_of(key)
-            elif key.tag != TOLD:
-                mistakes.add(line_of(key), f"{what} has no key {_shown(key)}: {nearest(name, allowed)}")
+            elif allowed is not None and key.tag != TOLD:
+                mistakes.add(line_of(key), f"{what} has no key {shown(key)}: {nearest(name, allowed)}")
                 self._misspelt.setdefault(closest(name, allowed) or "", value)
 
     def _node(self, key: str) -> yaml.Node | None:
@@ -71,6 +81,11 @@ class Section:
 
     def holds_list(self, key: str) -> bool:
         return isinstance(self._node(key), yaml.SequenceNode)
+
+    def is_empty(self, key: str) -> bool:
+        """Is it not there, or a list that holds nothing?"""
+        node = self._node(key)
+        return node is None or (isinstance(node, yaml.SequenceNode) and not node.value)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -109,13 +124,13 @@ class Section:
         if is_secret and not (found and re.fullmatch(like, found)):
             self.wrong(key, f"must be {means}")
         elif found is None:
-            self.wrong(key, _not_text(node))
+            self.wrong(key, not_text(node))
         elif not found.strip():
             self.wrong(key, f"is empty; it must be {means or 'text'}")
         elif _CONTROL.search(found):
             self.wrong(key, "holds a line break or another control character; it must be one line of plain text")
         elif not re.fullmatch(like, found):
-            self.wrong(key, f"is {_quoted(found)}; it must be {means}")
+            self.wrong(key, f"is {quoted(found)}; it must be {means}")
         else:
             return found
         return default or ""
@@ -127,12 +142,36 @@ class Section:
         number = number_of(node)
         if number is None:
             bare = ", without quotes" if number_of(node, in_quotes=True) is not None else ""
-            self.wrong(key, f"is {_shown(node)}; it must be a whole number from {least} to {most}{bare}")
+            self.wrong(key, f"is {shown(node)}; it must be a whole number from {least} to {most}{bare}")
         elif not least <= number <= most:
             self.wrong(key, f"is {number}; it must be from {least} to {most}")
         else:
             return number
         return default
+
+    def truth(self, key: str, default: bool) -> bool:
+        node = self._node(key)
+        if node is None:
+            return default
+        found = scalar_of(node)
+        if isinstance(found, bool):
+            return found
+        bare = ", without quotes" if found in ("true", "false") else ""
+        self.wrong(key, f"is {shown(node)}; it must be true or false{bare}")
+        return default
+
+    def scalar(self, key: str) -> Scalar | None:
+        """Text of one line, a whole number, true or false, which must be there."""
+        node = self._node(key)
+        found = None if node is None else scalar_of(node)
+        if node is None:
+            self._mistakes.add(self.line, f"{self.what} has no {key}; it must be text, a whole number, true or false")
+        elif found is None:
+            self.wrong(key, not_scalar(node))
+        elif isinstance(found, str) and _CONTROL.search(found):
+            self.wrong(key, "holds a line break or another control character; it must be one line of plain text")
+            return None
+        return found
 
     def word(self, key: str, allowed: Iterable[str], default: str | None = None) -> str | None:
         node = self._node(key)
@@ -141,7 +180,7 @@ class Section:
         words = list(allowed)
         # `none` and `off` may look like something else to YAML: what counts is what was written.
         if not isinstance(node, yaml.ScalarNode) or node.value not in words:
-            self.wrong(key, f"is {_shown(node)}: {nearest(self.written(key), words)}")
+            self.wrong(key, f"is {shown(node)}: {nearest(self.written(key), words)}")
             return default
         return str(node.value)
 
@@ -151,7 +190,7 @@ class Section:
         for node in self._items(key):
             value = text_of(node)
             if value is None:
-                self._mistakes.add(line_of(node), f"{key} of {self.what} holds something that {_not_text(node)}")
+                self._mistakes.add(line_of(node), f"{key} of {self.what} holds something that {not_text(node)}")
             else:
                 found.append((value, line_of(node)))
         return found
@@ -171,19 +210,20 @@ class Section:
             if cells is None or not all(scalar_of(cell) is not None or is_null(cell) for cell in cells):
                 self._mistakes.add(
                     line_of(node),
-                    f"{key} of {self.what} must hold rows such as [alice, 3, true, null], not {_shown(node)}",
+                    f"{key} of {self.what} must hold rows such as [alice, 3, true, null], not {shown(node)}",
                 )
             else:
                 found.append(tuple(scalar_of(cell) for cell in cells))
         return tuple(found)
 
-    def section(self, key: str, what: str, allowed: Sequence[str]) -> "Section | None":
+    def section(self, key: str, what: str, allowed: Sequence[str] | None) -> "Section | None":
         """One mapping; None when it is not there, or is none."""
         node = self._node(key)
         if node is None:
             return None
         if not isinstance(node, yaml.MappingNode):
-            self.wrong(key, f"is {_shown(node)}; it must be a mapping with {', '.join(allowed)}")
+            right = f"with {', '.join(allowed)}" if allowed is not None else "such as {name: ...}"
+            self.wrong(key, f"is {shown(node)}; it must be a mapping {right}")
             return None
         return Section(node, what, allowed, self._mistakes)
 
@@ -195,7 +235,7 @@ class Section:
                 found.append(Section(node, what, allowed, self._mistakes))
             else:
                 self._mistakes.add(
-                    line_of(node), f"{key} must hold mappings such as {{{allowed[0]}: ...}}, not {_shown(node)}"
+                    line_of(node), f"{key} must hold mappings such as {{{allowed[0]}: ...}}, not {shown(node)}"
                 )
         return found
 
@@ -205,7 +245,7 @@ class Section:
         if node is None:
             return {}
         if not isinstance(node, yaml.MappingNode):
-            self.wrong(key, f"is {_shown(node)}; it must be a mapping such as {{product: phones}}")
+            self.wrong(key, f"is {shown(node)}; it must be a mapping such as {{product: phones}}")
             return {}
         found: dict[str, Scalar] = {}
         for name, value in node.value:
@@ -214,15 +254,15 @@ class Section:
             if TOLD in (name.tag, value.tag):
                 continue
             if text_of(name) is None:
-                self._mistakes.add(line_of(name), f"{said}the name {_shown(name)} {_not_text(name)}")
+                self._mistakes.add(line_of(name), f"{said}the name {shown(name)} {not_text(name)}")
             elif _CONTROL.search(name.value) or _CONTROL.search(scalar if isinstance(scalar, str) else ""):
                 self._mistakes.add(
-                    line_of(value), f"{said}{_shown(name)} holds a line break or another control character; use blanks"
+                    line_of(value), f"{said}{shown(name)} holds a line break or another control character; use blanks"
                 )
             elif name.value in found:
-                self._mistakes.add(line_of(name), f"{said}{_shown(name)} stands there twice: leave one out")
+                self._mistakes.add(line_of(name), f"{said}{shown(name)} stands there twice: leave one out")
             elif scalar is None:
-                self._mistakes.add(line_of(value), f"{said}{_shown(name)} {_not_scalar(value)}")
+                self._mistakes.add(line_of(value), f"{said}{shown(name)} {not_scalar(value)}")
             else:
                 found[name.value] = scalar
         return found
@@ -233,58 +273,26 @@ class Section:
             return []
         if not isinstance(node, yaml.SequenceNode):
             right = "[] if there are none" if is_null(node) else "such as [..., ...]"
-            self.wrong(key, f"is {_shown(node)}; it must be a list, {right}")
+            self.wrong(key, f"is {shown(node)}; it must be a list, {right}")
             return []
         return [item for item in node.value if item.tag != TOLD]
 
 
-def read_mapping(text: str, what: str, allowed: Sequence[str], mistakes: Mistakes) -> Section:
-    """The mapping that a whole file is. Text that is no YAML, or no mapping, ends the reading at once."""
+def read_mapping(
+    text: str, what: str, allowed: Sequence[str], mistakes: Mistakes, needed: Sequence[str] | None = None
+) -> Section:
+    """The mapping that a whole file is. Text that is no YAML, or no mapping, ends the reading at once.
+
+    needed: what such a file must have, if that is not all that it may have.
+    """
     node = compose(text, mistakes.add)
+    must_have = ", ".join(needed or allowed)
     if node is None:
-        mistakes.add(1, f"{what} is empty: it must have {', '.join(allowed)}")
+        mistakes.add(1, f"{what} is empty: it must have {must_have}")
     elif not isinstance(node, yaml.MappingNode):
         if node.tag != TOLD:
-            mistakes.add(line_of(node), f"{what} must be a mapping with {', '.join(allowed)}, not {_shown(node)}")
+            mistakes.add(line_of(node), f"{what} must be a mapping with {must_have}, not {shown(node)}")
     else:
         return Section(node, what, allowed, mistakes)
     mistakes.finish()
     raise AssertionError("a mistake was noted above")
-
-
-def closest(written: str, allowed: Iterable[str]) -> str | None:
-    """The word that was probably meant."""
-    words = {word.lower(): word for word in reversed(list(allowed))}
-    close = difflib.get_close_matches(written[:_LONGEST_QUOTE].lower(), words, n=1, cutoff=0.6)
-    return words[close[0]] if close else None
-
-
-def nearest(written: str, allowed: Iterable[str]) -> str:
-    """What was probably meant, or all that may stand there."""
-    words = list(dict.fromkeys(allowed))
-    if meant := closest(written, words):
-        return f"did you mean {meant}?"
-    if len(words) > _MOST_WORDS:
-        return f"it may be {', '.join(words[:_MOST_WORDS])} or one of {len(words) - _MOST_WORDS} more"
-    return f"it may be {', '.join(words)}" if words else "there is none"
-
-
-def _not_text(node: yaml.Node) -> str:
-    if isinstance(node, yaml.ScalarNode) and node.value:
-        return f'must be text: write it in quotes, "{node.value[:_LONGEST_QUOTE]}"'
-    return f"must be text, not {_shown(node)}"
-
-
-def _not_scalar(node: yaml.Node) -> str:
-    quotes = f': write it in quotes, "{node.value[:_LONGEST_QUOTE]}"' if isinstance(node, yaml.ScalarNode) else ""
-    return f"must be text, a whole number, true or false{quotes if node.value else ''}"
-
-
-def _shown(node: yaml.Node) -> str:
-    if isinstance(node, yaml.ScalarNode):
-        return _quoted(node.value) if node.value else "nothing"
-    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}...")

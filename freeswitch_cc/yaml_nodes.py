@@ -1,4 +1,4 @@
-"""From text to YAML nodes with their lines, and from a node to its plain value, for files that people write.
+"""From text to YAML nodes with their lines, from a node to its plain value, and to words: for files that people write.
 
 What is no YAML, and what such a file has no use for (anchors, aliases, tags), is noted with its line and what
 would be right; reading goes on wherever it can. Knows no key, and opens no file.
@@ -19,6 +19,7 @@ TOLD = "told"
 _TAG = "tag:yaml.org,2002:"
 _UNREADABLE = yaml.reader.Reader.NON_PRINTABLE
 _IN_ITS_PLACE = "\N{REPLACEMENT CHARACTER}"
+_LONGEST_QUOTE = 60
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
 # What PyYAML says, and what would be right. The first that fits is taken.
@@ -83,6 +84,33 @@ def scalar_of(node: yaml.Node) -> Scalar | None:
 
 def is_null(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}null"
+
+
+# -- a node in words -----------------------------------------------------------------------------
+
+
+def not_text(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode) and node.value:
+        return f'must be text: write it in quotes, "{node.value[:_LONGEST_QUOTE]}"'
+    return f"must be text, not {shown(node)}"
+
+
+def not_scalar(node: yaml.Node) -> str:
+    quotes = f': write it in quotes, "{node.value[:_LONGEST_QUOTE]}"' if isinstance(node, yaml.ScalarNode) else ""
+    return f"must be text, a whole number, true or false{quotes if node.value else ''}"
+
+
+def shown(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return quoted(node.value) if node.value else "nothing"
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
+
+
+def quoted(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}...")
+
+
+# -- from text to nodes --------------------------------------------------------------------------
 
 
 class _Loader(yaml.SafeLoader):

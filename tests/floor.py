@@ -13,7 +13,8 @@ import gevent
 from gevent.event import Event
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.decide import decide, decide_agent
+from freeswitch_cc.core.decide import decide
+from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.store.db import Session
@@ -158,12 +159,16 @@ def take(
 ) -> Decision:
     """The worker's transaction, without the worker."""
     call_id = event.call_id if isinstance(event, events.CallEvent) else None
-    if isinstance(event, events.CallEvent):
-        now, view = session.view_call(event.call_id, getattr(event, "dialled", ""))
+    if isinstance(event, events.DialAsked):
+        now, view = session.view_dial(event.call_id, event.agent_id, event.called_login)
+        decision = decide(view, event, now, root, timeouts)
+    elif isinstance(event, events.CallEvent):
+        by = (event.dialled, event.caller_number) if isinstance(event, events.LegParked) else ("", "")
+        now, view = session.view_call(event.call_id, *by)
         decision = decide(view, event, now, root, timeouts)
     else:
-        now, agent = session.view_agent(event.agent_id)
-        decision = decide_agent(agent, event, now)
+        now, found = session.view_agent(event.agent_id, event.looks_at, getattr(event, "call_id", None))
+        decision = decide_agent(found, event, now)
     if decision.changes_nothing:
         session.rollback()
     else:

@@ -25,7 +25,7 @@ agents:
   - login: alice
     nmae: Alice       #! an agent has no key 'nmae': did you mean name?
     contact: alice    #! contact of an agent may not be dialled: contact 'alice' is none of user/<id>@<domain>, sofia/<profile>/<user>@<host>[:port], sofia/gateway/<gateway>/<digits>
-    colour: red       #! an agent has no key 'colour': it may be login, name, contact, wrap_up, wrap_up_ms, max_misses
+    colour: red       #! an agent has no key 'colour': it may be login, name, contact, wrap_up, wrap_up_ms, wrap_up_limit_ms, max_misses, skills, groups, auto_answer, may_dial, caller_ids
   - login: alice      #! an agent with the login 'alice' stands in line 11 already: each needs its own
     name: &who Alice  #! &who gives a value a name, and nothing may use it: leave it out
     contact: user/alice@example.test

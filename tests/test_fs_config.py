@@ -62,8 +62,29 @@ def test_nothing_but_digits_that_were_dialled_goes_into_a_variable() -> None:
         for data in re.findall(r'data="([^"]*)"', path.read_text()):
             used = set(re.findall(r"(?<!\$)\$\{(\w+)\}", data))
             assert used <= {"uuid", "fcc_orphan_rounds"}, f"{path.name}: {data}"
+        looked_at = {"destination_number", "${fcc_orphan_rounds}", "${sip_refer_to}"}
+        if path.name == "robots.1.xml":
+            looked_at.add("${sip_auto_answer_detected}")  # `true`, written by the switch itself; robots are for tests
         for field in re.findall(r'field="([^"]*)"', path.read_text()):
-            assert field in {"destination_number", "${fcc_orphan_rounds}", "${sip_refer_to}"}, f"{path.name}: {field}"
+            assert field in looked_at, f"{path.name}: {field}"
+
+
+def test_agents_phones_reach_feature_codes_and_nothing_else() -> None:
+    context = ElementTree.parse(CONFIG / "dialplan" / "agents.xml").getroot().find("context")
+    assert context is not None
+    code, refused = context.findall("extension")
+    assert (code.get("continue"), refused.get("continue")) == (None, None)
+    ((condition,), (rest,)) = (extension.findall("condition") for extension in (code, refused))
+    expression = re.compile(condition.get("expression", ""))
+    for number in ("*40", "*99", "*43*2", "*43*12"):
+        assert expression.search(number)
+    for number in ("*4", "*421", "*42*", "*42*123", "**42", "42", "*42x", "x*42", "*42*2*2", "", "7001"):
+        assert not expression.search(number)
+    # It is answered and parked, and ends by itself: nothing in it leads anywhere.
+    assert {action.get("application") for action in condition} == {"multiset", "set", "sched_hangup", "answer", "park"}
+    assert [action.get("application") for action in condition][-1] == "park"
+    assert rest.get("expression") == "^"
+    assert [(action.get("application"), str(action.get("data"))[:3]) for action in rest] == [("respond", "403")]
 
 
 @pytest.mark.parametrize("given", ["", "a-Good_one.1~", 'x"/><param'])

@@ -1,4 +1,4 @@
-"""`make test`: all tests, in three processes beside each other: one computes, two mostly wait for phones.
+"""`make test`: all tests, in four processes: one computes, one asks the database, two mostly wait for phones.
 
     python -m tests.together [PYTEST-OPTION ...]
 
@@ -12,17 +12,18 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-STORIES = ("scenarios", "demo", "chaos", "races", "simulator")
-SWITCHES = ("contract",)
+STORIES = ("scenarios",)
+RECORDS = ("store", "engine", "migrations", "cli")
+SWITCHES = ("contract", "demo", "chaos", "races", "simulator")
 
 
 def main(options: list[str]) -> int:
-    stories, switches = ([str(HERE / name) for name in names] for names in (STORIES, SWITCHES))
-    others = [f"--ignore={place}" for place in stories + switches]
-    with tempfile.TemporaryFile() as computed, tempfile.TemporaryFile() as told:
+    stories, records, switches = ([str(HERE / name) for name in names] for names in (STORIES, RECORDS, SWITCHES))
+    others = [f"--ignore={place}" for place in stories + records + switches]
+    with tempfile.TemporaryFile() as computed, tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as told:
         beside = [
             (subprocess.Popen(_pytest(*options, *arguments), stdout=output, stderr=subprocess.STDOUT), output)
-            for arguments, output in ((others, computed), (stories, told))
+            for arguments, output in ((others, computed), (records, asked), (stories, told))
         ]
         try:
             codes = [subprocess.run(_pytest(*options, *switches), check=False).returncode]

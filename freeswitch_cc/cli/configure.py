@@ -10,19 +10,26 @@ from urllib.parse import urlsplit
 
 from freeswitch_cc.center import Center, read_center
 from freeswitch_cc.cli.context import Context
-from freeswitch_cc.cli.output import say, show_json, show_rows, show_text
+from freeswitch_cc.cli.output import complain, say, show_json, show_rows, show_text
 from freeswitch_cc.config import switch_password
 from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.store import center as center_store
 from freeswitch_cc.store import migrate as database_schema
 from freeswitch_cc.store.difference import Difference
+from freeswitch_cc.store.wanted import empty_places
 
 _PLURALS = {
     "switch": "switches",
+    "skill": "skills",
+    "group": "groups",
+    "reason": "reasons",
+    "disposition": "dispositions",
     "agent": "agents",
     "queue": "queues",
     "entry_point": "entry points",
+    "known_caller": "known callers",
     "eligibility": "eligibilities",
+    "qualification": "qualifications",
 }
 
 
@@ -30,7 +37,7 @@ def migrate(context: Context) -> int:
     """Bring the database to the newest schema."""
     with context.database() as url:
         before = database_schema.current(url)
-        database_schema.migrate(url)
+        database_schema.migrate(url, beside_engines=context.arguments.beside_engines)
         after = database_schema.current(url)
     if context.as_json:
         show_json({"before": before, "after": after})
@@ -51,6 +58,7 @@ def check_config(context: Context) -> int:
     if context.arguments.file is not None:
         center = _read(context.arguments.file)
         _check_passwords(context, center)
+        _tell_empty_places(context.arguments.file, center)
     if context.as_json:
         show_json(settings)
     else:
@@ -74,6 +82,7 @@ def apply(context: Context) -> int:
     "unchanged": {what: how many}}`. No password can be in it: neither the file nor the database holds any.
     """
     center = _read(context.arguments.file)
+    _tell_empty_places(context.arguments.file, center)
     is_dry_run: bool = context.arguments.dry_run
     with context.transaction() as connection:
         if is_dry_run:
@@ -103,7 +112,9 @@ def _rows(found: Difference) -> Iterator[dict[str, Any]]:
 
 
 def _shown(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+    if isinstance(value, dict | list | tuple | bool):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value
 
 
 def _counted(counts: Mapping[str, int]) -> str:
@@ -117,6 +128,12 @@ def _read(file: str) -> Center:
         return read_center(Path(file))
     except ConfigInvalid as wrong:
         raise ConfigInvalid([f"{file}: {problem}" for problem in wrong.problems]) from wrong
+
+
+def _tell_empty_places(file: str, center: Center) -> None:
+    """Beside the data and not among it: nothing is refused."""
+    for sentence in empty_places(center):
+        complain(f"warning: {file}: {sentence}")
 
 
 def _check_passwords(context: Context, center: Center) -> None:

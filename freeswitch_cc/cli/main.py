@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from freeswitch_cc import __version__
-from freeswitch_cc.cli import agents, configure, demo, running, simulator, switches
+from freeswitch_cc.cli import agents, board, calls, configure, demo, queues, running, simulator, switches, voicemail
 from freeswitch_cc.cli.context import Context, read_context
 from freeswitch_cc.cli.output import complain
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError
@@ -48,7 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"freeswitch-cc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    _add(commands, "migrate", configure.migrate, "bring the database to the newest schema")
+    migrate = _add(commands, "migrate", configure.migrate, "bring the database to the newest schema")
+    migrate.add_argument(
+        "--beside-engines",
+        action="store_true",
+        help="though an engine runs: it loses what happens to calls until it is replaced",
+    )
 
     check = _add(commands, "check-config", configure.check_config, "look for mistakes, change nothing")
     check.add_argument("file", nargs="?", metavar="FILE", help="a center file, checked too")
@@ -63,11 +68,20 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_agent_commands(commands)
 
-    calls = _add(commands, "calls", running.calls, "the calls that are going on")
-    calls.add_argument("--last", type=_count, metavar="N", help="the last N calls instead, ended or not")
+    _add_routing_commands(commands)
+
+    _add_call_list(_add(commands, "calls", running.calls, "the calls that are going on"))
+    _add_call_commands(commands)
 
     alarms = _add(commands, "alarms", running.alarms, "what somebody should look at, the newest first")
     alarms.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
+
+    boxes = commands.add_parser("voicemail", help="messages that callers have left")
+    messages = _add(
+        boxes.add_subparsers(metavar="COMMAND", required=True), "list", voicemail.show, "messages, the newest first"
+    )
+    messages.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
+    voicemail.add_options(messages)
 
     simulated = commands.add_parser("simulator", help="a simulated FreeSWITCH, until Ctrl-C")
     simulated.set_defaults(command=simulator.run)
@@ -92,24 +106,49 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_routing_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verbs = commands.add_parser("queue", help="see queues").add_subparsers(metavar="COMMAND", required=True)
+    _add(verbs, "list", queues.show, "every queue: how it serves, who waits, who could take a call")
+    counted = _add(commands, "availability", queues.show_availability, "how many could take a call now")
+    counted.add_argument(
+        "of", nargs="?", metavar="WHAT", help="queue:NAME, group:NAME or skill:NAME (default: the center, and all)"
+    )
+    asked = _add(commands, "why", queues.why, "why a call is where it is: what it waits for, and how long")
+    asked.add_argument("call", metavar="CALL", help="its id, or the beginning of one that no other call has")
+    live = _add(commands, "board", board.show, "queues, calls and agents, live until Ctrl-C")
+    live.add_argument("--once", action="store_true", help="one picture as text, as where there is no terminal")
+
+
+def _add_call_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--last", type=_count, metavar="N", help="the last N calls instead, ended or not")
+
+
+def _add_call_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verbs = commands.add_parser("call", help="see a call, and ask for something about it").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    _add_call_list(_add(verbs, "list", running.calls, "the calls that are going on"))
+    shown = _add(verbs, "show", calls.show, "a call, its legs, and what its agents could ask for now")
+    shown.add_argument("call", metavar="CALL", help="its id, or the beginning of one that no other call has")
+    calls.add_dial_options(_add(verbs, "dial", calls.dial, "call a number or another agent: his own phone rings first"))
+    for verb, kind, told in calls.VERBS:
+        calls.add_request_options(_add(verbs, verb, calls.ask, told), kind)
+
+
 def _add_agent_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    verbs = commands.add_parser("agent", help="see agents, and change their presence").add_subparsers(
+    verbs = commands.add_parser("agent", help="see agents, and change what they are").add_subparsers(
         metavar="COMMAND", required=True
     )
     _add(verbs, "list", agents.show, "every agent and what he is doing now")
-    for verb, kind, told in (
-        ("login", "login", "log an agent in; he is not ready at first"),
-        ("available", "available", "let an agent be offered calls"),
-        ("not-ready", "not_ready", "let an agent be offered no calls"),
-        ("logout", "logout", "log an agent out"),
-    ):
-        parser = _add(verbs, verb, agents.ask, told)
-        parser.set_defaults(kind=kind)
-        parser.add_argument("login", metavar="LOGIN")
-        parser.add_argument("--as", dest="asked_by", metavar="WHO", help="who asks (default: cli and your user name)")
-        parser.add_argument("--key", metavar="KEY", help="idempotency key: the same key is carried out once")
-        if kind == "not_ready":
-            parser.add_argument("--reason", metavar="WORD", help="why: lunch, meeting, ...")
+    _add(verbs, "reasons", agents.show_reasons, "why an agent may be not ready")
+    _add(verbs, "dispositions", agents.show_dispositions, "what may be said that came of a call")
+    for verb, kind, told in agents.OWN:
+        agents.add_request_options(_add(verbs, verb, agents.ask, told), kind, is_forced=False)
+    forced = verbs.add_parser("force", help="as a supervisor, in an agent's place").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    for verb, kind, told in agents.FORCED:
+        agents.add_request_options(_add(forced, verb, agents.ask, told), kind, is_forced=True)
 
 
 def _add(

@@ -12,7 +12,18 @@ from freeswitch_cc.store.connect import connected
 from freeswitch_cc.store.migrate import require_newest
 
 _ALARM_COLUMNS = ("at", "kind", "switch", "call_id", "details")
-_COLUMNS = ("call_id", "phase", "caller_number", "caller_name", "dialled", "queue", "agent", "started_at", "outcome")
+_COLUMNS = (
+    "call_id",
+    "origin",
+    "phase",
+    "caller_number",
+    "caller_name",
+    "dialled",
+    "queue",
+    "agent",
+    "started_at",
+    "outcome",
+)
 
 
 def run(context: Context) -> int:

@@ -3,8 +3,8 @@
 Where its number leads was looked up with the view (core.call.Entry). What becomes of a call that waits: core.queueing.
 """
 
-from freeswitch_cc.core import release
-from freeswitch_cc.core.call import Call, Leg, Visit
+from freeswitch_cc.core import overflow, priority, release
+from freeswitch_cc.core.call import Call, Entry, Leg, Visit
 from freeswitch_cc.core.commands import DropDeadman, Mark
 from freeswitch_cc.core.events import CallEvent, LegParked
 from freeswitch_cc.core.facts import told_of_customer
@@ -20,9 +20,10 @@ def arrived(scene: Scene, event: LegParked) -> None:
         phase=Phase.QUEUED,
         started_at=event.at,
         caller_number=event.caller_number,
-        caller_name=event.caller_name,
+        caller_name=name_of(event, scene.entry),
         dialled=event.dialled,
         entry_point_id=scene.entry.entry_point_id if scene.entry else None,
+        attached=scene.entry.attached if scene.entry else {},
     )
     scene.legs[event.leg_id] = Leg(
         leg_id=event.leg_id,
@@ -56,36 +57,32 @@ def mark(scene: Scene, event: CallEvent) -> None:
         return
     leg, names = told[0], told[1].unmarked
     scene.because(f"{', '.join(names)}: not set by the dialplan")
-    scene.commands.append(
-        Mark(
-            command_id=scene.ids.draw(),
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
-            names=names,
-            after_ms=scene.timeouts.deadman_ms,
-        )
-    )
+    scene.commands.append(Mark(**scene.about(leg), names=names, after_ms=scene.timeouts.deadman_ms))
     if leg.seen is Seen.WITH and "api_before_bridge" in names:
         # The bridge was there first, and has not taken the dead-man away: it would tear them apart.
-        scene.commands.append(
-            DropDeadman(
-                command_id=scene.ids.draw(),
-                switch_id=leg.switch_id,
-                call_id=leg.call_id,
-                leg_id=leg.leg_id,
-            )
-        )
+        scene.commands.append(DropDeadman(**scene.about(leg)))
+
+
+def name_of(event: LegParked, entry: Entry | None) -> str:
+    """A caller who shows no name (a switch shows his number again) has the one that we know him by."""
+    known = entry.caller_name if entry else ""
+    return known if known and event.caller_name in ("", event.caller_number) else event.caller_name
 
 
 def entered(scene: Scene) -> None:
     """The call is queued and has no open visit: open one, of its entry point's queue or of the last one it was in.
 
-    A call that comes back goes before all others.
+    A call that comes back goes before all others, and asks what it asked.
     """
-    source = scene.entry or scene.last_visit
+    source: Entry | Visit | None = scene.entry or scene.last_visit
     assert source is not None, "a call is queued only by an entry point or back into its queue"
-    is_returned = scene.entry is None
+    is_returned = not isinstance(source, Entry)
+    if isinstance(source, Entry):
+        value, why = priority.of(source, scene.the_call.attached)
+        if why:
+            scene.because(why)
+    else:
+        value = source.priority
     visit = Visit(
         visit_id=scene.ids.draw(),
         call_id=scene.the_call.call_id,
@@ -93,10 +90,19 @@ def entered(scene: Scene) -> None:
         entered_at=scene.at,
         entry_reason="returned" if is_returned else "inbound",
         is_returned=is_returned,
+        priority=value,
+        requirement_id=source.requirement_id,
+        preferred_agent_id=source.preferred_agent_id,
         music=source.music,
+        hold_music=source.hold_music,
         wrap_up=source.wrap_up,
         wrap_up_ms=source.wrap_up_ms,
+        wrap_up_limit_ms=source.wrap_up_limit_ms,
+        max_wait_ms=source.max_wait_ms,
     )
+    visit = overflow.limited(visit, source if isinstance(source, Visit) else None)
     scene.visits[visit.visit_id] = visit
     scene.want_parked(scene.customer)
     scene.wakes_matcher = True
+    if not is_returned:
+        overflow.on_arrival(scene, visit)

@@ -26,6 +26,8 @@ class Originate(Command):
 
     contact: a dial string of our own tables, such as `user/1001@domain` or `sofia/robots/answer@127.0.0.1:5080`.
     ring_ms: how long it may ring at least; the switch counts whole seconds, so it is up to two more.
+    is_auto_answer: the phone is asked to pick up by itself. deadman_ms: of a customer: when the switch's own rescue
+    comes after a talk. limit_ms: how long the leg may last from its answer; 0: for ever.
     """
 
     leg_id: str
@@ -34,6 +36,9 @@ class Originate(Command):
     ring_ms: int
     caller_number: str = ""
     caller_name: str = ""
+    is_auto_answer: bool = False
+    deadman_ms: int = 0
+    limit_ms: int = 0
 
     @property
     def leg_ids(self) -> tuple[str, ...]:
@@ -98,6 +103,28 @@ class Play(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announce(Command):
+    """A sound that ends, to a parked leg, by sendmsg. Its proof is PLAYBACK_START, its end PLAYBACK_STOP."""
+
+    leg_id: str
+    sound: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Command):
+    """Record what a parked leg says (uuid_record), until it has been silent for silence_ms, for longest_ms at most.
+
+    path: on the switch's machine. Its proof is RECORD_START, its end RECORD_STOP; it goes on when the leg is parked
+    anew. Asked for again while it goes on, it changes nothing.
+    """
+
+    leg_id: str
+    path: str
+    longest_ms: int
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PushDeadman(Command):
     """Put the switch's own rescue of a waiting leg off by after_ms (E16)."""
 
@@ -134,3 +161,47 @@ class Mark(Command):
     leg_id: str
     names: tuple[str, ...]
     after_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickUp(Command):
+    """Ask the phone that rings at this leg to answer (uuid_phone_event talk). One that does not know it rings on."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute(Command):
+    """Nothing that this leg says is heard any more, wherever it is moved. It may be sent again."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmute(Command):
+    """It is heard again. It may be sent again, and to a leg that was never muted."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDtmf(Command):
+    """Keys for whoever is at the other end of this leg. digits: 0 to 9, A to D, * and #, at most 32."""
+
+    leg_id: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerByTone(Command):
+    """To a phone that dialled a feature code: a rising tone (done) or a falling one (refused), then the end of its leg.
+
+    One command: nobody is needed afterwards.
+    """
+
+    leg_id: str
+    is_done: bool
+
+    @property
+    def leg_ids(self) -> tuple[str, ...]:
+        return (self.leg_id,)

@@ -1,20 +1,37 @@
 """decide(): from what is known of a call and one event to what is changed and commanded. Pure.
 
-The only file that knows all features. Order: facts into legs, then the feature that owns the call's phase,
-then the rules of every call (orphans, released agents, the end), then how legs are moved.
+The only file that knows all features of calls; what belongs to an agent and to no call is core.decide_agent's.
+Order: what an agent asks for, or facts into legs; then the feature that owns the call's phase, then the rules of every
+call (orphans, released agents, the end), then how legs are moved.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from freeswitch_cc.core import arrival, attending, events, facts, moves, queueing, release, segments, strangers, talking
-from freeswitch_cc.core.call import Agent, Leg, View
-from freeswitch_cc.core.presence import Ask, Fact, Refusal, ask, note
-from freeswitch_cc.core.scene import Answer, Decision, Ids, Scene
+from freeswitch_cc.core import (
+    arrival,
+    attending,
+    control,
+    direct,
+    direct_steps,
+    events,
+    facts,
+    farewell,
+    moves,
+    overflow,
+    placing,
+    queueing,
+    release,
+    segments,
+    strangers,
+    talking,
+)
+from freeswitch_cc.core.call import Leg, View
+from freeswitch_cc.core.scene import Decision, Ids, Scene
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.told import release_agents
 from freeswitch_cc.core.triggers import Trigger, triggers_of
-from freeswitch_cc.core.words import Activity, CallOutcome, OfferOutcome, Phase, Role
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Role
 
 
 def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeouts: Timeouts) -> Decision:
@@ -24,6 +41,10 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
     Facts cannot be refused: what does not fit changes nothing.
     """
     scene = Scene.of(view, now, getattr(event, "at", None), Ids(root), timeouts)
+    if isinstance(event, events.ControlAsked) and not control.carry_out(scene, event):
+        return scene.decision()
+    if isinstance(event, events.DialAsked) and not placing.place(scene, event):
+        return scene.decision()
     if isinstance(event, events.LegFound):
         strangers.find_again(scene, event)
         return scene.decision()
@@ -36,6 +57,8 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
         if isinstance(event, events.SwitchRestarted):
             release.end(scene, CallOutcome.SWITCH_RESTARTED)  # before its facts: nobody hung up
         facts.apply(scene, event)
+        if isinstance(event, events.CallVerified):
+            control.mute_again(scene)
         if isinstance(event, events.LegParked | events.LegRinging):
             strangers.turn_away(scene, event)
         for trigger, leg in triggers_of(scene, event):
@@ -44,8 +67,13 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
     arrival.mark(scene, event)
     if scene.the_call.phase is Phase.TALKING:
         talking.keep_company(scene)
+    if scene.the_call.phase is Phase.DIALING:
+        direct.keep_company(scene)
     if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:
         arrival.entered(scene)
+    else:
+        overflow.judge(scene)
+    farewell.keep(scene)
     _keep_rules(scene, event)
     moves.plan(scene)
     segments.note(scene)
@@ -60,6 +88,10 @@ def _tell_owner(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
             queueing.on(scene, trigger, leg)
         case Phase.TALKING:
             talking.on(scene, trigger, leg)
+        case Phase.LEAVING:
+            farewell.on(scene, trigger, leg)
+        case Phase.DIALING:
+            direct.on(scene, trigger, leg)
         case Phase.ENDING | Phase.ENDED:
             pass  # every leg is to go already
 
@@ -72,7 +104,9 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
         elif event.kind == "deadman":
             attending.push_deadman(scene, event.row_id)
     customer = scene.customer
-    if scene.the_call.phase in (Phase.QUEUED, Phase.TALKING) and (customer is None or not customer.is_live):
+    if scene.the_call.phase in (Phase.QUEUED, Phase.TALKING, Phase.LEAVING) and (
+        customer is None or not customer.is_live
+    ):
         release.end(scene, CallOutcome.COMPLETED)
     if scene.the_call.phase in (Phase.ENDING, Phase.ENDED):
         for leg in scene.live_legs():
@@ -83,43 +117,11 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
                 outcome = OfferOutcome.WITHDRAWN if is_ours else OfferOutcome.CALLER_LEFT
                 queueing.close_offer(scene, offer, outcome, None)
         return
-    # An agent's leg belongs to an open offer or to the talk; any other is nobody's.
+    # An agent's leg belongs to an open offer, to the talk or to what is being placed; any other is nobody's.
+    is_placed = scene.the_call.phase is Phase.DIALING
+    in_talk = direct_steps.agent_leg(scene) if is_placed else talking.partner_of(scene)
     offered = {offer.leg_id for offer in scene.offers.values() if offer.outcome is None}
     for leg in scene.live_legs():
-        is_in_talk = customer is not None and customer.want_leg_id == leg.leg_id
+        is_in_talk = in_talk is not None and in_talk.leg_id == leg.leg_id
         if leg.role is Role.AGENT and leg.leg_id not in offered and not is_in_talk:
             scene.want_gone(leg)
-
-
-def decide_agent(agent: Agent | None, event: events.AgentEvent, now: datetime) -> Decision:
-    """The decision on one event of one agent that belongs to no call."""
-    if isinstance(event, events.PresenceAsked):
-        return _answer(agent, event, now)
-    if agent is None or agent.due_at is None or agent.due_at > now or agent.activity is not Activity.WRAP_UP:
-        return Decision(because="not due any more")
-    after = note(agent, Fact.DUE, now)
-    return Decision(agents=(after,), because="the wrap-up is over", wakes_matcher=after.is_ready)
-
-
-def _answer(agent: Agent | None, event: events.PresenceAsked, now: datetime) -> Decision:
-    if agent is None:
-        answer = Answer(
-            request_id=event.request_id,
-            state="refused",
-            reason="no_such_agent",
-            message="there is no such agent",
-        )
-        return Decision(answer=answer, because=answer.message)
-    try:
-        after = ask(agent, Ask(event.kind), event.reason, now)
-    except Refusal as refusal:
-        answer = Answer(request_id=event.request_id, state="refused", reason=refusal.reason, message=refusal.message)
-        return Decision(answer=answer, because=refusal.message)
-    waits = after.pending_presence
-    message = f"{agent.login} is {after.presence}" + (f", {waits} after this call" if waits else "")
-    return Decision(
-        agents=(after,) if after != agent else (),
-        answer=Answer(request_id=event.request_id, state="done", message=message),
-        because=message,
-        wakes_matcher=after.is_ready,
-    )

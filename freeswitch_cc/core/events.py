@@ -7,6 +7,7 @@ No rules here, and nothing that needs a library.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,28 @@ class SoundStarted(LegFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoundStopped(LegFact):
+    """PLAYBACK_STOP of a sound that ends by itself (of any other it is no news). sound: what was played."""
+
+    sound: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted(LegFact):
+    """RECORD_START. path: of the file."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStopped(LegFact):
+    """RECORD_STOP; it may come after the end of the leg. ms: how long it is."""
+
+    path: str = ""
+    ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConferenceJoined(LegFact):
     """conference::maintenance add-member."""
 
@@ -124,6 +147,10 @@ class Sight:
     """As in LegParked: it stays until somebody unsets it, wherever the leg is."""
     unmarked: tuple[str, ...] = ()
     """As in LegParked: a dump holds all variables of the leg."""
+    has_played: bool = False
+    """Has the last sound that it was played ended by itself?"""
+    recorded_ms: int | None = None
+    """How long the last recording of this leg is; None: there was none, or it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,10 +199,43 @@ class OfferMade(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDeadlinePassed(CallEvent):
-    """A row of this call is due. kind: command, sound, deadman, offer. row_id: its primary key."""
+    """A row of this call is due. kind: command, sound, deadman, offer, visit, step. row_id: its primary key."""
 
     kind: str
     row_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlAsked(CallEvent):
+    """An agent asks for something about a call that he is in. kind: one of core.control.Control.
+
+    digits: of send_dtmf. It goes the call's path, and is answered in the same transaction.
+    """
+
+    agent_id: str
+    request_id: str
+    kind: str
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialAsked(CallEvent):
+    """An agent asks for a call to a number or to another agent. The call has the id of the request.
+
+    to: a target as core.policy reads it. caller_id: empty: his first. switch_id: where the phones are to be called.
+    """
+
+    agent_id: str
+    request_id: str
+    to: str
+    caller_id: str = ""
+    switch_id: str = ""
+
+    @property
+    def called_login(self) -> str:
+        """Of the agent who is to be called; empty when it is a number."""
+        kind, _, login = self.to.partition(":")
+        return login if kind == "agent" else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,18 +255,45 @@ class SwitchLost(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentEvent:
-    """Anything that belongs to one agent and to no call."""
+    """Anything that belongs to one agent and to no call. looks_at: what else the decision reads, see AgentView."""
 
     agent_id: str
+    looks_at: ClassVar[str] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceAsked(AgentEvent):
-    """A person asks for a presence: kind is login, available, not_ready or logout."""
+class AgentRequest(AgentEvent):
+    """A person asks for something. forced_by: the supervisor who asks for it in the agent's place."""
 
     request_id: str
+    forced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceAsked(AgentRequest):
+    """kind is login, available, not_ready or logout (core.presence.Ask)."""
+
     kind: str
     reason: str | None = None
+    looks_at: ClassVar[str] = "reasons"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpAsked(AgentRequest):
+    """kind is end_wrap_up or extend_wrap_up (core.wrap_up.WrapUpAsk). by_ms: for how much longer."""
+
+    kind: str
+    by_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionAsked(AgentRequest):
+    """What came of a call, in the agent's words. call_id: None means the call that he was in last."""
+
+    code: str
+    subject: str = ""
+    call_id: str | None = None
+    looks_at: ClassVar[str] = "dispositions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

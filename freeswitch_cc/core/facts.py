@@ -7,11 +7,11 @@ are made; how a place is written, and what the end of a leg does to the others, 
 from collections.abc import Callable
 from typing import Any
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import events, farewell_sounds
 from freeswitch_cc.core.call import Leg
-from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, place
+from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, part, place
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import CommandKind, Role, Seen, Sound, Want
+from freeswitch_cc.core.words import CommandKind, Phase, Role, Seen, Sound, Step, Want
 
 # What the switch does to a survivor on its own account (switch_ivr_bridge.c:1149-1262; E1): never our wish.
 DROPPED_BY_SWITCH = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
@@ -59,10 +59,14 @@ def bridged(scene: Scene, event: events.LegsBridged) -> None:
             place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
             scene.settle(leg_id)
             continue
-        place(scene, leg, Seen.WITH, at=event.at, seq=event.seq, other=other_id)
+        placed = place(scene, leg, Seen.WITH, at=event.at, seq=event.seq, other=other_id)
         end_if(scene, leg_id, CommandKind.SETTLE, CommandKind.ORIGINATE)
         if leg.command is CommandKind.BRIDGE and leg.command_leg_id == other_id:
             scene.end_command(leg_id)
+        if placed.is_holding and leg.seen is not Seen.WITH:
+            # A hold that overtook its bridge; or one of a leg that was parked: the bridge has ended it, and when the
+            # handset takes it back nothing is told (docs/measured.md). A look tells which.
+            scene.settle(leg_id)
     for third in scene.live_legs():
         if third.leg_id not in pair and third.seen is Seen.WITH and third.seen_leg_id in pair:
             place(scene, third, Seen.MOVING)
@@ -75,14 +79,13 @@ def unbridged(scene: Scene, event: events.LegsUnbridged) -> None:
         leg = _fresh(scene, event, leg_id)
         # In a re-bridge the new BRIDGE may come before the old UNBRIDGE: match on the pair (switch_ivr_bridge.c:1879).
         if leg is not None and leg.seen is Seen.WITH and leg.seen_leg_id == other_id:
-            place(scene, leg, Seen.MOVING, at=event.at, seq=event.seq)
-            scene.settle(leg_id)
+            part(scene, leg, at=event.at, seq=event.seq)
 
 
 def held(scene: Scene, event: events.LegHeld | events.LegUnheld) -> None:
     leg = _fresh(scene, event, event.leg_id)
-    if leg is None:
-        return
+    if leg is None or (leg.seen is Seen.MOVING and isinstance(event, events.LegUnheld)):
+        return  # they were parted, and he held to the end (core.places.part)
     leg = scene.change_leg(leg.leg_id, is_holding=isinstance(event, events.LegHeld))
     if leg.seen is Seen.WITH:  # else the BRIDGE that it overtook would count as old
         scene.change_leg(leg.leg_id, seen_at=event.at, seen_seq=event.seq)
@@ -92,7 +95,39 @@ def sound_started(scene: Scene, event: events.SoundStarted) -> None:
     leg = scene.legs.get(event.leg_id)
     if leg is None or leg.sound is not Sound.ASKED or (leg.seen_at is not None and event.at < leg.seen_at):
         return
+    if scene.the_call.step is Step.RECORDING:
+        return
     scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=0)
+
+
+def sound_stopped(scene: Scene, event: events.SoundStopped) -> None:
+    leg, call = _fresh(scene, event, event.leg_id), scene.the_call
+    if leg is None or leg.sound not in (Sound.ASKED, Sound.PLAYING) or call.farewell is None:
+        return
+    if call.step in farewell_sounds.PLAYED and event.sound == farewell_sounds.sound_of(
+        call.farewell, call.step, leg.sound_tries
+    ):
+        scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
+
+
+def recording_started(scene: Scene, event: events.RecordingStarted) -> None:
+    leg, call = scene.legs.get(event.leg_id), scene.the_call
+    if leg is None or not leg.is_live or call.step is not Step.RECORDING or call.farewell is None:
+        return
+    if event.path == call.farewell.path and call.farewell.recorded_at is None:
+        farewell_sounds.note_recording(scene)
+        if leg.sound is Sound.ASKED:
+            scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=0)
+
+
+def recording_stopped(scene: Scene, event: events.RecordingStopped) -> None:
+    """Told also of a leg that is gone, and of a call that has ended: then only its length is news."""
+    leg, call = scene.legs.get(event.leg_id), scene.the_call
+    if leg is None or call.farewell is None or event.path != call.farewell.path:
+        return
+    farewell_sounds.note_recording(scene, event.ms)
+    if leg.is_live and call.step is Step.RECORDING:
+        scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
 
 
 def joined(scene: Scene, event: events.ConferenceJoined) -> None:
@@ -132,6 +167,9 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             continue
         if event.kind == CommandKind.ORIGINATE:
             if leg.seen in (Seen.UNBORN, Seen.DIALING, Seen.RINGING):
+                # Of a leg that there was the end is told before the result (test_pauses.py).
+                if leg.seen is not Seen.RINGING and event.reason not in (events.NOT_SENT, events.NOT_RENDERED):
+                    scene.never_born.add(leg_id)
                 gone(scene, leg_id, scene.now, event.reason)
         elif leg.command is CommandKind.KILL and leg.seen is Seen.DIALING:
             pass  # the kill has overtaken its originate: there is something to look at only when it is due
@@ -142,7 +180,12 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
         elif event.kind == CommandKind.BRIDGE and _waits_for_bridge(leg, event.command_id):
             scene.end_command(leg_id)
             place(scene, leg, Seen.LOST)
-        elif event.kind == "play" and leg.sound is Sound.ASKED:
+        elif event.kind in _SOUNDS and leg.sound is Sound.ASKED:
+            if (event.kind == "record") is not (scene.the_call.step is Step.RECORDING):
+                continue  # of a step before this one
+            if event.kind == "record" and event.reason != events.NOT_SENT:
+                scene.change_leg(leg_id, sound=Sound.OVER, sound_due_at=None)
+                continue
             # Most likely it is gone; if it is not, what needs no file is played once we have looked. What was not even
             # sent says nothing against his music.
             tries = leg.sound_tries + (event.reason != events.NOT_SENT)
@@ -154,6 +197,9 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
             # The rescue comes sooner than we thought. Not at once: what its line was busy with may be a moment yet.
             soon = scene.after(scene.timeouts.settle_ms)
             scene.change_leg(leg_id, deadman_due_at=min(leg.deadman_due_at, soon))
+
+
+_SOUNDS = frozenset({"play", "announce", "record"})
 
 
 def _waits_for_bridge(leg: Leg, command_id: str) -> bool:
@@ -170,6 +216,8 @@ def verified(scene: Scene, event: events.CallVerified) -> None:
 
 def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
     seen = Seen(sight.seen)
+    _look_at_sound(scene, leg, sight)
+    leg = scene.legs[leg.leg_id]
     is_due = leg.command_due_at is None or leg.command_due_at <= scene.now
     if leg.seen is Seen.UNBORN or not (is_due or _is_outcome(leg, seen, sight)):
         return
@@ -184,6 +232,18 @@ def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
         return
     place(scene, leg, seen, at=sight.at, seq=sight.seq, other=sight.other_leg_id, conference=sight.conference)
     scene.change_leg(leg.leg_id, is_holding=sight.is_holding and seen is Seen.WITH)
+
+
+def _look_at_sound(scene: Scene, leg: Leg, sight: events.Sight) -> None:
+    """An end of a sound or of a recording that nobody has heard of is seen in the leg's variables."""
+    call = scene.the_call
+    if call.farewell is None or leg.sound is not Sound.PLAYING or sight.seen == Seen.GONE:
+        return
+    if call.step is Step.RECORDING and sight.recorded_ms is not None:
+        farewell_sounds.note_recording(scene, sight.recorded_ms)
+        scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
+    elif call.step in farewell_sounds.PLAYED and sight.has_played:
+        scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
 
 
 def _is_outcome(leg: Leg, seen: Seen, sight: events.Sight) -> bool:
@@ -227,10 +287,16 @@ def restarted(scene: Scene, event: events.SwitchRestarted) -> None:
 def lost(scene: Scene, event: events.SwitchLost) -> None:
     """Phones that we asked a switch to ring, and that nobody can ask about, ring for nobody any more.
 
-    One that rings on all the same shows up when the switch is back, and is told to stop then.
+    One that rings on all the same shows up when the switch is back, and is told to stop then. Who is parked in a talk
+    has put his customer on hold: he is left alone like those who talk.
     """
+    # Who has answered a call that was placed is with somebody, or waits for him.
+    party = scene.customer if scene.the_call.placed is not None else None
+    is_answered = scene.the_call.called_back_at is not None or (party is not None and party.want is Want.WITH)
+    is_talk = scene.the_call.phase is Phase.TALKING or is_answered
+    given_up = (Seen.UNBORN, Seen.DIALING, Seen.RINGING, *(() if is_talk else (Seen.PARKED,)))
     for leg in scene.live_legs():
-        if leg.role is Role.AGENT and leg.seen in (Seen.UNBORN, Seen.DIALING, Seen.RINGING, Seen.PARKED):
+        if leg.role in (Role.AGENT, Role.TARGET) and leg.seen in given_up:
             gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
 
 
@@ -243,6 +309,9 @@ FACTS: dict[type, Callable[[Scene, Any], None]] = {
     events.LegHeld: held,
     events.LegUnheld: held,
     events.SoundStarted: sound_started,
+    events.SoundStopped: sound_stopped,
+    events.RecordingStarted: recording_started,
+    events.RecordingStopped: recording_stopped,
     events.ConferenceJoined: joined,
     events.ConferenceLeft: left_conference,
     events.LegHungUp: hung_up,

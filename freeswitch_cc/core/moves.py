@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from freeswitch_cc.core.attending import attend, is_to_be_pushed, push
 from freeswitch_cc.core.call import Leg, survivor_of
+from freeswitch_cc.core.caller_id import shown_on
 from freeswitch_cc.core.commands import Bridge, Join, Kill, Originate, Park
 from freeswitch_cc.core.scene import Scene, is_talking_pair
 from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
@@ -52,13 +53,7 @@ def _remove(scene: Scene, leg: Leg) -> None:
     _fly(scene, leg, CommandKind.KILL, command_id, scene.timeouts.kill_ms)
     is_dialing = leg.seen in (Seen.DIALING, Seen.RINGING)
     scene.commands.append(
-        Kill(
-            command_id=command_id,
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
-            cause="ORIGINATOR_CANCEL" if is_dialing else "NORMAL_CLEARING",
-        )
+        Kill(**scene.about(leg, command_id), cause="ORIGINATOR_CANCEL" if is_dialing else "NORMAL_CLEARING")
     )
 
 
@@ -125,10 +120,7 @@ def _join(scene: Scene, leg: Leg) -> None:
     _fly(scene, leg, CommandKind.JOIN, command_id, scene.timeouts.join_ms, taken_along)
     scene.commands.append(
         Join(
-            command_id=command_id,
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
+            **scene.about(leg, command_id),
             conference=leg.want_conference,
             other_leg_id=taken_along,
         )
@@ -151,29 +143,38 @@ def _originate(scene: Scene, leg: Leg) -> None:
     command_id = scene.ids.draw()
     _fly(scene, leg, CommandKind.ORIGINATE, command_id, leg.ring_ms + scene.timeouts.offer_grace_ms)
     scene.change_leg(leg.leg_id, seen=Seen.DIALING)
-    call = scene.the_call
+    call, agent = scene.the_call, scene.agents.get(leg.agent_id or "")
+    number, name = shown_on(call, leg)
+    is_outside = leg.role is Role.CUSTOMER
     scene.commands.append(
         Originate(
-            command_id=command_id,
-            switch_id=leg.switch_id,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
+            **scene.about(leg, command_id),
             role=leg.role,
             contact=leg.contact or "",
             ring_ms=leg.ring_ms,
-            caller_number=call.caller_number,
-            caller_name=call.caller_name,
+            caller_number=number,
+            caller_name=name,
+            is_auto_answer=agent is not None and agent.is_auto_answer and leg.role is Role.AGENT,
+            deadman_ms=scene.timeouts.deadman_ms if is_outside else 0,
+            limit_ms=call.placed.limit_ms if is_outside and call.placed is not None else 0,
         )
     )
 
 
 def _park(scene: Scene, leg: Leg) -> None:
-    """uuid_transfer park inline works from bridged, limbo and conference; the partner is moved by the switch."""
+    """uuid_transfer park inline works from bridged, limbo and conference; the partner is moved by the switch.
+
+    Of two who talk and are both to be parked the second is sent there: in the moment after CHANNEL_BRIDGE a transfer of
+    the first hangs the second up (switch_ivr_bridge.c:1684), one of the second is at worst not noticed, and due again.
+    """
     partner = scene.legs.get(leg.seen_leg_id or "") if leg.seen is Seen.WITH else None
     if partner is not None and partner.is_live:
         if partner.command is not None and partner.command is not CommandKind.KILL:
             return
+        both_park = partner.want is Want.PARKED and is_talking_pair(leg, partner)
+        if both_park and survivor_of(leg, partner) is leg and partner.command is None:
+            return  # it is his turn, too
         scene.settle(partner.leg_id)
     command_id = scene.ids.draw()
     _fly(scene, leg, CommandKind.PARK, command_id, scene.timeouts.park_ms)
-    scene.commands.append(Park(command_id=command_id, switch_id=leg.switch_id, call_id=leg.call_id, leg_id=leg.leg_id))
+    scene.commands.append(Park(**scene.about(leg, command_id)))

@@ -2,7 +2,7 @@
 (but for a leg that is gone, which can want nothing), no command made: core.facts says when, core.moves what to do.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from freeswitch_cc.core.call import Leg, survivor_of
 from freeswitch_cc.core.scene import Scene
@@ -42,7 +42,8 @@ def place(
         sound=Sound.SILENT,
         sound_due_at=None,
         deadman_due_at=leg.deadman_due_at if seen is leg.seen is Seen.PARKED else None,
-        is_holding=leg.is_holding and seen is Seen.WITH,
+        # Of a leg that was parted it told only how the two were to the end: see part.
+        is_holding=leg.is_holding and seen is Seen.WITH and leg.seen is not Seen.MOVING,
     )
 
 
@@ -51,12 +52,37 @@ def end_if(scene: Scene, leg_id: str, *kinds: CommandKind) -> None:
         scene.end_command(leg_id)
 
 
+def held_until_now(scene: Scene, leg: Leg) -> bool:
+    """Did this leg, seen with its partner until now, hold him? The switch takes a hold back right before it hangs a
+    holding leg up (switch_channel.c:3397).
+
+    Told by the last fact of his leg since the bridge, by the switch's clock: in a backlog ours tells nothing. His
+    segment does not tell: while the customer holds, too, it stays `held`.
+    """
+    bridged_at = scene.call.bridged_at if scene.call is not None else None
+    if leg.is_holding:
+        return True
+    if leg.seen_at is None or bridged_at is None or leg.seen_at <= bridged_at:
+        return False
+    return scene.at - leg.seen_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
+
+
+def part(scene: Scene, leg: Leg, *, at: datetime | None = None, seq: int = 0) -> None:
+    """Whoever it was with is not there any more: the switch moves it, to park if all goes well.
+
+    It goes on holding if it held to the end: its hang-up may be what parted them, and is told next.
+    """
+    is_holding = held_until_now(scene, leg)
+    place(scene, leg, Seen.MOVING, at=at, seq=seq)
+    scene.change_leg(leg.leg_id, is_holding=is_holding)
+    scene.settle(leg.leg_id)
+
+
 def leave_partners(scene: Scene, leg_id: str) -> None:
-    """Whoever was seen with this leg is not any more: the switch is moving him, to park if all goes well."""
+    """Whoever was seen with this leg is not any more."""
     for other in scene.live_legs():
         if other.leg_id != leg_id and other.seen is Seen.WITH and other.seen_leg_id == leg_id:
-            place(scene, other, Seen.MOVING)
-            scene.settle(other.leg_id)
+            part(scene, other)
 
 
 def gone(scene: Scene, leg_id: str, at: datetime, cause: str, seq: int = 0) -> None:

@@ -1,7 +1,7 @@
 """A call that waits: offered to one agent after the other, until a bridge is proved or the caller leaves.
 
 One table: what the offer is doing x what happened. It changes facts (visit, offer) and wants; who is offered
-is match()'s business (migrations/sql/0001_match.sql), how legs are moved is core.moves'.
+is match()'s business (migrations/sql/0002_match.sql), how legs are moved is core.moves'.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from freeswitch_cc.core import release
-from freeswitch_cc.core.call import Leg, Offer
+from freeswitch_cc.core.activity import Fact
+from freeswitch_cc.core.call import Agent, Leg, Offer
 from freeswitch_cc.core.events import NOT_RENDERED, NOT_SENT
-from freeswitch_cc.core.presence import Fact
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
@@ -50,12 +50,38 @@ OUTCOMES: dict[str, OfferOutcome] = {
     "SWITCH_LOST": OfferOutcome.WITHDRAWN,
 }
 
+# What is said of his phone, or of the way to it, whoever says so. What is in neither table is nobody's doing: a switch
+# that is paused, full or busier than it may be says DESTINATION_OUT_OF_ORDER to everybody (test_pauses.py).
+OF_HIS_PHONE = frozenset(
+    {
+        *("USER_NOT_REGISTERED", "SUBSCRIBER_ABSENT", "MANDATORY_IE_MISSING", "UNALLOCATED_NUMBER"),
+        *("INVALID_NUMBER_FORMAT", "NO_ROUTE_DESTINATION", "REQUESTED_CHAN_UNAVAIL", "RECOVERY_ON_TIMER_EXPIRE"),
+    }
+)
+# Said of a leg that there was: nobody listens at his address. Without a leg the switch says it of itself.
+OF_HIS_LEG = frozenset({"NORMAL_TEMPORARY_FAILURE", "NETWORK_OUT_OF_ORDER"})
 
-def outcome_of(cause: str, is_ringing_seen: bool) -> OfferOutcome:
-    """How an offer ended whose leg was never answered. 480 is a miss only if the phone did ring."""
+
+# What such an end says of the agent and his phone; any other says nothing.
+TOLD: dict[OfferOutcome, Fact] = {
+    OfferOutcome.NO_ANSWER: Fact.MISSED,
+    OfferOutcome.UNREACHABLE: Fact.UNREACHABLE,
+    OfferOutcome.BUSY: Fact.REACHED,
+    OfferOutcome.REJECTED: Fact.REACHED,
+    OfferOutcome.AGENT_LEFT: Fact.REACHED,
+}
+
+
+def outcome_of(cause: str, is_ringing_seen: bool, *, was_born: bool = True) -> OfferOutcome:
+    """How an offer ended whose leg was never answered. 480 is a miss only if the phone did ring.
+
+    was_born: the switch made a leg, and asked somebody.
+    """
     if cause == "NO_USER_RESPONSE" and not is_ringing_seen:
         return OfferOutcome.UNREACHABLE
-    return OUTCOMES.get(cause, OfferOutcome.UNREACHABLE)
+    if cause in OF_HIS_PHONE or (was_born and cause in OF_HIS_LEG):
+        return OfferOutcome.UNREACHABLE
+    return OUTCOMES.get(cause, OfferOutcome.WITHDRAWN)
 
 
 # -- the cells of the table ----------------------------------------------------------------------
@@ -121,7 +147,13 @@ def _answered(scene: Scene, leg: Leg | None) -> None:
     if offer is None or leg is None or offer.leg_id != leg.leg_id or customer is None:
         return
     scene.want_together(customer, leg)
-    scene.change_offer(offer, outcome=OfferOutcome.ANSWERED, ended_at=max(scene.at, offer.made_at), cause="BRIDGED")
+    scene.change_offer(
+        offer,
+        outcome=OfferOutcome.ANSWERED,
+        ended_at=max(scene.at, offer.made_at),
+        cause="BRIDGED",
+        pause_ms=scene.timeouts.refused_retry_ms,
+    )
     if visit is not None:
         scene.change_visit(
             visit,
@@ -141,8 +173,12 @@ def _refused(scene: Scene, leg: Leg | None) -> None:
     offer = scene.open_offer
     if offer is None or leg is None or offer.leg_id != leg.leg_id:
         return
-    outcome = outcome_of(leg.hangup_cause or "", offer.ringing_at is not None)
+    cause, was_born = leg.hangup_cause or "", leg.leg_id not in scene.never_born
+    outcome = outcome_of(cause, offer.ringing_at is not None, was_born=was_born)
     close_offer(scene, offer, outcome, leg.hangup_cause)
+    if outcome is OfferOutcome.WITHDRAWN and not was_born:
+        scene.refused_by = leg.switch_id
+        scene.alarm("cannot_originate", leg, f"the switch places no call to an agent: {cause}", once=cause)
     scene.because(f"not taken: {outcome} ({leg.hangup_cause})")
 
 
@@ -175,6 +211,7 @@ W, O, C = State.WAITING, State.OFFERING, State.CONNECTING  # noqa: E741
 TABLE: dict[tuple[State, Trigger], _Cell] = {
     (W, Trigger.CUSTOMER_GONE): _abandon,
     (W, Trigger.CUSTOMER_REFERRED): _ignore,
+    (W, Trigger.CUSTOMER_RINGING): _ignore,
     (W, Trigger.CUSTOMER_PARKED): _ignore,
     (W, Trigger.BRIDGED): _ignore,
     (W, Trigger.AGENT_RINGING): _ignore,
@@ -184,8 +221,12 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (W, Trigger.RETRIEVED): _ignore,
     (W, Trigger.OFFER_MADE): _ignore,
     (W, Trigger.OFFER_DUE): _ignore,
+    (W, Trigger.SOUND_OVER): _ignore,
+    (W, Trigger.STEP_DUE): _ignore,
+    (W, Trigger.DIAL_DUE): _ignore,
     (O, Trigger.CUSTOMER_GONE): _abandon,
     (O, Trigger.CUSTOMER_REFERRED): _ignore,
+    (O, Trigger.CUSTOMER_RINGING): _ignore,
     (O, Trigger.CUSTOMER_PARKED): _ignore,
     (O, Trigger.BRIDGED): _answered,
     (O, Trigger.AGENT_RINGING): _rings,
@@ -195,8 +236,12 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (O, Trigger.RETRIEVED): _ignore,
     (O, Trigger.OFFER_MADE): _ring,
     (O, Trigger.OFFER_DUE): _give_up_offer,
+    (O, Trigger.SOUND_OVER): _ignore,
+    (O, Trigger.STEP_DUE): _ignore,
+    (O, Trigger.DIAL_DUE): _ignore,
     (C, Trigger.CUSTOMER_GONE): _abandon,
     (C, Trigger.CUSTOMER_REFERRED): _ignore,
+    (C, Trigger.CUSTOMER_RINGING): _ignore,
     (C, Trigger.CUSTOMER_PARKED): _ignore,
     (C, Trigger.BRIDGED): _answered,
     (C, Trigger.AGENT_RINGING): _ignore,
@@ -206,6 +251,9 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (C, Trigger.RETRIEVED): _ignore,
     (C, Trigger.OFFER_MADE): _ignore,
     (C, Trigger.OFFER_DUE): _give_up_offer,
+    (C, Trigger.SOUND_OVER): _ignore,
+    (C, Trigger.STEP_DUE): _ignore,
+    (C, Trigger.DIAL_DUE): _ignore,
 }
 
 
@@ -217,7 +265,11 @@ def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
 
 
 def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | None) -> None:
-    """End an offer. Only an unanswered ring counts as a miss; the agent is freed when his leg is gone."""
+    """End an offer. Only an unanswered ring counts as a miss, and only a phone that was not reached as a failure.
+
+    A phone that is away for a moment has failed once, however many calls it was to ring for. The agent is freed when
+    his leg is gone.
+    """
     retry_ms = scene.timeouts.refused_retry_ms
     agent = scene.agents.get(offer.agent_id)
     if outcome is OfferOutcome.BUSY and agent is not None and agent.released_at is not None:
@@ -229,9 +281,19 @@ def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | 
         ended_at=max(scene.at, offer.made_at),
         cause=cause,
         retry_at=None if outcome is OfferOutcome.CALLER_LEFT else scene.after(retry_ms),
+        pause_ms=None if outcome is OfferOutcome.CALLER_LEFT else retry_ms,
     )
     leg = scene.legs.get(offer.leg_id or "")
     scene.want_gone(leg)
-    if outcome is OfferOutcome.NO_ANSWER:
-        tell(scene, offer.agent_id, Fact.MISSED)
+    visit = scene.open_visit
+    if visit is not None and visit.max_tries is not None and outcome in TOLD:
+        scene.change_visit(visit, tries=visit.tries + 1)
+    if outcome in TOLD and not (TOLD[outcome] is Fact.UNREACHABLE and _failed_just_now(scene, agent)):
+        tell(scene, offer.agent_id, TOLD[outcome])
     scene.wakes_matcher = True
+
+
+def _failed_just_now(scene: Scene, agent: Agent | None) -> bool:
+    if agent is None or agent.failed_at is None:
+        return False
+    return scene.now - agent.failed_at < timedelta(milliseconds=scene.timeouts.refused_retry_ms)

@@ -9,8 +9,12 @@ from freeswitch_cc.core.words import CallOutcome, Phase, VisitOutcome
 
 
 def is_dropped(scene: Scene) -> bool:
-    """Did the switch hang the customer up on its own account? He did not give up then."""
+    """Did the switch hang the customer up on its own account? He did not give up then.
+
+    Of a number that was called such a cause says nothing before they have talked."""
     customer = scene.customer
+    if scene.the_call.placed is not None and scene.the_call.bridged_at is None:
+        return False
     return customer is not None and not customer.is_live and customer.hangup_cause in DROPPED_BY_SWITCH
 
 
@@ -19,7 +23,7 @@ def end(scene: Scene, outcome: CallOutcome) -> None:
     for leg in scene.live_legs():
         scene.want_gone(leg)
     if scene.the_call.phase not in (Phase.ENDING, Phase.ENDED):
-        scene.change_call(phase=Phase.ENDING, outcome=scene.the_call.outcome)
+        scene.change_call(phase=Phase.ENDING, held_by=None, held_at=None, step=None, step_due_at=None)
     outcome = CallOutcome.DROPPED_BY_SWITCH if is_dropped(scene) else outcome
     scene.change_call(outcome=scene.the_call.outcome or outcome)
 

@@ -7,13 +7,15 @@ to remember why; the rules stand in facts, queueing, talking, presence and moves
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid5
 
-from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
+from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit, other_party
 from freeswitch_cc.core.commands import Command
+from freeswitch_cc.core.disposition import Disposition
+from freeswitch_cc.core.lines import Voicemail
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
+from freeswitch_cc.core.words import CommandKind, Seen, Want
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,27 @@ class Answer:
     message: str = ""
 
 
+class About(TypedDict):
+    """What every command about one leg says: `Play(**scene.about(leg), sound=...)`."""
+
+    command_id: str
+    switch_id: str
+    call_id: str
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneRequest:
+    """A request for which there is no row: a phone has asked. It is written together with its answer, once."""
+
+    request_id: str
+    kind: str
+    agent_id: str | None
+    arguments: dict[str, str]
+    asked_by: str
+    idempotency_key: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Only what changed, to be saved in one transaction; commands to be sent after its commit."""
@@ -50,15 +73,22 @@ class Decision:
     agents: tuple[Agent, ...] = ()
     commands: tuple[Command, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    dispositions: tuple[Disposition, ...] = ()
+    voicemails: tuple[Voicemail, ...] = ()
     answer: Answer | None = None
     because: str = ""
     wakes_matcher: bool = False
+    asked: PhoneRequest | None = None
+    refused_by: str = ""
+    """The switch that did not even try to ring an agent, for a reason of its own; empty: none did."""
 
     @property
     def changes_nothing(self) -> bool:
         return (
             not (self.call or self.legs or self.visits or self.offers or self.agents or self.alarms or self.answer)
             and not self.commands
+            and not self.dispositions
+            and not self.voicemails
         )
 
 
@@ -94,8 +124,13 @@ class Scene:
     agents: dict[str, Agent] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
+    answer: Answer | None = None
+    voicemail: Voicemail | None = None
     reasons: list[str] = field(default_factory=list)
     wakes_matcher: bool = False
+    refused_by: str = ""
+    never_born: set[str] = field(default_factory=set)
+    """Legs that the switch was asked for and has not made."""
 
     @classmethod
     def of(cls, view: View, now: datetime, at: datetime | None, ids: Ids, timeouts: Timeouts) -> "Scene":
@@ -125,7 +160,7 @@ class Scene:
 
     @property
     def customer(self) -> Leg | None:
-        return next((leg for leg in self.legs.values() if leg.role is Role.CUSTOMER), None)
+        return other_party(self.call, self.legs.values())
 
     @property
     def open_visit(self) -> Visit | None:
@@ -147,6 +182,15 @@ class Scene:
 
     def after(self, ms: int) -> datetime:
         return self.now + timedelta(milliseconds=ms)
+
+    def about(self, leg: Leg, command_id: str | None = None) -> About:
+        """What a command about this leg begins with; it has a new id, unless one was drawn for it before."""
+        return About(
+            command_id=command_id or self.ids.draw(),
+            switch_id=leg.switch_id,
+            call_id=leg.call_id,
+            leg_id=leg.leg_id,
+        )
 
     # -- changing --------------------------------------------------------------------------------
 
@@ -233,8 +277,11 @@ class Scene:
             agents=tuple(agent for agent in self.agents.values() if agent != view.agent(agent.agent_id)),
             commands=tuple(self.commands),
             alarms=tuple(self.alarms),
+            answer=self.answer,
+            voicemails=(self.voicemail,) if self.voicemail is not None else (),
             because="; ".join(self.reasons),
             wakes_matcher=self.wakes_matcher,
+            refused_by=self.refused_by,
         )
 
 

@@ -23,7 +23,9 @@ def segment_of(scene: Scene, leg: Leg) -> Segment | None:
     partner = scene.legs.get(leg.seen_leg_id or "")
     if leg.seen is Seen.WITH and partner is not None:
         return Segment.HELD if leg.is_holding or partner.is_holding else Segment.TALKING
-    if leg.role is Role.CUSTOMER:
+    if leg.role is Role.CUSTOMER and scene.the_call.placed is None:
+        if scene.the_call.phase is Phase.LEAVING or leg.segment is Segment.LEAVING:
+            return Segment.LEAVING
         # Between two places in mid-talk he hears nobody: that is being held.
         return Segment.HELD if scene.the_call.phase is Phase.TALKING else Segment.QUEUED
     return Segment.RINGING if leg.segment in (None, Segment.RINGING) else Segment.HELD

@@ -1,7 +1,8 @@
 """A call in talk: customer and agent hear each other, either may hold from the handset, either may leave.
 
-One table: talking or held x what happened. An agent who hangs up ends the call; one who was torn away from it
+One table: talking, held or on hold x what happened. An agent who hangs up ends the call; one who was torn away from it
 (no talk to speak of, a dead phone, the customer still on hold) sends the customer back to the head of the queue.
+What an agent asks for (hold, retrieve, hang_up) is carried out here; whether he may: core.control.
 """
 
 from collections.abc import Callable
@@ -9,13 +10,14 @@ from datetime import timedelta
 from enum import StrEnum
 
 from freeswitch_cc.core import release
+from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.events import BLIND_TRANSFER
-from freeswitch_cc.core.presence import Fact
+from freeswitch_cc.core.places import held_until_now
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role, Seen
+from freeswitch_cc.core.words import Activity, CallOutcome, Origin, Phase, Role, Seen, Want
 
 
 class State(StrEnum):
@@ -23,10 +25,13 @@ class State(StrEnum):
 
     TALKING = "talking"
     HELD = "held"  # the agent's handset holds him
+    ON_HOLD = "on_hold"  # at the agent's request: both are parked, the customer hears music
 
 
 def state_of(scene: Scene) -> State:
     """Told by what the agents are known to do: a leg that has just gone holds nobody any more."""
+    if scene.the_call.held_by is not None:
+        return State.ON_HOLD
     holding = [agent for agent in scene.agents.values() if agent.activity is Activity.HOLDING]
     return State.HELD if holding else State.TALKING
 
@@ -47,18 +52,15 @@ def _customer_left(scene: Scene, leg: Leg | None) -> None:
 def _agent_left(scene: Scene, leg: Leg | None) -> None:
     if not _talked_to_customer(scene, leg) or leg is None:
         return
-    bridged_at = scene.the_call.bridged_at
-    # Much less than nothing: the switch's clock was set back, they may have talked for long. A little: he had gone
-    # before we looked, and saw them talk.
-    talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
+    before = scene.view.leg(leg.leg_id)
     if leg.hangup_cause == BLIND_TRANSFER:
         _return_customer(scene, "a handset's blind transfer is not allowed")
-    elif _held_until_now(scene, leg):
+    elif before is not None and before.seen is Seen.WITH and held_until_now(scene, before):
         _return_customer(scene, "the agent hung up with the customer on hold")
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
         scene.alarm("agent_lost", leg, leg.hangup_cause or "")
         _return_customer(scene, f"the agent's phone died ({leg.hangup_cause})")
-    elif abs(talked) < timedelta(milliseconds=scene.timeouts.short_talk_ms):
+    elif _was_short(scene) and scene.the_call.origin == Origin.INBOUND:
         _return_customer(scene, "the agent was gone as soon as he was there")
     else:
         scene.because("the agent hung up")
@@ -92,11 +94,12 @@ def _retrieved(scene: Scene, leg: Leg | None) -> None:
 
 
 _Cell = Callable[[Scene, Leg | None], None]
-T, H = State.TALKING, State.HELD
+T, H, P = State.TALKING, State.HELD, State.ON_HOLD
 
 TABLE: dict[tuple[State, Trigger], _Cell] = {
     (T, Trigger.CUSTOMER_GONE): _customer_left,
     (T, Trigger.CUSTOMER_REFERRED): _referred,
+    (T, Trigger.CUSTOMER_RINGING): _ignore,
     (T, Trigger.CUSTOMER_PARKED): _ignore,  # both still want each other: moves brings them together again
     (T, Trigger.BRIDGED): _ignore,
     (T, Trigger.AGENT_RINGING): _ignore,
@@ -106,8 +109,12 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (T, Trigger.RETRIEVED): _retrieved,
     (T, Trigger.OFFER_MADE): _ignore,
     (T, Trigger.OFFER_DUE): _ignore,
+    (T, Trigger.SOUND_OVER): _ignore,
+    (T, Trigger.STEP_DUE): _ignore,
+    (T, Trigger.DIAL_DUE): _ignore,
     (H, Trigger.CUSTOMER_GONE): _customer_left,
     (H, Trigger.CUSTOMER_REFERRED): _referred,
+    (H, Trigger.CUSTOMER_RINGING): _ignore,
     (H, Trigger.CUSTOMER_PARKED): _ignore,
     (H, Trigger.BRIDGED): _ignore,
     (H, Trigger.AGENT_RINGING): _ignore,
@@ -117,6 +124,24 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (H, Trigger.RETRIEVED): _retrieved,
     (H, Trigger.OFFER_MADE): _ignore,
     (H, Trigger.OFFER_DUE): _ignore,
+    (H, Trigger.SOUND_OVER): _ignore,
+    (H, Trigger.STEP_DUE): _ignore,
+    (H, Trigger.DIAL_DUE): _ignore,
+    (P, Trigger.CUSTOMER_GONE): _customer_left,
+    (P, Trigger.CUSTOMER_REFERRED): _referred,  # his handset was quicker than the request to hold
+    (P, Trigger.CUSTOMER_RINGING): _ignore,
+    (P, Trigger.CUSTOMER_PARKED): _ignore,
+    (P, Trigger.BRIDGED): _ignore,  # asked for before: both want to be parked, moves sees to it
+    (P, Trigger.AGENT_RINGING): _ignore,
+    (P, Trigger.AGENT_PARKED): _ignore,
+    (P, Trigger.AGENT_GONE): _agent_left_holding,
+    (P, Trigger.HELD): _ignore,  # his handset, too
+    (P, Trigger.RETRIEVED): _ignore,
+    (P, Trigger.OFFER_MADE): _ignore,
+    (P, Trigger.OFFER_DUE): _ignore,
+    (P, Trigger.SOUND_OVER): _ignore,
+    (P, Trigger.STEP_DUE): _ignore,
+    (P, Trigger.DIAL_DUE): _ignore,
 }
 
 
@@ -129,36 +154,87 @@ def keep_company(scene: Scene) -> None:
     customer = scene.customer
     if customer is None or not customer.is_live:
         return
-    partner = scene.legs.get(customer.want_leg_id or "")
+    partner = partner_of(scene)
     if partner is None or not partner.is_live:
         _return_customer(scene, "nobody is with the customer")
 
 
+def partner_of(scene: Scene) -> Leg | None:
+    """The agent's leg that the customer is wanted with, or that has put him on hold."""
+    customer, holder = scene.customer, scene.the_call.held_by
+    if scene.the_call.origin == Origin.INTERNAL:
+        legs = (leg for leg in scene.live_legs() if leg.role is Role.AGENT)
+        return next((leg for leg in legs if leg.want is not Want.GONE), None)
+    if customer is None or holder is None:
+        return scene.legs.get(customer.want_leg_id or "") if customer is not None else None
+    return next((leg for leg in scene.live_legs_of(holder) if leg.want is not Want.GONE), None)
+
+
+# -- what an agent asks for ----------------------------------------------------------------------
+
+
+def hold(scene: Scene, leg: Leg) -> None:
+    """Both are parked; the customer hears music, the agent nothing. What is in flight is finished first."""
+    both = (scene.customer, partner_of(scene))
+    scene.change_call(held_by=leg.agent_id, held_at=scene.now)
+    for one in both:
+        scene.want_parked(one)
+    _held(scene, leg)
+
+
+def retrieve(scene: Scene, leg: Leg) -> None:
+    """Together again. While his handset holds, too, he goes on holding until the bridge ends that (core.facts)."""
+    customer, partner = scene.customer, partner_of(scene)
+    scene.change_call(held_by=None, held_at=None)
+    if customer is not None and partner is not None:
+        scene.want_together(customer, partner)
+    if not leg.is_holding:
+        _retrieved(scene, leg)
+
+
+def hang_up(scene: Scene) -> None:
+    """To ask is to say what one means: the call ends, however short it was, and whoever is on hold."""
+    scene.because("the agent hung up")
+    release.end(scene, CallOutcome.COMPLETED)
+
+
+# -- what the cells share ------------------------------------------------------------------------
+
+
+def _was_short(scene: Scene) -> bool:
+    """By the switch's clock on both sides. Much less than nothing: it was set back, they may have talked for long.
+    A little: he had gone before we looked, and saw them talk."""
+    bridged_at = scene.the_call.bridged_at
+    talked = scene.at - bridged_at if bridged_at is not None else timedelta(0)
+    return abs(talked) < timedelta(milliseconds=scene.timeouts.short_talk_ms)
+
+
 def _talked_to_customer(scene: Scene, leg: Leg | None) -> bool:
     """Is this the leg that the customer was to be with? Another one may be left over from an offer."""
-    customer = scene.customer
-    return leg is not None and customer is not None and customer.want_leg_id == leg.leg_id
-
-
-def _held_until_now(scene: Scene, leg: Leg) -> bool:
-    """The switch takes a hold back right before it hangs a holding leg up (switch_channel.c:3397).
-
-    Told by the last fact of his leg since the bridge. Its segment does not tell: while the customer holds, too, it
-    stays `held`. An UNBRIDGE that is told before the end is such a fact, too: then since when he talks tells.
-    """
-    before, bridged_at = scene.view.leg(leg.leg_id), scene.the_call.bridged_at
-    agent = scene.view.agent(leg.agent_id)
-    if before is not None and before.seen is not Seen.WITH and agent is not None:
-        return scene.now - agent.activity_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
-    if before is None or before.seen_at is None or bridged_at is None or before.seen_at <= bridged_at:
+    customer, holder = scene.customer, scene.the_call.held_by
+    if leg is None or customer is None:
         return False
-    return scene.at - before.seen_at < timedelta(milliseconds=scene.timeouts.unhold_ms)
+    if scene.the_call.origin == Origin.INTERNAL:
+        before = scene.view.leg(leg.leg_id)
+        return leg.role is Role.AGENT and before is not None and before.want is not Want.GONE
+    if holder is None:
+        return customer.want_leg_id == leg.leg_id
+    before = scene.view.leg(leg.leg_id)
+    return leg.agent_id == holder and before is not None and before.want is not Want.GONE
 
 
 def _return_customer(scene: Scene, why: str) -> None:
     customer, visit = scene.customer, scene.last_visit
-    scene.because(f"{why}: the customer goes to the head of his queue")
+    if scene.the_call.origin == Origin.OUTBOUND and customer is not None and customer.is_live:
+        # He came by no queue, and waits for who called him (core.direct).
+        scene.because(f"{why}: he is called back")
+        scene.want_gone(partner_of(scene))
+        scene.want_parked(customer)
+        scene.change_call(phase=Phase.DIALING, bridged_at=None, held_by=None, held_at=None, called_back_at=scene.now)
+        return
     if customer is None or not customer.is_live or visit is None:
+        scene.because(why)
         release.end(scene, CallOutcome.COMPLETED)
         return
-    scene.change_call(phase=Phase.QUEUED, bridged_at=None)
+    scene.because(f"{why}: the customer goes to the head of his queue")
+    scene.change_call(phase=Phase.QUEUED, bridged_at=None, held_by=None, held_at=None)

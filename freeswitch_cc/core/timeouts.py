@@ -44,8 +44,12 @@ class Timeouts:
     short_talk_ms: an agent gone sooner than that after the bridge has not served the customer: he waits on.
     unhold_ms: a hold that was taken back sooner than that before the hang-up was not taken back by hand.
     refused_retry_ms: after which an agent who did not take this call is rung for it again, if nobody else is.
+    not_reached_ms: how long an agent who has called somebody in vain hears a tone that says so.
+    call_back_ms: how long an agent whose phone died in a call that he had placed is called back, his customer waiting.
     busy_retry_ms: after which an agent whose last leg has just ended is rung again when he was busy.
-    request_ms: how long a person's request waits for an engine's answer.
+    request_ms: how long a person's request waits for an engine's answer; it is not carried out any later.
+    announcement_ms: an announcement, a greeting or a beep whose end nobody told is over after so long.
+    recording_grace_ms: what a message may last beyond its longest, before its end is looked for no more.
     sweep_ms: between two looks for pairs and deadlines that nobody was told of.
     """
 
@@ -68,5 +72,9 @@ class Timeouts:
     unhold_ms: int = 200
     refused_retry_ms: int = 5_000
     busy_retry_ms: int = 1_000
+    not_reached_ms: int = 3_000
+    call_back_ms: int = 45_000
     request_ms: int = 5_000
+    announcement_ms: int = 120_000
+    recording_grace_ms: int = 5_000
     sweep_ms: int = 1_000

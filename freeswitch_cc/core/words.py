@@ -16,6 +16,15 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+class Origin(StrEnum):
+    """How a call began."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"  # an agent has called a number
+    INTERNAL = "internal"  # an agent has called another one
+    CONSULT = "consult"
+
+
 class Phase(StrEnum):
     """Which feature owns the call."""
 
@@ -23,6 +32,8 @@ class Phase(StrEnum):
     TALKING = "talking"  # core.talking
     ENDING = "ending"  # nobody: every leg is to go
     ENDED = "ended"
+    DIALING = "dialing"  # core.direct: the phones of a call that an agent has placed are called
+    LEAVING = "leaving"  # core.farewell: no agent takes it, and it ends after that
 
 
 class Want(StrEnum):
@@ -65,6 +76,7 @@ class Sound(StrEnum):
     SILENT = "silent"
     ASKED = "asked"
     PLAYING = "playing"
+    OVER = "over"  # in a farewell: it was heard to its end
 
 
 class Segment(StrEnum):
@@ -74,6 +86,7 @@ class Segment(StrEnum):
     RINGING = "ringing"
     TALKING = "talking"
     HELD = "held"
+    LEAVING = "leaving"  # an announcement is played to him, or he leaves a message
 
 
 class OfferOutcome(StrEnum):
@@ -97,6 +110,25 @@ class VisitOutcome(StrEnum):
     LEFT_OTHERWISE = "left_otherwise"
 
 
+class LeftReason(StrEnum):
+    """Why a call was taken out of a queue by its overflow."""
+
+    CLOSED = "closed"  # outside the hours of the queue
+    FULL = "full"  # as many wait as may
+    NOBODY = "nobody"  # nobody who may take it is logged in
+    TOO_LONG = "too_long"  # waited as long as one may
+    NOT_TAKEN = "not_taken"  # the agent to whom it overflowed was rung, and did not take it
+
+
+class Step(StrEnum):
+    """What a caller of whom we take leave hears or does."""
+
+    ANNOUNCING = "announcing"
+    GREETING = "greeting"  # of a voicemail box
+    BEEPING = "beeping"
+    RECORDING = "recording"
+
+
 class CallOutcome(StrEnum):
     """How a call ended."""
 
@@ -105,6 +137,19 @@ class CallOutcome(StrEnum):
     NO_ENTRY_POINT = "no_entry_point"
     DROPPED_BY_SWITCH = "dropped_by_switch"
     SWITCH_RESTARTED = "switch_restarted"
+    ANNOUNCED = "announced"  # the overflow of its queue was an announcement
+    VOICEMAIL = "voicemail"  # a message was left
+    TURNED_AWAY = "turned_away"  # its queue was closed or full, and nothing is said of where to
+    # Of calls that agents place: whom they called.
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    # And who placed it.
+    CANCELLED = "cancelled"  # he gave up before they talked
+    AGENT_NO_ANSWER = "agent_no_answer"  # he did not pick up his own phone
+    AGENT_UNREACHABLE = "agent_unreachable"  # his own phone was not to be had
+    AGENT_LOST = "agent_lost"  # his phone died, and he could not be called back
 
 
 class Presence(StrEnum):
@@ -132,3 +177,14 @@ class WrapUp(StrEnum):
     NONE = "none"
     TIMED = "timed"
     MANUAL = "manual"
+
+
+class Strategy(StrEnum):
+    """Which of the ready agents of a circle is asked first; among equals the longest idle."""
+
+    LONGEST_IDLE = "longest_idle"
+    LEAST_TALK = "least_talk"  # who has talked least today
+    FEWEST_CALLS = "fewest_calls"  # who has taken the fewest calls today
+    TOP_DOWN = "top_down"  # in the order of the center file
+    ROUND_ROBIN = "round_robin"  # whose last offer of this queue is longest ago
+    RANDOM = "random"

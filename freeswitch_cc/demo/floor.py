@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
+from freeswitch_cc.core.why import sentences
+from freeswitch_cc.core.why_facts import Facts
 from freeswitch_cc.store.db import Session
 
 # A caller stands beside an agent for as long as the call keeps him busy, its wrap-up included.
@@ -33,6 +37,17 @@ _CALLS = """
      WHERE c.ended_at IS NULL
      ORDER BY c.started_at
 """
+
+# Who goes next of those who wait and are not being offered to anybody.
+_WHY = """
+    SELECT c.caller_name, fcc_why(c.call_id)::text
+      FROM queue_visit v JOIN call c USING (call_id)
+     WHERE v.outcome IS NULL AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = v.visit_id AND o.outcome IS NULL)
+     ORDER BY v.is_returned DESC, v.priority DESC, v.waiting_since
+     LIMIT 1
+"""
+
+_facts = msgspec.json.Decoder(Facts)
 
 _STATES = {
     ("available", "idle"): "ready",
@@ -69,6 +84,14 @@ class CallRow:
     agent: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyRow:
+    """What `freeswitch-cc why` says of a caller, sentence by sentence; the first says where he waits, and how long."""
+
+    caller: str
+    says: tuple[str, ...]
+
+
 def agents(session: Session) -> list[AgentRow]:
     return [
         AgentRow(
@@ -102,3 +125,10 @@ def calls(session: Session) -> list[CallRow]:
             )
         )
     return rows
+
+
+def why(session: Session) -> WhyRow | None:
+    """Why the call that goes next waits; None when nobody waits."""
+    for caller, facts in session.rows(_WHY):
+        return WhyRow(caller=caller, says=tuple(sentences(_facts.decode(facts))))
+    return None

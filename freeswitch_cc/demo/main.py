@@ -28,7 +28,7 @@ from freeswitch_cc.testcalls.databases import open_databases
 from freeswitch_cc.testcalls.invariants import RULES
 from freeswitch_cc.testcalls.main import open_stage
 from freeswitch_cc.testcalls.runner import Result, play_scenario
-from freeswitch_cc.testcalls.scenario import Ask, Expect, Hear, Scenario, Step, Together, Wait
+from freeswitch_cc.testcalls.scenario import Ask, Expect, Hear, Scenario, Step, Together, Wait, Why
 from freeswitch_cc.testcalls.scenario_file import read_scenario
 
 PASSED, FAILED = 0, 1
@@ -120,7 +120,7 @@ def _promises(scenario: Scenario) -> int:
         for step in steps:
             yield from each(step.steps) if isinstance(step, Together) else (step,)
 
-    checks = sum(isinstance(step, Wait | Hear | Expect | Ask) for step in each(scenario.steps))
+    checks = sum(isinstance(step, Wait | Hear | Why | Expect | Ask) for step in each(scenario.steps))
     return checks + len(scenario.expect) + len(scenario.alarms)
 
 

@@ -27,6 +27,7 @@ from freeswitch_cc.testcalls.story import DECISION, HEADLINE
 _DRAW_AGAIN_S = 0.2
 _MOST_LINES = 60
 _LEAST_STORY, _MOST_CALLS = 5, 10
+_WHY_LINES = 3
 _ROOMY = 32
 _COLOURS = {
     "ready": "green",
@@ -79,7 +80,8 @@ class LiveView:
             def draw() -> None:
                 # The last picture stays where the database does not answer.
                 with suppress(StoreFailed):
-                    live.update(self.draw(floor.agents(session), floor.calls(session)), refresh=True)
+                    rows = floor.agents(session), floor.calls(session), floor.why(session)
+                    live.update(self.draw(*rows), refresh=True)
 
             def keep_drawing() -> None:
                 while not over.wait(timeout=_DRAW_AGAIN_S):
@@ -95,11 +97,11 @@ class LiveView:
                 artist.kill()
                 session.close()
 
-    def draw(self, agents: list[floor.AgentRow], calls: list[floor.CallRow]) -> Group:
-        """Never higher than the terminal: the story gets what is left, then the calls."""
+    def draw(self, agents: list[floor.AgentRow], calls: list[floor.CallRow], why: floor.WhyRow | None = None) -> Group:
+        """Never higher than the terminal: the story gets what is left, then the calls. why: of the call that waits."""
         height = self._console.size.height
         gap = [Text("")] if height >= _ROOMY else []
-        left = height - len(agents) - 6 - 4 * len(gap)
+        left = height - len(agents) - _WHY_LINES - 6 - 4 * len(gap)
         room = min(max(left - _LEAST_STORY, 1), _MOST_CALLS)
         shown = _most_telling(calls, room)
         table = _calls(shown)
@@ -109,7 +111,7 @@ class LiveView:
         more = f"   and {len(calls) - len(shown)} more calls" if len(calls) > len(shown) else ""
         story = self._story(max(left - room, 1))
         head = (self._head(more), self._bar())
-        return Group(*head, *gap, headline, *gap, _agents(agents), *gap, table, *gap, *story)
+        return Group(*head, *gap, headline, *gap, _agents(agents), *gap, table, *_why(why), *gap, *story)
 
     def _head(self, more: str) -> Text:
         head = Text("freeswitch-cc on ", style="bold", no_wrap=True, overflow="ellipsis")
@@ -172,6 +174,19 @@ def _calls(rows: list[floor.CallRow]) -> Table:
         hears = "music" if row.hears_music else row.agent if row.state == "talking" else ""
         table.add_row(Text(clean(row.caller), "bold"), row.queue, state, f"{row.waited_s:.0f} s", row.agent, hears)
     return table
+
+
+def _why(row: floor.WhyRow | None) -> Iterable[Text]:
+    """Always as many lines: why the next call waits. Where it waits, and how long, stands in its row already."""
+    says = row.says[1:] if row is not None else ()
+    if len(says) > _WHY_LINES:
+        says = (*says[: _WHY_LINES - 1], says[-1])  # the last one tells of trouble, if there is any
+    for number in range(_WHY_LINES):
+        line = Text(no_wrap=True, overflow="ellipsis")
+        if row is not None and number < len(says):
+            line.append(f"why {clean(row.caller)} waits: " if number == 0 else "  ", "yellow")
+            line.append(clean(says[number]))
+        yield line
 
 
 def _table(columns: Sequence[str], widths: Sequence[int]) -> Table:

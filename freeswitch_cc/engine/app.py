@@ -20,6 +20,7 @@ from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.engine.ownership import KEEP_S, Ownership
+from freeswitch_cc.engine.refusals import Refusals
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.engine.retention import Retention
 from freeswitch_cc.engine.seldom import Seldom
@@ -36,7 +37,10 @@ LOST_ALARM = "INSERT INTO alarm (kind, switch_id, details) VALUES ('switch_lost'
 OFFERED_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s
+     UNION SELECT call_id::text FROM call WHERE phase = 'dialing' AND switch_id = %s
 """
+TIMEZONE = "SELECT now() AT TIME ZONE timezone FROM center"
+TIMEZONE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('timezone_unknown', %s)"
 SWITCHES = "SELECT switch_id::text, name, host, port, password_env FROM switch WHERE is_active ORDER BY name"
 
 
@@ -66,9 +70,10 @@ class Engine:
         self.failures = Failures(self._session(), stopping=self._stopping)
         self.retention = Retention(self._session(), keep_days=settings.keep_days, stopping=self._stopping)
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
+        self.refusals = Refusals(self._timeouts.refused_retry_ms)
         self.matcher = Matcher(
             self._session(),
-            switch_ids=self.ready_switches,
+            switch_ids=self.offering_switches,
             deliver=self.dispatcher.put,
             offer_grace_ms=self._timeouts.offer_grace_ms,
             sweep_ms=self._timeouts.sweep_ms,
@@ -80,7 +85,13 @@ class Engine:
             deliver=self.dispatcher.put,
             horizon_ms=self._timeouts.sweep_ms,
         )
-        self.requests = Requests(self._session(), deliver=self.dispatcher.put, sweep_ms=self._timeouts.sweep_ms)
+        self.requests = Requests(
+            self._session(),
+            switch_ids=lambda: sorted(self.links, key=lambda switch_id: not self.links[switch_id].is_ready),
+            deliver=self.dispatcher.put,
+            sweep_ms=self._timeouts.sweep_ms,
+            late_ms=self._timeouts.request_ms,
+        )
         seldom = Seldom()
         self.workers = [
             Worker(
@@ -161,6 +172,8 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 self._ownership.keep()
+                if is_first:
+                    self._check_timezone(session)
                 for row in session.rows(SWITCHES):
                     if row[0] not in self.links:
                         self._try_switch(*row, must=is_first)
@@ -169,6 +182,16 @@ class Engine:
             except (ConnectionLost, LostRace) as error:
                 log.error("switches cannot be looked after: %s", error)
             self._stopping.wait(timeout=KEEP_S)
+
+    def _check_timezone(self, session: Session) -> None:
+        """`apply` refuses one that this PostgreSQL does not know; but a server may be another than it was."""
+        try:
+            session.rows(TIMEZONE)
+        except (ConnectionLost, LostRace):
+            raise
+        except StoreFailed as error:
+            log.error("the days of the center are counted in UTC: %s", error)
+            session.run(TIMEZONE_ALARM, f"days are counted in UTC: {error}")
 
     def _try_switch(self, switch_id: str, name: str, host: str, port: int, password_env: str, *, must: bool) -> None:
         """must: at the start a switch whose password is missing stops the engine; later it is only told."""
@@ -198,7 +221,7 @@ class Engine:
             elif not is_lost:
                 self._lost.discard(switch_id)
             if is_lost:
-                for (call_id,) in session.rows(OFFERED_CALLS, switch_id):
+                for (call_id,) in session.rows(OFFERED_CALLS, switch_id, switch_id):
                     self.dispatcher.put(SwitchLost(call_id=call_id))
 
     def _tell_once(self, sentence: str) -> None:
@@ -229,6 +252,10 @@ class Engine:
         """Ours, connected, and looked through: deadlines and matching are allowed there."""
         return [switch_id for switch_id, link in self.links.items() if link.is_ready]
 
+    def offering_switches(self) -> list[str]:
+        """Of these the ones that place calls."""
+        return [switch_id for switch_id in self.ready_switches() if not self.refusals.is_pausing(switch_id)]
+
     # -- what the workers are handed -------------------------------------------------------------
 
     def _epoch_of(self, switch_id: str) -> int | None:
@@ -254,12 +281,16 @@ class Engine:
             self.verifier.verify(event.call_id)
 
     def _on_decided(self, decision: Decision) -> None:
+        self.refusals.note(decision)
         if decision.wakes_matcher:
             self.matcher.wake()
         due = [leg.command_due_at for leg in decision.legs if leg.command_due_at is not None]
         due += [leg.sound_due_at for leg in decision.legs if leg.sound_due_at is not None]
         due += [agent.due_at for agent in decision.agents if agent.due_at is not None]
         due += [offer.expires_at for offer in decision.offers if offer.outcome is None]
+        due += [visit.overflow_at for visit in decision.visits if visit.overflow_at and visit.outcome is None]
+        if decision.call is not None and decision.call.step_due_at is not None:
+            due.append(decision.call.step_due_at)
         if due:
             # Our clock against the database's: only how soon we look depends on it, not what is due.
             self.deadlines.expect(max(0.0, (min(due) - datetime.now(UTC)).total_seconds()))

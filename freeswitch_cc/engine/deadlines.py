@@ -44,6 +44,7 @@ class Deadlines:
         self._stopping = False
         self._next_at = 0.0
         self._told = Once(AGAIN_S)
+        self._looks_for_deserted_at = 0.0
 
     def expect(self, in_s: float) -> None:
         """Something is due in so many seconds; wakes the greenlet if that is sooner than it knew."""
@@ -78,7 +79,17 @@ class Deadlines:
                 rest_s = min(rest_s, row.due_in_ms / 1000)
             elif self._told.is_new((row.kind, row.row_id)):
                 self._tell(row)
+        if self._note_deserted():
+            rest_s = 0.0
         return max(rest_s, 0.001)
+
+    def _note_deserted(self) -> bool:
+        """Nobody tells a call that the last agent of its queue has logged out: asked once a sweep. Is any due now?"""
+        now = time.monotonic()
+        if now < self._looks_for_deserted_at:
+            return False
+        self._looks_for_deserted_at = now + self._horizon_ms / 1000
+        return self._session.note_deserted() > 0
 
     def _tell(self, row: Due) -> None:
         if row.kind == "wrap_up":

@@ -8,7 +8,7 @@ import logging
 from gevent.event import Event
 from gevent.queue import SimpleQueue
 
-from freeswitch_cc.core.events import CallEvent, PresenceAsked
+from freeswitch_cc.core.events import AgentRequest, CallEvent, ControlAsked, DialAsked
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.requests import refuse
 from freeswitch_cc.errors import StoreFailed
@@ -51,7 +51,7 @@ class Failures:
         def both() -> None:
             self._session.run("BEGIN")
             self._session.run(NOTE_FAILURE, event.call_id if isinstance(event, CallEvent) else None, details)
-            if isinstance(event, PresenceAsked):
+            if isinstance(event, AgentRequest | ControlAsked | DialAsked):
                 refuse(self._session, event.request_id, "engine_failed", "the engine failed: see its log and alarms")
             self._session.run("COMMIT")
 

@@ -17,10 +17,12 @@ from gevent.pool import Group
 from gevent.queue import Empty, SimpleQueue
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Command, ForgetRefer, Mark
+from freeswitch_cc.core.commands import Command, ForgetRefer, Mark, Mute, Unmute
+from freeswitch_cc.core.phone_events import FeatureDialled, PhoneRegistered, PhoneUnregistered
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.look_around import LookAround
+from freeswitch_cc.engine.phones import Phones
 from freeswitch_cc.errors import CommandFailed, StoreFailed, SwitchFailed
 from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.esl.reader import Reader
@@ -32,8 +34,9 @@ log = logging.getLogger(__name__)
 
 KEPT_COMMANDS = 20_000
 FLUSH_S = 2.0
-UNPROVED = (Mark, ForgetRefer)
-"""No fact tells that they were carried out, and none is due: a look at the leg does (core.arrival, core.attending)."""
+UNPROVED = (Mark, ForgetRefer, Mute, Unmute)
+"""No fact tells that they were carried out, and none is due. A look at the leg does, or has them said again
+(core.arrival, core.attending, core.control)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,7 @@ class Link:
         self._verify = verify
         self._look_after_s = timeouts.settle_ms / 1000
         self._around = LookAround(row.switch_id, session, self.pool, timeouts, deliver=deliver, verify=verify)
+        self._phones = Phones(row.switch_id, session, self.pool, timeouts, deliver=deliver, do=self._chores.put)
         self._sending = Group()
         self._reader = Reader(
             row.switch_id,
@@ -149,6 +153,7 @@ class Link:
     def _look(self) -> None:
         if self.is_ready:
             self._around.look()
+            self._phones.look_if_due()
         else:
             self._come_back()
 
@@ -209,6 +214,8 @@ class Link:
         match event:
             case events.CallEvent():
                 self._deliver(event)
+            case PhoneRegistered() | PhoneUnregistered() | FeatureDialled():
+                self._phones.hear(event)
             case events.JobFailed():
                 command = self._sent.get(event.job_id)
                 if command is not None:
@@ -250,6 +257,7 @@ class Link:
         if not core_id:
             return
         self._around.come_back(core_id)
+        self._phones.come_back()
         # Lost again meanwhile: the next subscription brings us here again.
         if self._reader.is_connected and self._core_id == core_id:
             self.is_ready = True

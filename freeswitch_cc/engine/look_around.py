@@ -13,7 +13,7 @@ from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.errors import CommandFailed
 from freeswitch_cc.esl.fields import uuid_or_none
-from freeswitch_cc.esl.marks import ORPHAN_CONTEXT
+from freeswitch_cc.esl.marks import FEATURE_ROLE, ORPHAN_CONTEXT
 from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.store.db import Session
 
@@ -142,10 +142,17 @@ class LookAround:
             call_id = uuid_or_none(self._pool.api(f"uuid_getvar {leg_id} fcc_call").strip().lower())
         except CommandFailed:
             return  # it is gone
-        if call_id is None or self._session.rows(IS_LEFT_ALONE, leg_id):
+        if call_id is None or self._is_feature(leg_id) or self._session.rows(IS_LEFT_ALONE, leg_id):
             self._foreign.add(leg_id)
             return
         self._told[leg_id] = time.monotonic() + self._told_for_s
         self.rest_s = self._soon_s
         log.info("call=%s leg=%s found on the switch", call_id, leg_id)
         self._deliver(LegFound(call_id=call_id, leg_id=leg_id, switch_id=self._switch_id))
+
+    def _is_feature(self, leg_id: str) -> bool:
+        """A phone that dialled a feature code: it ends by itself. Parked anew it would be carried out again."""
+        try:
+            return self._pool.api(f"uuid_getvar {leg_id} fcc_role").strip() == FEATURE_ROLE
+        except CommandFailed:
+            return True  # it is gone

@@ -1,6 +1,7 @@
-"""Runs match() when somebody began to wait or became free, and once in a while for what nobody told.
+"""Runs match() when somebody began to wait or became free, when a circle opens by time, and once in a while for
+what nobody told.
 
-Who gets whom is decided in SQL (migrations/sql/0001_match.sql); here is only when it runs, and who is told. A match
+Who gets whom is decided in SQL (migrations/sql/0002_match.sql); here is only when it runs, and who is told. A match
 that fails again and again is an alarm: calls wait and nobody is rung.
 """
 
@@ -55,14 +56,17 @@ class Matcher:
         self._wanted.set()
 
     def run(self) -> None:
+        rest_s = self._sweep_s
         try:
             while not self._stopping.is_set():
-                self._wanted.wait(timeout=self._sweep_s)
+                self._wanted.wait(timeout=rest_s)
                 self._wanted.clear()
                 if self._stopping.is_set():
                     break
+                rest_s = self._sweep_s
                 try:
                     self.match()
+                    rest_s = self._rest_s()
                     self._failures, self._is_alarmed = 0, False
                 except StoreFailed as error:
                     log.error("matching failed, the sweep will try again: %s", error)
@@ -81,6 +85,16 @@ class Matcher:
         for offer_id, call_id in new:
             self._deliver(OfferMade(call_id=call_id, offer_id=offer_id))
         return len(new)
+
+    def _rest_s(self) -> float:
+        """How long to rest if nobody wakes us: until the next circle opens for a call that waits."""
+        if self._wanted.is_set() or not self._switch_ids():
+            return self._sweep_s
+        next_circle_ms = self._session.next_circle_ms()
+        if next_circle_ms is None:
+            return self._sweep_s
+        # A moment later, not earlier: a circle that is not open yet would have us look again.
+        return min(self._sweep_s, max(0.0, next_circle_ms / 1000 + 0.001))
 
     def _note_failure(self, error: StoreFailed) -> None:
         """One alarm until matching works again; one that cannot be written is tried again at the next failure."""

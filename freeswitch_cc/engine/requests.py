@@ -6,14 +6,18 @@ The answer is written by the transaction that decided (store's fcc_save), never 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import gevent
 from gevent.event import Event
 from gevent.socket import wait_read
 
-from freeswitch_cc.core.events import PresenceAsked
-from freeswitch_cc.core.presence import Ask
+from freeswitch_cc.core.agent_state import Refusal
+from freeswitch_cc.core.asked import event_of
+from freeswitch_cc.core.control import Control
+from freeswitch_cc.core.events import DialAsked
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
@@ -21,18 +25,25 @@ from freeswitch_cc.store.db import Session
 
 log = logging.getLogger(__name__)
 
-KINDS = frozenset(Ask)
-
 AGAIN_S = 10.0
 
-# What was taken so long ago and is not answered: whoever took it died. fcc_save carries it out once, whoever is first.
+# What was taken so long ago and is not answered: whoever took it died.
+# What is about a call is taken by the engine that owns its switch: no other may command it. Of a call that is over
+# nothing is commanded, and what is too late is only refused: any engine takes that. A call that an agent asks for needs
+# any switch that is ours.
 TAKE = """
     UPDATE request SET state = 'taken'
-     WHERE request_id IN (SELECT request_id FROM request
-                           WHERE state IN ('new', 'taken')
-                             AND (state = ANY (%s) OR asked_at < clock_timestamp() - interval '10 s')
-                           ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
- RETURNING request_id::text, kind, agent_id::text, arguments->>'reason', asked_at
+     WHERE request_id IN (SELECT r.request_id FROM request r
+                           WHERE r.state IN ('new', 'taken')
+                             AND (r.state = ANY (%s) OR r.asked_at < clock_timestamp() - %s)
+                             AND (r.kind <> ALL (%s) OR r.asked_at < clock_timestamp() - %s
+                                  OR NOT EXISTS (SELECT 1 FROM call c
+                                                  WHERE c.call_id = r.call_id AND c.ended_at IS NULL
+                                                    AND c.switch_id <> ALL (%s::uuid[])))
+                             AND (r.kind <> 'dial' OR %s)
+                           ORDER BY r.asked_at FOR UPDATE SKIP LOCKED LIMIT 1000)
+ RETURNING request_id::text, kind, agent_id::text, arguments, asked_at, call_id::text,
+           asked_at < clock_timestamp() - %s
 """
 
 REFUSE = """
@@ -43,12 +54,25 @@ REFUSE = """
 
 
 class Requests:
-    """Listens for NOTIFY fcc_request, and looks by itself once in sweep_ms."""
+    """Listens for NOTIFY fcc_request, and looks by itself once in sweep_ms. switch_ids(): the switches that we own.
 
-    def __init__(self, session: Session, *, deliver: Callable[[Work], None], sweep_ms: int) -> None:
+    late_ms: after which nobody waits for an answer any more, and nobody would know what he gets.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        switch_ids: Callable[[], list[str]],
+        deliver: Callable[[Work], None],
+        sweep_ms: int,
+        late_ms: int,
+    ) -> None:
         self._session = session
+        self._switch_ids = switch_ids
         self._deliver = deliver
         self._sweep_s = sweep_ms / 1000
+        self._late = timedelta(milliseconds=late_ms)
         self._stop_asked = Event()
         self._waiting: Any = None  # our own greenlet, while it waits
         self._states = ["new", "taken"]
@@ -87,13 +111,19 @@ class Requests:
     def take(self, states: list[str]) -> int:
         """Put every open request on the path, oldest first, and none that we put there a moment ago; how many."""
         self._told.prune()
-        rows = [row for row in self._session.rows(TAKE, states) if self._told.is_new(row[0])]
+        late, controls, switch_ids = self._late, [kind.value for kind in Control], self._switch_ids()
+        taken = self._session.rows(TAKE, states, late, controls, late, switch_ids, bool(switch_ids), late)
+        rows = [row for row in taken if self._told.is_new(row[0])]
         rows.sort(key=lambda row: row[4])
-        for request_id, kind, agent_id, reason, _ in rows:
-            if kind not in KINDS or agent_id is None:
-                refuse(self._session, request_id, "unknown_kind", f"no engine of this version knows {kind!r}")
+        for request_id, kind, agent_id, arguments, _, call_id, is_late in rows:
+            try:
+                if is_late:
+                    raise Refusal("too_late", "no engine has carried it out in time: ask again")
+                event = event_of(request_id, kind, agent_id, arguments, call_id)
+            except Refusal as refusal:
+                refuse(self._session, request_id, refusal.reason, refusal.message)
                 continue
-            self._deliver(PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason=reason))
+            self._deliver(replace(event, switch_id=switch_ids[0]) if isinstance(event, DialAsked) else event)
         return len(rows)
 
 

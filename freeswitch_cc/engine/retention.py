@@ -1,6 +1,7 @@
 """What is written for people is not kept for ever: once an hour the oldest goes, a little at a time.
 
-Logs, alarms and answered requests only. Calls, legs, visits, offers and segments are the statistics, and stay.
+Logs, alarms, answered requests and the days that agents are compared by. Calls, legs, visits, offers and segments are
+the statistics, and stay.
 """
 
 import logging
@@ -30,11 +31,20 @@ REQUESTS = """
                            WHERE answered_at < now() - make_interval(days => %s) LIMIT {batch})
  RETURNING 1
 """
+# A day is few rows: nothing but the day is asked. It is what matching goes by today, and nobody looks further back.
+DAYS = """
+    DELETE FROM agent_day
+     WHERE (agent_id, day) IN (SELECT agent_id, day FROM agent_day
+                                WHERE day < (now() - make_interval(days => %s))::date LIMIT {batch})
+ RETURNING 1
+"""
 TABLES = {
     "call_log": BY_ID.format(table="call_log", id="log_id", at="at", batch="{batch}"),
     "agent_state_log": BY_ID.format(table="agent_state_log", id="log_id", at="ended_at", batch="{batch}"),
+    "match_log": BY_ID.format(table="match_log", id="log_id", at="at", batch="{batch}"),
     "alarm": BY_ID.format(table="alarm", id="alarm_id", at="at", batch="{batch}"),
     "request": REQUESTS,
+    "agent_day": DAYS,
 }
 
 

@@ -13,15 +13,17 @@ from gevent.event import Event
 from gevent.queue import SimpleQueue
 
 from freeswitch_cc.core.commands import Command
-from freeswitch_cc.core.decide import decide, decide_agent
-from freeswitch_cc.core.events import AgentEvent, CallEvent, LegParked
+from freeswitch_cc.core.decide import decide
+from freeswitch_cc.core.decide_agent import decide_agent
+from freeswitch_cc.core.events import AgentEvent, CallEvent, DialAsked, LegParked
+from freeswitch_cc.core.phone_events import CodeDialled
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.roots import new_root
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
-from freeswitch_cc.store.db import ConnectionLost, Session
+from freeswitch_cc.store.db import AnsweredBefore, ConnectionLost, Session
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,9 @@ class Worker:
             except EpochLost:
                 raise
             except ConnectionLost as error:
+                if isinstance(event, CodeDialled):
+                    log.error("%s dropped: %s; who dialled hears no tone, and dials again", name_of(event), error)
+                    return
                 attempt += 1
                 pause = min(5.0, 0.1 * 2**attempt) * (0.5 + random.random() / 2)
                 log.error("%s kept: %s; again in %.1f s", type(event).__name__, error, pause)
@@ -97,13 +102,16 @@ class Worker:
     def _decide(self, event: Work, root: UUID) -> Decision:
         session = self._session
         if isinstance(event, CallEvent):
-            dialled = event.dialled if isinstance(event, LegParked) else ""
-            now, view = session.view_call(event.call_id, dialled)
+            by = (event.dialled, event.caller_number) if isinstance(event, LegParked) else ("", "")
+            if isinstance(event, DialAsked):
+                now, view = session.view_dial(event.call_id, event.agent_id, event.called_login)
+            else:
+                now, view = session.view_call(event.call_id, *by)
             decision = decide(view, event, now, root, self._timeouts)
             call_id: str | None = event.call_id
         else:
-            now, agent = session.view_agent(event.agent_id)
-            decision = decide_agent(agent, event, now)
+            now, found = session.view_agent(event.agent_id, event.looks_at, getattr(event, "call_id", None))
+            decision = decide_agent(found, event, now)
             call_id = None
         decision = self._seldom.sift(decision, root)
         if decision.changes_nothing:
@@ -115,7 +123,12 @@ class Worker:
             epoch = self._epoch_of(decision.commands[0].switch_id)
             if epoch is None:
                 raise StoreFailed("the switch of this call is not ours any more")
-        session.save(decision, event=name_of(event), call_id=call_id, now=now, epoch=epoch)
+        try:
+            session.save(decision, event=name_of(event), call_id=call_id, now=now, epoch=epoch)
+        except AnsweredBefore as error:
+            session.rollback()
+            log.info("%s changes nothing: %s", name_of(event), error)
+            return Decision(because="answered before")
         log.info(
             "%s %s: %s%s",
             f"call={call_id}" if call_id else f"agent={getattr(event, 'agent_id', '?')}",

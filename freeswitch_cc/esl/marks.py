@@ -19,6 +19,9 @@ CONTEXT = "fcc"
 RESCUE_EXTENSION = "fcc_rescue"
 """Where the switch sends the survivor of a bridge that fails in its last moment; it needs no extension of its own."""
 
+FEATURE_ROLE = "feature"
+"""fcc_role of a leg on which an agent's phone has dialled a feature code (fs-config/dialplan/agents.xml): no call."""
+
 MARKS = {
     "park_after_bridge": "true",
     # First of a uuid_bridge whose second is gone before they talk: he is parked, not hung up.
@@ -48,6 +51,9 @@ _OF_CALLERS = (
 CALLER_MARKS = (*MARKS, *_OF_CALLERS)
 """What is looked for on a caller's leg, by name: another value than ours is somebody's wish."""
 
+# A number that is answered when no engine is there waits in silence for so long.
+FIRST_DEADMAN_S = 5
+
 _IN_BYTES = tuple((name, f'"variable_{name}":'.encode()) for name in CALLER_MARKS)
 
 
@@ -63,3 +69,19 @@ def caller_marks(leg_id: str, deadman_s: int) -> dict[str, str]:
     rounds = f"uuid_setvar {leg_id} fcc_orphan_rounds"
     values = ("true", "none", f"sched_del {leg_id}", rescue, rounds)
     return MARKS | dict(zip(_OF_CALLERS, values, strict=True))
+
+
+def called_marks(leg_id: str, deadman_s: int, limit_s: int) -> dict[str, str]:
+    """All marks of a customer whom we call: a caller's, and what a dialplan does for a caller when he is answered.
+
+    limit_s: after which he costs no more money, 0: never. In a group of its own: a dead-man's sched_del takes
+    whatever is scheduled for the leg itself. Every variable that begins with api_on_answer is carried out.
+    """
+    marks = caller_marks(leg_id, deadman_s)
+    # What the agent hears when he holds: as fs-config/dialplan/public.xml says, and why.
+    marks["hold_music"] = "silence"
+    marks["api_on_answer"] = f"sched_transfer +{FIRST_DEADMAN_S} {leg_id} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}"
+    if limit_s:
+        marks["api_on_answer_limit"] = f"sched_api +{limit_s} fcc-limit-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT"
+        marks["api_hangup_hook"] = f"sched_del fcc-limit-{leg_id}"
+    return marks

@@ -30,13 +30,18 @@ from freeswitch_cc.core.events import (
     SwitchFact,
     SwitchStopping,
 )
+from freeswitch_cc.core.phone_events import FeatureDialled
 from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, lower_uuid, number, uuid_or_none
-from freeswitch_cc.esl.marks import missing_in
+from freeswitch_cc.esl.marks import FEATURE_ROLE, missing_in
+from freeswitch_cc.esl.parse_sounds import recording_started, recording_stopped, sound_stopped
+from freeswitch_cc.esl.registrations import SUBCLASSES, contact_of, registration
 from freeswitch_cc.esl.wire import failure_of
 
 _Reader = Callable[[bytes, str], CallEvent | SwitchFact | None]
 
 _HEAD = b'{"Event-Name":"'
+# A module's own event has its subclass before its name (switch_event_create_subclass_detailed).
+_CUSTOM_HEAD = b'{"Event-Subclass":"'
 _LEG_IN_BYTES = re.compile(rb'"Unique-ID"\s*:\s*"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
 _CAUSE = re.compile(r"[A-Z0-9_]{1,64}")
 _CONFERENCE_PREFIX = "fcc-"
@@ -59,6 +64,8 @@ class _Park(_Leg, gc=False):
     caller_name: str = field(name="Caller-Caller-ID-Name", default="")
     caller_number: str = field(name="Caller-Caller-ID-Number", default="")
     refer_to: str = field(name="variable_sip_refer_to", default="")
+    user: str = field(name="variable_user_name", default="")
+    domain: str = field(name="variable_domain_name", default="")
 
 
 class _Progress(_Leg, gc=False):
@@ -114,12 +121,16 @@ def parse(raw: bytes, switch_id: str) -> CallEvent | SwitchFact | None:
     Ours is a leg that carries variable_fcc_call. The name is looked at before anything is decoded:
     the switch always writes it first (switch_event.c:1819), and most events end right there.
     """
+    if raw.startswith(_CUSTOM_HEAD):
+        return _read(_custom, raw, switch_id)
     end = raw.find(b'"', len(_HEAD), len(_HEAD) + 64) if raw.startswith(_HEAD) else -1
     if end < 0:
         return LegUnreadable(leg_id=_dig(raw), why="it does not begin as an event does")
     reader = _READERS.get(raw[len(_HEAD) : end])
-    if reader is None:
-        return None
+    return None if reader is None else _read(reader, raw, switch_id)
+
+
+def _read(reader: _Reader, raw: bytes, switch_id: str) -> CallEvent | SwitchFact | None:
     try:
         return reader(raw, switch_id)
     except Unreadable as error:
@@ -132,10 +143,14 @@ def _dig(raw: bytes) -> str | None:
     return found[1].decode("ascii") if found else None
 
 
-def _park(raw: bytes, switch_id: str) -> LegParked | None:
+def _park(raw: bytes, switch_id: str) -> LegParked | FeatureDialled | None:
     said = _decode_park(raw)
     if not said.call:
         return None
+    if said.role == FEATURE_ROLE and said.direction == "inbound":
+        # Whoever has proved to be this user dialled it; what his phone calls itself is text from outside.
+        phone = contact_of(said.user, said.domain) or ""
+        return FeatureDialled(leg_id=leg_id(said.leg), dialled=clean(said.dialled), phone=phone)
     return LegParked(
         call_id=_call_id(said.call),
         leg_id=leg_id(said.leg),
@@ -218,8 +233,11 @@ def _hangup(raw: bytes, _switch_id: str) -> LegHungUp | None:
     )
 
 
-def _custom(raw: bytes, _switch_id: str) -> ConferenceJoined | ConferenceLeft | None:
-    """add-member and del-member; they carry no variables, the call is in the conference's name (t13, t43)."""
+def _custom(raw: bytes, _switch_id: str) -> CallEvent | SwitchFact | None:
+    """Registrations; add-member and del-member, which carry no variables: the call is in the conference's name (t13,
+    t43)."""
+    if any(name in raw for name in SUBCLASSES):
+        return registration(raw)
     if b'-member"' not in raw:
         return None
     said = _decode_conference(raw)
@@ -273,6 +291,9 @@ _READERS: dict[bytes, _Reader] = {
     b"CHANNEL_UNHOLD": _simple(LegUnheld),
     b"CHANNEL_HANGUP": _hangup,
     b"PLAYBACK_START": _simple(SoundStarted),
+    b"PLAYBACK_STOP": sound_stopped,
+    b"RECORD_START": recording_started,
+    b"RECORD_STOP": recording_stopped,
     b"CUSTOM": _custom,
     b"BACKGROUND_JOB": _job,
     b"HEARTBEAT": _heartbeat,

@@ -17,6 +17,7 @@ from freeswitch_cc.core.events import CallEvent, LegUnreadable, SwitchFact
 from freeswitch_cc.errors import CommandFailed, SwitchFailed
 from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.esl.parse import EVENT_NAMES, parse
+from freeswitch_cc.esl.registrations import EVENTS as REGISTRATION_EVENTS
 from freeswitch_cc.esl.wire import Wire, failure_of
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ _FILTERS = (
     "filter Event-Name HEARTBEAT",
     "filter Event-Name SHUTDOWN",
 )
-_SUBSCRIBE = (*_FILTERS, f"event json {' '.join(EVENT_NAMES)} CUSTOM {CONFERENCE_EVENTS}")
+_SUBCLASSES = (CONFERENCE_EVENTS, *REGISTRATION_EVENTS)
+_SUBSCRIBE = (*_FILTERS, f"event json {' '.join(EVENT_NAMES)} CUSTOM {' '.join(_SUBCLASSES)}")
 _FIRST_BACKOFF_S = 0.1
 _LAST_BACKOFF_S = 10.0
 _SETTLED_S = 10.0

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from freeswitch_cc.core.commands import (
+    Announce,
+    AnswerByTone,
     Bridge,
     Command,
     DropDeadman,
@@ -17,14 +19,19 @@ from freeswitch_cc.core.commands import (
     Join,
     Kill,
     Mark,
+    Mute,
     Originate,
     Park,
+    PickUp,
     Play,
     PushDeadman,
+    Record,
+    SendDtmf,
+    Unmute,
 )
 from freeswitch_cc.core.contact import check_contact
-from freeswitch_cc.core.sound import check_sound
-from freeswitch_cc.esl.marks import MARKS, ORPHAN_CONTEXT, ORPHAN_EXTENSION, caller_marks
+from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE, check_announcement, check_recording, check_sound
+from freeswitch_cc.esl.marks import MARKS, ORPHAN_CONTEXT, ORPHAN_EXTENSION, called_marks, caller_marks
 from freeswitch_cc.esl.wire import Wire
 
 KILL_CAUSES = frozenset(
@@ -55,8 +62,10 @@ MAX_NAME = 64
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"[+]?[0-9*#]{1,32}")
 _ROLE = re.compile(r"[a-z_]{1,32}")
+_DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAX_SECONDS = 1_000_000
+_SILENCE = 200  # of 32,767: what is quieter is no speech (the switch's own default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,9 @@ def _render(command: Command, _settings: RenderSettings) -> Wire:
 
 @_render.register
 def _originate(command: Originate, settings: RenderSettings) -> Wire:
-    """`{...}` first, then one contact, then &park. A blank stays inside single quotes around the one value
-    that may hold some: the tokeniser keeps a quoted blank in its word and drops the quotes (switch_utils.c:2790)."""
+    """`{...}` first, then one contact, then &park. A customer whom we call has a caller's marks. A blank stays inside
+    single quotes around a value: the tokeniser keeps a quoted blank in its word and drops the quotes
+    (switch_utils.c:2790)."""
     leg = _uuid(command.leg_id, "leg_id")
     problem = check_contact(command.contact)
     if problem is not None:
@@ -130,6 +140,16 @@ def _originate(command: Originate, settings: RenderSettings) -> Wire:
         variables["media_timeout"] = str(settings.media_timeout_ms)
     if settings.media_hold_timeout_ms > 0:
         variables["media_hold_timeout"] = str(settings.media_hold_timeout_ms)
+    if command.is_auto_answer:
+        variables["sip_auto_answer"] = "true"
+        # The header is enough. The NOTIFY that the switch would send too, at the 180, ends the leg of a phone that
+        # answers in that moment (tests/contract/test_control.py).
+        variables["sip_auto_answer_suppress_notify"] = "true"
+    if command.deadman_ms > 0:
+        limit_s = _seconds(command.limit_ms, "limit_ms") if command.limit_ms else 0
+        marks = called_marks(leg, _seconds(command.deadman_ms, "deadman_ms"), limit_s)
+        # Made of ids and numbers alone: no sign of them means anything inside quotes.
+        variables |= {name: f"'{value}'" if " " in value else value for name, value in marks.items()}
     if _NUMBER.fullmatch(command.caller_number):
         variables["origination_caller_id_number"] = command.caller_number
     name = caller_name(command.caller_name)
@@ -180,8 +200,16 @@ def _kill(command: Kill, _settings: RenderSettings) -> Wire:
 @_render.register
 def _play(command: Play, _settings: RenderSettings) -> Wire:
     """sendmsg, never uuid_broadcast (E2). Event-UUID comes back as Application-UUID (switch_ivr.c:558)."""
+    return _playback(command, check_sound(command.sound))
+
+
+@_render.register
+def _announce(command: Announce, _settings: RenderSettings) -> Wire:
+    return _playback(command, check_announcement(command.sound))
+
+
+def _playback(command: Play | Announce, problem: str | None) -> Wire:
     leg = _uuid(command.leg_id, "leg_id")
-    problem = check_sound(command.sound)
     if problem is not None:
         raise ValueError(f"sound {command.sound[:100]!r} may not be played: {problem}")
     text = (
@@ -189,6 +217,28 @@ def _play(command: Play, _settings: RenderSettings) -> Wire:
         f"execute-app-arg: {command.sound}\nEvent-UUID: {command.command_id}\n\n"
     )
     return Wire(text.encode("ascii"), 1, f"playback to {leg}")
+
+
+@_render.register
+def _record(command: Record, _settings: RenderSettings) -> Wire:
+    """uuid_record: it makes the directory, says -ERR where it cannot, and goes on over a park; the application `record`
+    hangs the caller up where there is no directory, and ends with the next park (docs/measured.md).
+
+    The first variable ends one in which nobody has said anything yet. The switch counts whole seconds of its clock, of
+    which the first may be over at once.
+    """
+    leg = _uuid(command.leg_id, "leg_id")
+    problem = check_recording(command.path)
+    if problem is not None:
+        raise ValueError(f"{command.path[:100]!r} may not be recorded to: {problem}")
+    seconds = _seconds(command.longest_ms, "longest_ms") + 1
+    _seconds(command.silence_ms, "silence_ms")
+    silence = (
+        f"RECORD_INITIAL_TIMEOUT_MS={2 * command.silence_ms};RECORD_FINAL_TIMEOUT_MS={command.silence_ms};"
+        f"RECORD_SILENCE_THRESHOLD={_SILENCE};RECORD_READ_ONLY=true"
+    )
+    text = f"api uuid_setvar_multi {leg} {silence}\n\napi uuid_record {leg} start {command.path} {seconds}\n\n"
+    return Wire(text.encode("ascii"), 2, f"record {leg}")
 
 
 @_render.register
@@ -226,6 +276,43 @@ def _mark(command: Mark, _settings: RenderSettings) -> Wire:
         raise ValueError("names must be marks, at least one")
     values = ";".join(f"{name}={marks[name]}" for name in command.names)
     return Wire(f"api uuid_setvar_multi {command.leg_id} {values}\n\n".encode("ascii"), 1, f"mark {command.leg_id}")
+
+
+@_render.register
+def _pick_up(command: PickUp, _settings: RenderSettings) -> Wire:
+    """NOTIFY Event: talk."""
+    leg = _uuid(command.leg_id, "leg_id")
+    return Wire(f"api uuid_phone_event {leg} talk\n\n".encode("ascii"), 1, f"let the phone at {leg} answer")
+
+
+@_render.register
+def _mute(command: Mute, _settings: RenderSettings) -> Wire:
+    """`read`: what comes from this phone. It stays over every park and bridge."""
+    leg = _uuid(command.leg_id, "leg_id")
+    return Wire(f"api uuid_audio {leg} start read mute 1\n\n".encode("ascii"), 1, f"mute {leg}")
+
+
+@_render.register
+def _unmute(command: Unmute, _settings: RenderSettings) -> Wire:
+    leg = _uuid(command.leg_id, "leg_id")
+    return Wire(f"api uuid_audio {leg} stop\n\n".encode("ascii"), 1, f"unmute {leg}")
+
+
+@_render.register
+def _send_dtmf(command: SendDtmf, _settings: RenderSettings) -> Wire:
+    """The switch says +OK to anything."""
+    leg = _uuid(command.leg_id, "leg_id")
+    if not _DIGITS.fullmatch(command.digits):
+        raise ValueError("digits must be 1 to 32 of 0-9, A-D, * and #")
+    return Wire(f"api uuid_send_dtmf {leg} {command.digits}\n\n".encode("ascii"), 1, f"keys to {leg}")
+
+
+@_render.register
+def _answer_by_tone(command: AnswerByTone, _settings: RenderSettings) -> Wire:
+    """`m:^:`: a tone has commas (mod_dptools.c:78). A moment first, for a phone that has only just been answered."""
+    leg = _uuid(command.leg_id, "leg_id")
+    tone = DONE_TONE if command.is_done else REFUSED_TONE
+    return _job(command, f"uuid_transfer {leg} 'm:^:sleep:200^playback:{tone}^hangup:NORMAL_CLEARING' inline")
 
 
 def _job(command: Command, text: str, describe: str | None = None) -> Wire:

@@ -25,6 +25,8 @@ class _Dump(msgspec.Struct, gc=False):
     context: str = field(name="Caller-Context", default="")
     dialplan: str = field(name="Caller-Dialplan", default="")
     application: str = field(name="variable_current_application", default="")
+    response: str = field(name="variable_current_application_response", default="")
+    recorded_ms: str = field(name="variable_record_ms", default="")
     bridge_to: str = field(name="variable_bridge_to", default="")
     conference: str = field(name="variable_conference_name", default="")
     direction: str = field(name="Call-Direction", default="")
@@ -66,6 +68,8 @@ def sight_of(dump_reply: str, leg: str) -> Sight | None:
         is_holding=seen == "with" and said.call_state == "HELD",
         refer_to=clean(said.refer_to),
         unmarked=missing_in(raw) if said.direction == "inbound" else (),
+        has_played=said.application == "playback" and said.response == "FILE PLAYED",
+        recorded_ms=number(said.recorded_ms) if said.recorded_ms else None,
     )
 
 

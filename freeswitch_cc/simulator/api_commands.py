@@ -4,10 +4,11 @@ Each is a function of the switch and its arguments that returns the reply. Whate
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from freeswitch_cc.simulator import bridge, endpoint, events, hearing, originate, switch_commands, transfer
+from freeswitch_cc.simulator import bridge, endpoint, events, hearing, originate, recording, switch_commands, transfer
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.states import cause_named
 from freeswitch_cc.simulator.switch_commands import Ask
@@ -37,8 +38,11 @@ def run(switch: "Switch", text: str, reply: Callable[[str], None]) -> None:
 
 
 def inline_actions(text: str) -> list[tuple[str, str]]:
-    """The inline dialplan: `app:data,app:data`; a comma behind a backslash is one of the data."""
-    parts = text.replace("\\,", "\0").split(",")
+    """The inline dialplan: `app:data,app:data`; a comma behind a backslash is one of the data. `m:^:` parts at ^."""
+    if re.match(r"m:.:", text):
+        parts = text[4:].replace(",", "\0").split(text[2])
+    else:
+        parts = text.replace("\\,", "\0").split(",")
     pairs = (part.partition(":") for part in parts if part)
     return [(name, data.replace("\0", ",")) for name, _, data in pairs]
 
@@ -151,9 +155,31 @@ def _send_dtmf(channel: Channel, digits: str) -> str:
     return f"+OK {channel.uuid} sent DTMF {digits}.\n"
 
 
-@_of_leg("<uuid> [start|stop|mask|unmask] <path>", gone="-ERR Cannot locate session!\n", words=3)
-def _record(_channel: Channel, _arguments: str) -> str:
+@_of_leg("<uuid>", gone="-ERR Operation failed\n")
+def _phone_event(channel: Channel, event: str) -> str:
+    """Anything that is not `hold` is `talk`; of a leg that calls us, and was not answered, it is not said."""
+    is_ours_to_answer = channel.direction == "inbound" and not channel.is_answered
+    if channel.end is not None and event != "hold" and not is_ours_to_answer:
+        channel.end.send_talk()
     return "+OK Success\n"
+
+
+_AUDIO = "<uuid> [start [read|write] [mute|level <level>]|stop]"
+
+
+@_of_leg(_AUDIO, words=2)
+def _audio(_channel: Channel, arguments: str) -> str:
+    """No sound is simulated, and the switch tells no event of it: what can be seen is the reply."""
+    words = arguments.split()
+    is_start = len(words) >= 4 and words[0] == "start" and words[1] in ("read", "write")
+    if words[0] == "stop" or (is_start and words[2] in ("mute", "level")):
+        return "+OK\n"
+    return f"-USAGE: {_AUDIO}\n"
+
+
+@_of_leg("<uuid> [start|stop|mask|unmask] <path>", gone="-ERR Cannot locate session!\n", words=3)
+def _record(channel: Channel, arguments: str) -> str:
+    return recording.record(channel, arguments)
 
 
 @_of_leg("<uuid>", gone="-ERROR\n")
@@ -226,6 +252,7 @@ def _deflect(switch: "Switch", arguments: str, reply: Callable[[str], None]) -> 
 COMMANDS: dict[str, Ask] = {
     **switch_commands.COMMANDS,
     "uuid_answer": _answer,
+    "uuid_audio": _audio,
     "uuid_break": _break,
     "uuid_bridge": _bridge,
     "uuid_broadcast": _broadcast,
@@ -235,6 +262,7 @@ COMMANDS: dict[str, Ask] = {
     "uuid_hold": _hold,
     "uuid_kill": _kill,
     "uuid_park": _park,
+    "uuid_phone_event": _phone_event,
     "uuid_record": _record,
     "uuid_send_dtmf": _send_dtmf,
     "uuid_setvar": _setvar,

@@ -100,6 +100,11 @@ def _sched_transfer(channel: Channel, data: str) -> None:
     channel.switch.scheduler.schedule_transfer(channel.uuid, when, where)
 
 
+def _sched_hangup(channel: Channel, data: str) -> None:
+    when, _, cause = data.partition(" ")
+    channel.switch.scheduler.schedule_hangup(channel.uuid, when, cause_named(cause) if cause else "NORMAL_CLEARING")
+
+
 def _transfer(channel: Channel, data: str) -> None:
     transfer.transfer(channel, *transfer.split(data)[:3])
 
@@ -144,6 +149,7 @@ APPLICATIONS: dict[str, Callable[[Channel, str], Body]] = {
     "redirect": _quick(_redirect),
     "respond": _quick(_respond),
     "ring_ready": _quick(_ring_ready),
+    "sched_hangup": _quick(_sched_hangup),
     "sched_transfer": _quick(_sched_transfer),
     "set": _quick(_set),
     "sleep": _sleep,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from freeswitch_cc.simulator.records import PrivateEvent, Profile, Times
-from freeswitch_cc.simulator.states import HANGUP, NUMBERS, Q850, ROUTING
+from freeswitch_cc.simulator.states import FORGETS_HOLD, HANGUP, NUMBERS, Q850, ROUTING
 from freeswitch_cc.simulator.threads import FRAME_MS, Body, Thread
 
 if TYPE_CHECKING:
@@ -152,6 +152,8 @@ class Channel:
             elif "EARLY_MEDIA" in self.flags:
                 self.set_call_state("EARLY")
         self.emit("CHANNEL_STATE")
+        if state in FORGETS_HOLD:
+            self._forget_hold()
 
     def be_active_again(self) -> None:
         """Who was taken back is talking again with the next frame, or the next state (switch_core_io.c:940)."""
@@ -178,14 +180,20 @@ class Channel:
             self.flag("LEG_HOLDING")
             self.profile.times.last_hold = self.switch.now_us()
         else:
-            self.set_call_state("UNHELD")
-            self.unflag("LEG_HOLDING")
-            times = self.profile.times
-            if times.last_hold:  # not in a profile that is newer than the hold (t34, t42)
-                times.hold_accum += self.switch.now_us() - times.last_hold
-            # With the next frame that is read, and none is of a channel that has ended.
-            self.switch.clock.after(FRAME_MS + 2.0, lambda: None if self.is_down else self.be_active_again())
+            self._forget_hold()
         self.emit("CHANNEL_HOLD" if is_on else "CHANNEL_UNHOLD")
+
+    def _forget_hold(self) -> None:
+        """switch_channel_clear_flag: no event of its own. The handset may hold on, and nothing tells of its end."""
+        if "LEG_HOLDING" not in self.flags:
+            return
+        self.set_call_state("UNHELD")
+        self.unflag("LEG_HOLDING")
+        times = self.profile.times
+        if times.last_hold:  # not in a profile that is newer than the hold (t34, t42)
+            times.hold_accum += self.switch.now_us() - times.last_hold
+        # With the next frame that is read, and none is of a channel that has ended.
+        self.switch.clock.after(FRAME_MS + 2.0, lambda: None if self.is_down else self.be_active_again())
 
     def hang_up(self, cause: str) -> None:
         """switch_channel_perform_hangup: the first one counts; the thread does the rest."""
@@ -253,8 +261,7 @@ class Channel:
             hangup=before.hangup,
         )
         self.profile = profile
-        # A clone knows no other leg (switch_caller_profile_clone).
-        self.originator = self.originatee = None
+        self.originator = self.originatee = None  # a clone knows no other leg (switch_caller_profile_clone)
         self.other_type = ""
 
     def sort_caller_id(self) -> None:

@@ -4,6 +4,9 @@ No switch has this command; it is taken before the model sees it.
 
     fcc_simulator lies [LIE ...|none]   the lies from now on; without a word: what they are
     fcc_simulator dial JSON             a robot dials: {"number", "name" or "name_hex", "number_from", "sends"}
+    fcc_simulator register JSON         a phone registers, or once more: {"user", "rung_at"}
+    fcc_simulator unregister USER       it says that it goes: USER is user@domain
+    fcc_simulator expire USER           nothing was heard of it for too long
     fcc_simulator statistics            counts, as JSON
     fcc_simulator restart               as a power cut and a start: another Core-UUID, everything forgotten
 """
@@ -15,7 +18,10 @@ from typing import Any, Protocol
 from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.simulator.lies import Lies
 
-USAGE = "-USAGE: fcc_simulator lies [LIE ...|none] | dial JSON | statistics | restart\n"
+USAGE = (
+    "-USAGE: fcc_simulator lies [LIE ...|none] | dial JSON | register JSON | unregister USER | expire USER"
+    " | statistics | restart\n"
+)
 _DIALS = ("number", "name", "name_hex", "number_from", "sends")
 
 Reply = Callable[[str], None]
@@ -27,6 +33,9 @@ class Simulator(Protocol):
     lies: Lies
 
     def dial(self, *, number: str, name: str, number_from: str, sends: str, reply: Reply) -> None: ...
+    def register(self, user: str, rung_at: str) -> None: ...
+    def unregister(self, user: str) -> None: ...
+    def expire(self, user: str) -> None: ...
     def statistics(self) -> dict[str, Any]: ...
     def restart_soon(self) -> None: ...
 
@@ -39,6 +48,12 @@ def control(simulator: Simulator, text: str, reply: Reply) -> None:
             reply(_lies(simulator, rest.split()))
         elif word == "dial":
             simulator.dial(**_dialled(rest), reply=reply)
+        elif word == "register":
+            simulator.register(**_registered(rest))
+            reply("+OK\n")
+        elif word in ("unregister", "expire") and rest:
+            (simulator.unregister if word == "unregister" else simulator.expire)(rest)
+            reply("+OK\n")
         elif word == "statistics" and not rest:
             reply(json.dumps(simulator.statistics()))
         elif word == "restart" and not rest:
@@ -48,6 +63,17 @@ def control(simulator: Simulator, text: str, reply: Reply) -> None:
             reply(USAGE)
     except ConfigInvalid as wrong:
         reply(f"-ERR {wrong}\n")
+
+
+def _registered(text: str) -> dict[str, str]:
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise ConfigInvalid([f"register wants JSON: {error}"]) from None
+    is_whole = isinstance(given, dict) and set(given) == {"user", "rung_at"}
+    if not is_whole or not all(isinstance(value, str) and value for value in given.values()):
+        raise ConfigInvalid(["register wants an object of text with user and rung_at"])
+    return dict(given)
 
 
 def _lies(simulator: Simulator, texts: list[str]) -> str:

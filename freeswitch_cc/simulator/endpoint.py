@@ -37,6 +37,7 @@ def _mark(channel: Channel) -> None:
     channel.flag("ANSWERED")
     channel.emit("CHANNEL_ANSWER")
     channel.set("endpoint_disposition", "ANSWER")
+    channel.switch.run_hooks(channel, "api_on_answer")
     channel.set_call_state("ACTIVE")
 
 

@@ -37,6 +37,9 @@ class Switch(Commanded, Protocol):
     def core_uuid(self) -> str: ...
     def subscribe(self, hear: Callable[[Event], None]) -> Callable[[], None]: ...
     def dial(self, *, number: str, name: str, number_from: str, sends: str, reply: Callable[[str], None]) -> None: ...
+    def register(self, user: str, rung_at: str) -> None: ...
+    def unregister(self, user: str) -> None: ...
+    def expire(self, user: str) -> None: ...
 
 
 class EventSocket:
@@ -255,6 +258,16 @@ class EventSocket:
     def dial(self, *, number: str, name: str, number_from: str, sends: str, reply: Callable[[str], None]) -> None:
         """A robot dials; see switch.Switch.dial."""
         self.act(lambda: self.switch.dial(number=number, name=name, number_from=number_from, sends=sends, reply=reply))
+
+    def register(self, user: str, rung_at: str) -> None:
+        """A phone registers; see simulator.registrations."""
+        self.act(lambda: self.switch.register(user, rung_at))
+
+    def unregister(self, user: str) -> None:
+        self.act(lambda: self.switch.unregister(user))
+
+    def expire(self, user: str) -> None:
+        self.act(lambda: self.switch.expire(user))
 
     def statistics(self) -> dict[str, Any]:
         """Counts since the last start."""

@@ -41,6 +41,19 @@ def ringing(end: "End") -> None:
         channel.flag("RING_READY")
         channel.emit("CHANNEL_PROGRESS")
         channel.set_call_state("RINGING")
+    _ask_to_answer(end)
+
+
+def _ask_to_answer(end: "End") -> None:
+    """At the first sign that the phone rings (sofia.c:7561).
+
+    Who answers by that NOTIFY has a leg that is hung up in the same moment; not so by one that comes later.
+    """
+    channel = end.channel
+    is_quiet = is_true(channel.get("sip_auto_answer_suppress_notify"))
+    if is_true(channel.get("sip_auto_answer")) and not is_quiet and not channel.is_down:
+        end.ends_at_answer = True
+        end.send_talk()
 
 
 @_at_once
@@ -52,6 +65,7 @@ def early(end: "End") -> None:
         channel.emit("CHANNEL_PROGRESS_MEDIA")
         channel.set("endpoint_disposition", "EARLY MEDIA")
         channel.set_call_state("EARLY")
+    _ask_to_answer(end)
 
 
 @_at_once
@@ -63,6 +77,8 @@ def answered(end: "End") -> None:
     elif not channel.is_answered:
         endpoint.mark_answered(channel)
         end.sound()
+        if end.ends_at_answer:
+            channel.hang_up("NORMAL_CLEARING")
 
 
 @_at_once
@@ -139,6 +155,15 @@ def digit(end: "End", digit: str) -> None:
     if not channel.is_down:
         channel.digits.append(digit)
         channel.emit("DTMF", last={"DTMF-Digit": digit, "DTMF-Duration": "2000", "DTMF-Source": "RTP"})
+
+
+@_at_once
+def talk(end: "End") -> None:
+    """Whoever was called answers, and goes to the extension auto_answer (sofia.c:731)."""
+    channel = end.channel
+    if channel.direction == "inbound" and not channel.is_down:
+        endpoint.answer(channel)
+        transfer.transfer(channel, "auto_answer")
 
 
 def refer(end: "End", address: str, report: Callable[[str], None]) -> Body:

@@ -81,7 +81,7 @@ class Listing:
 
     def __init__(self, clock: Clock, *, lag_ms: float = LAG_MS) -> None:
         self._clock = clock
-        self._lag_ms = lag_ms
+        self.lag_ms = lag_ms
         self._rows: dict[str, Row] = {}
         self._calls: dict[str, tuple[str, str]] = {}
 
@@ -97,7 +97,7 @@ class Listing:
             "CHANNEL_UNBRIDGE": self._unbridge,
         }.get(name, self._update if name in _WRITES else None)
         if write is not None:
-            self._clock.after(self._lag_ms, lambda: write(str(event.get("Unique-ID", "")), event))
+            self._clock.after(self.lag_ms, lambda: write(str(event.get("Unique-ID", "")), event))
 
     def channels(self, like: str = "") -> list[Row]:
         """The channels, the oldest first; with a text that is in their name, id or number."""

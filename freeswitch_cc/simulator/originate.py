@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from freeswitch_cc.simulator.channel import Channel
+from freeswitch_cc.simulator.gateways import PROFILE
+from freeswitch_cc.simulator.limits import REFUSED
 from freeswitch_cc.simulator.records import Profile
 from freeswitch_cc.simulator.sip import Dialog, End
 from freeswitch_cc.simulator.threads import FRAME_MS, IDLE, Body, Thread
@@ -74,7 +76,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) -> None:
     """Ring it. reply: `+OK uuid` once it has answered, `-ERR CAUSE` when it has not."""
-    found = _TARGET.fullmatch(request.url)
+    found = _TARGET.fullmatch(_dial_string(switch, request))
     if found is None:
         reply(f"-ERR {_cause_of_url(switch, request.url)}")
         return
@@ -82,24 +84,45 @@ def originate(switch: "Switch", request: Request, reply: Callable[[str], None]) 
     if switch.find(uuid) is not None:
         reply("-ERR DESTINATION_OUT_OF_ORDER" if switch.traps.originate_twice else f"+OK {uuid}")
         return
-    channel = _make(switch, request, uuid, found[1], found[2])
+    if not switch.limits.may_begin(len(switch.channels), switch.epoch_s()):
+        reply(REFUSED)
+        return
+    profile, target, name = found[1], found[2].removeprefix("sip:"), f"sofia/{found[1]}/{found[2].removeprefix('sip:')}"
+    if profile == "gateway":
+        gateway, _, number = target.partition("/")
+        if gateway not in switch.gateways or not number:
+            reply("-ERR INVALID_GATEWAY")
+            return
+        profile, target, name = PROFILE, f"{number}@{switch.gateways[gateway]}", f"sofia/{PROFILE}/{number}"
+    channel = _make(switch, request, uuid, profile, target, name)
     thread = Thread(switch.timing, _wait(channel, request, reply), lambda: None)
     channel.watchers.add(thread)
     thread.start()
 
 
+def _dial_string(switch: "Switch", request: Request) -> str:
+    """A user who is registered is rung where he is (fs-config/directory/domain.xml)."""
+    user = request.url.removeprefix("user/")
+    found = switch.book.at.get(user) if user != request.url else None
+    if found is None:
+        return request.url
+    request.variables |= {"dialed_user": found.user, "dialed_domain": found.domain}
+    return found.url
+
+
 def _cause_of_url(switch: "Switch", url: str) -> str:
-    """A user of the directory has no dial string here, and nobody is registered."""
+    """Of other users of the directory none has a dial string here."""
     if url.startswith("user/"):
+        if url.removeprefix("user/") in switch.book.users:
+            return "USER_NOT_REGISTERED"
         return "MANDATORY_IE_MISSING" if url.removeprefix("user/") in switch.users else "SUBSCRIBER_ABSENT"
     return "CHAN_NOT_IMPLEMENTED"
 
 
-def _make(switch: "Switch", request: Request, uuid: str, profile_name: str, target: str) -> Channel:
+def _make(switch: "Switch", request: Request, uuid: str, profile_name: str, target: str, name: str) -> Channel:
     variables = request.variables
     number = variables.get("origination_caller_id_number", "0000000000")
     caller_name = variables.get("origination_caller_id_name", "")
-    name = f"sofia/{profile_name}/{target}"
     user = target.partition("@")[0]
     channel = Channel(
         switch,

@@ -37,6 +37,16 @@ class Scheduler:
 
         self.schedule(uuid, when, go)
 
+    def schedule_hangup(self, uuid: str, when: str, cause: str) -> None:
+        """Hang a leg up then, if it is there still."""
+
+        def end() -> None:
+            channel = self._switch.find(uuid)
+            if channel is not None:
+                channel.hang_up(cause)
+
+        self.schedule(uuid, when, end)
+
     def unschedule(self, group: str) -> int:
         """Every task of that group; how many."""
         tasks = self._scheduled.pop(group, [])

@@ -14,7 +14,9 @@ from freeswitch_cc.simulator.clock import Clock
 from freeswitch_cc.simulator.conference_profiles import read_conference_profiles
 from freeswitch_cc.simulator.dialplan import read_dialplan
 from freeswitch_cc.simulator.event_socket import EventSocket
+from freeswitch_cc.simulator.gateways import read_gateways
 from freeswitch_cc.simulator.lies import Lies
+from freeswitch_cc.simulator.registrations import Book, read_users
 from freeswitch_cc.simulator.switch import Switch
 from freeswitch_cc.simulator.traps import Traps
 from freeswitch_cc.simulator.variables import read_variables
@@ -26,6 +28,8 @@ _PROFILES = (
     ("internal", "fcc_agents_sip_port", "agents", True),
     ("robots", "fcc_robots_sip_port", "robots", False),
 )
+# Whose password is that of the Event Socket, there and here.
+_PHONES = "users.robots.1.xml"
 
 
 class Simulator(EventSocket):
@@ -56,12 +60,16 @@ class Simulator(EventSocket):
         self._ports = {name: _port(self._variables, name) for _, name, _, _ in _PROFILES}
         self._dialplan = read_dialplan(config_directory / "dialplan", self._variables)
         self._conference_profiles = read_conference_profiles(config_directory)
+        self._gateways = read_gateways(config_directory, self._variables)
         self._traps = traps or Traps()
+        password = password if password is not None else secrets.token_hex(16)
+        phones = read_users(config_directory / "directory" / _PHONES, self._variables.get("fcc_domain", ""), password)
+        self._book = Book(phones)
         super().__init__(
             lambda start: self._build(seed, start),
             host=host,
             port=_port(self._variables, "fcc_esl_port") if esl_port is None else esl_port,
-            password=password if password is not None else secrets.token_hex(16),
+            password=password,
             seed=seed,
             lies=lies,
         )
@@ -86,7 +94,12 @@ class Simulator(EventSocket):
             for name, port, context, needs_password in _PROFILES
         ]
         return world.clock, world.switch(
-            self._dialplan, profiles, variables=self._variables, conference_profiles=self._conference_profiles
+            self._dialplan,
+            profiles,
+            variables=self._variables,
+            conference_profiles=self._conference_profiles,
+            gateways=self._gateways,
+            book=self._book,
         )
 
 

@@ -4,7 +4,7 @@ Which applications there are stands in apps.py, what a bridge does in bridge.py 
 phone waits in `signals`, what the Event Socket asks for in `private_events`: both are looked at between frames.
 """
 
-from freeswitch_cc.simulator import bridge, talk
+from freeswitch_cc.simulator import bridge, recording, talk
 from freeswitch_cc.simulator.apps import execute
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.park import park
@@ -70,6 +70,7 @@ def _in_state(channel: Channel, state: str) -> Body:
                 channel.set("call_uuid", channel.uuid)
         case "CS_HANGUP":
             channel.mark_end()
+            recording.close(channel)
             bridge.leave_behind(channel)
             channel.set_call_state("HANGUP")
             if channel.end is not None:
@@ -77,6 +78,7 @@ def _in_state(channel: Channel, state: str) -> Body:
             channel.set_state("CS_REPORTING")
         case "CS_REPORTING":
             channel.emit("CHANNEL_HANGUP_COMPLETE", {"Hangup-Cause": channel.cause})
+            channel.switch.run_hooks(channel, "api_hangup_hook")
             channel.set_state("CS_DESTROY")
 
 

@@ -37,6 +37,7 @@ class End:
         self.is_caller = is_caller
         self.is_over = False
         self.is_accepted = False
+        self.ends_at_answer = False
         self.ends_by = ""  # the disposition, once the far end has ended it
         self.refusal = 0
         self._silent_since: float | None = None
@@ -143,6 +144,10 @@ class End:
             own.switch.clock.after(60.0, lambda: reply(text))
 
         self.send(lambda end: hearing.refer(end, address, report))
+
+    def send_talk(self) -> None:
+        """A NOTIFY that asks the phone to answer."""
+        self.send(hearing.talk)
 
     def send_digits(self, digits: str) -> None:
         """RFC 2833: each takes its 250 ms of tone (t17: 0.28, 0.81 and 1.31 s after the key was pressed)."""

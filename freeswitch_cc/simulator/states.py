@@ -19,6 +19,8 @@ NUMBERS = {
     "CS_DESTROY": 12,
 }
 ROUTING, HANGUP = NUMBERS["CS_ROUTING"], NUMBERS["CS_HANGUP"]
+# Where mod_sofia clears CF_LEG_HOLDING (mod_sofia.c:153 and after): park and bridge lead through them.
+FORGETS_HOLD = frozenset({"CS_ROUTING", "CS_RESET", "CS_HIBERNATE", "CS_EXECUTE"})
 
 # The number of a cause in Q.850, which a BYE carries in its Reason.
 Q850 = {

@@ -6,17 +6,20 @@ The Event Socket (server.py) uses api(), bgapi(), sendmsg() and subscribe(), and
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from freeswitch_cc.simulator import api_commands, endpoint, events, originate, session
+from freeswitch_cc.simulator import api_commands, endpoint, events, originate, registrations, session
 from freeswitch_cc.simulator.apps import expand
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.conference import Conference
 from freeswitch_cc.simulator.conference_profiles import ConferenceProfile
 from freeswitch_cc.simulator.dialplan import Dialplan
 from freeswitch_cc.simulator.events import Event
+from freeswitch_cc.simulator.limits import Limits
 from freeswitch_cc.simulator.listing import LAG_MS, Listing
 from freeswitch_cc.simulator.records import PrivateEvent, Profile
+from freeswitch_cc.simulator.registrations import Book
 from freeswitch_cc.simulator.scheduler import Scheduler
 from freeswitch_cc.simulator.sip import End
+from freeswitch_cc.simulator.states import is_true
 from freeswitch_cc.simulator.threads import FRAME_MS, Thread, Timing
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ class Switch:
         variables: Mapping[str, str],
         users: Collection[str],
         conference_profiles: Mapping[str, ConferenceProfile],
+        gateways: Mapping[str, str],
+        book: Book,
     ) -> None:
         self.world = world
         self.clock = world.clock
@@ -46,12 +51,15 @@ class Switch:
         self.variables = dict(variables)
         self.users = frozenset(users)
         self.conference_profiles = dict(conference_profiles)
+        self.gateways = dict(gateways)
+        self.book = book
         self.core_uuid = world.draw_uuid()
         self.timing = Timing(world.clock, world.random, grid_ms=world.random.uniform(0.0, FRAME_MS))
         self.channels: dict[str, Channel] = {}
         self.conferences: dict[str, Conference] = {}
         self.members_so_far = 0
         self.sessions_so_far = 0
+        self.limits = Limits()
         self.listed = Listing(world.clock, lag_ms=LAG_MS if world.traps.list_lags else 0.0)
         self.scheduler = Scheduler(self)
         self._listeners: list[Callable[[Event], None]] = []
@@ -111,6 +119,9 @@ class Switch:
         self._tell(event)
 
     def _tell(self, event: Event) -> None:
+        if "Event-Subclass" in event:
+            # A module's own event names its subclass before anything else.
+            event = {"Event-Subclass": event["Event-Subclass"], **event}
         self.listed.notice(event)
         for hear in tuple(self._listeners):
             hear(event)
@@ -183,8 +194,10 @@ class Switch:
         channel.run_state("CS_DESTROY")
         channel.touch()
 
-    def take_invite(self, caller: End, profile: str, context: str, user: str) -> None:
-        """A call comes in from another channel's INVITE."""
+    def take_invite(
+        self, caller: End, profile: str, context: str, user: str, proof: Mapping[str, str] | None = None
+    ) -> None:
+        """A call comes in from another channel's INVITE. proof: variables of a caller who has proved who he is."""
         theirs = caller.channel.profile
         number = theirs.caller_number
         name = f"sofia/{profile}/{number}@127.0.0.1"
@@ -221,8 +234,11 @@ class Switch:
             ("presence_id", f"{number}@127.0.0.1"),
             ("rtp_use_codec_name", "PCMU"),
             ("endpoint_disposition", "RECEIVED"),
+            *(proof or {}).items(),
         ):
             channel.set(variable, value)
+        if is_true(caller.channel.get("sip_auto_answer")):
+            channel.set("sip_auto_answer_detected", "true")  # a Call-Info header with answer-after=0
         channel.run_state("CS_NEW")
         endpoint.tell_codecs(channel)
         channel.state = "CS_INIT"
@@ -248,6 +264,15 @@ class Switch:
             context="robots",
         )
         originate.originate(self, request, reply)
+
+    def register(self, user: str, rung_at: str) -> None:
+        registrations.register(self, user, rung_at)
+
+    def unregister(self, user: str) -> None:
+        registrations.unregister(self, user)
+
+    def expire(self, user: str) -> None:
+        registrations.expire(self, user)
 
     def route(self, channel: Channel) -> None:
         """The routing state: an inbound or transferred leg meets the dialplan, one that is rung waits."""

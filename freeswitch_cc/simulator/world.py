@@ -8,6 +8,7 @@ from random import Random
 from freeswitch_cc.simulator.clock import Clock
 from freeswitch_cc.simulator.conference_profiles import ConferenceProfile
 from freeswitch_cc.simulator.dialplan import Dialplan
+from freeswitch_cc.simulator.registrations import Book, proof_of
 from freeswitch_cc.simulator.sip import WIRE_MS, End
 from freeswitch_cc.simulator.switch import Switch
 from freeswitch_cc.simulator.traps import Traps
@@ -50,12 +51,16 @@ class World:
         variables: Mapping[str, str] | None = None,
         users: Collection[str] = ("unreachable@robots",),
         conference_profiles: Mapping[str, ConferenceProfile] | None = None,
+        gateways: Mapping[str, str] | None = None,
+        book: Book | None = None,
     ) -> Switch:
         """Another switch, whose profiles are reached by all.
 
-        variables: of the whole switch, `$${name}`. users: `user@domain` of its directory, none of them registered.
+        variables: of the whole switch, `$${name}`. users: `user@domain` of its directory, whom no dial string reaches.
+        gateways: by name, `host:port`. book: those who register.
         """
-        switch = Switch(self, dialplan, profiles, variables or {}, users, conference_profiles or {})
+        conferences = conference_profiles or {}
+        switch = Switch(self, dialplan, profiles, variables or {}, users, conferences, gateways or {}, book or Book())
         for profile in profiles:
             self._ports[profile.port] = (switch, profile)
         return switch
@@ -81,7 +86,10 @@ class World:
             self.clock.after(WIRE_MS, lambda: end.fail("NORMAL_TEMPORARY_FAILURE"))
             return
         switch, profile = found
-        if profile.needs_password:
+        proof = proof_of(switch, end.channel.variables) if profile.needs_password else {}
+        if proof is None:
             self.clock.after(2 * WIRE_MS, lambda: end.fail("CALL_REJECTED"))
             return
-        self.clock.after(WIRE_MS, lambda: switch.take_invite(end, profile.name, profile.context, user))
+        # Who is asked for a password sends his INVITE twice.
+        takes_ms = WIRE_MS * (3 if profile.needs_password else 1)
+        self.clock.after(takes_ms, lambda: switch.take_invite(end, profile.name, profile.context, user, proof))

@@ -16,7 +16,8 @@ from psycopg2.errorcodes import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CAN
 from psycopg2.errors import ReadOnlySqlTransaction
 from psycopg2.extensions import connection as PsycopgConnection
 
-from freeswitch_cc.core.call import Agent, View
+from freeswitch_cc.core.agent_view import AgentView
+from freeswitch_cc.core.call import View
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.errors import EpochLost, StoreFailed
 
@@ -26,6 +27,7 @@ T = TypeVar("T")
 # or was too slow, has lost one too: the connection is as good as it was.
 LOST_RACE = frozenset({SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CANCELED})
 EPOCH_LOST = "FC001"
+ANSWERED_BEFORE = "FC002"
 ATTEMPTS = 10
 
 # psycopg2 has no time-out of its own while gevent waits for it: a server that accepts and says nothing would keep a
@@ -44,10 +46,13 @@ SETTINGS = (
 )
 
 PREPARED = (
-    "PREPARE view_call(uuid, text) AS SELECT fcc_view_call($1, $2)::text",
-    "PREPARE view_agent(uuid) AS SELECT fcc_view_agent($1)::text",
+    "PREPARE view_call(uuid, text, text) AS SELECT fcc_view_call($1, $2, $3)::text",
+    "PREPARE view_agent(uuid, text, uuid) AS SELECT fcc_view_agent($1, $2, $3)::text",
+    "PREPARE view_dial(uuid, uuid, text) AS SELECT fcc_view_dial($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
     "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
+    "PREPARE note_deserted AS SELECT fcc_note_deserted()",
+    "PREPARE next_circle AS SELECT fcc_next_circle_ms()",
     "PREPARE due(uuid[], integer) AS"
     " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
 )
@@ -60,7 +65,7 @@ class _CallFound(msgspec.Struct, frozen=True):
 
 class _AgentFound(msgspec.Struct, frozen=True):
     now: datetime
-    agent: Agent | None
+    view: AgentView
 
 
 _call_found = msgspec.json.Decoder(_CallFound)
@@ -68,7 +73,10 @@ _agent_found = msgspec.json.Decoder(_AgentFound)
 
 
 class Due(msgspec.Struct, frozen=True):
-    """A row whose time has come, or comes in due_in_ms. kind: command, sound, deadman, offer, agent, wrap_up."""
+    """A row whose time has come, or comes in due_in_ms.
+
+    kind: command, sound, deadman, offer, visit, step, agent, wrap_up.
+    """
 
     kind: str
     call_id: str | None
@@ -91,20 +99,45 @@ class Session:
 
     # -- the path --------------------------------------------------------------------------------
 
-    def view_call(self, call_id: str, dialled: str = "") -> tuple[datetime, View]:
-        """Begin, lock the call and its agents, read them. Ends with save() or rollback()."""
-        text = self._ask("BEGIN; EXECUTE view_call(%s, %s)", (call_id, dialled), statements=2)[0][0]
+    def view_call(self, call_id: str, dialled: str = "", caller_number: str = "") -> tuple[datetime, View]:
+        """Begin, lock the call and its agents, read them. Ends with save() or rollback().
+
+        dialled, caller_number: of a call that may be new: where it leads, and who calls.
+        """
+        asked = (call_id, dialled, caller_number)
+        text = self._ask("BEGIN; EXECUTE view_call(%s, %s, %s)", asked, statements=2)[0][0]
         found = _call_found.decode(text)
         return found.now, found.view
 
-    def view_agent(self, agent_id: str) -> tuple[datetime, Agent | None]:
-        """Begin, lock the agent, read him. Ends with save() or rollback()."""
-        text = self._ask("BEGIN; EXECUTE view_agent(%s)", (agent_id,), statements=2)[0][0]
+    def view_dial(self, call_id: str, agent_id: str, login: str = "") -> tuple[datetime, View]:
+        """Begin, lock the agent who asks for a call, and whom he wants, read them. Ends with save() or rollback().
+
+        login: of whom he wants, if it is an agent.
+        """
+        text = self._ask("BEGIN; EXECUTE view_dial(%s, %s, %s)", (call_id, agent_id, login), statements=2)[0][0]
+        found = _call_found.decode(text)
+        return found.now, found.view
+
+    def look_at_call(self, call_id: str) -> View:
+        """What a decision on this call would look at, outside a transaction: who stops then holds no lock of a call."""
+        return _call_found.decode(self._ask("EXECUTE view_call(%s, '', '')", (call_id,), statements=1)[0][0]).view
+
+    def view_agent(self, agent_id: str, looks_at: str = "", call_id: str | None = None) -> tuple[datetime, AgentView]:
+        """Begin, lock the agent, read him. Ends with save() or rollback().
+
+        looks_at: what else is read: reasons, phone, codes, or dispositions; these with the call in question, call_id or
+        his last one.
+        """
+        text = self._ask("BEGIN; EXECUTE view_agent(%s, %s, %s)", (agent_id, looks_at, call_id), statements=2)[0][0]
         found = _agent_found.decode(text)
-        return found.now, found.agent
+        return found.now, found.view
 
     def save(self, decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None) -> None:
-        """Write what changed and commit. Raises EpochLost when we may not command that switch any more."""
+        """Write what changed and commit.
+
+        Raises EpochLost when we may not command that switch any more, AnsweredBefore when nothing was written because
+        the request was answered or withdrawn meanwhile, and so nothing may be sent.
+        """
         payload = payload_of(decision, event=event, call_id=call_id, now=now, epoch=epoch)
         self._run("EXECUTE save(%s); COMMIT", (payload,), statements=2)
 
@@ -122,10 +155,22 @@ class Session:
         rows = self._ask("EXECUTE match(%s::uuid[], %s)", (switch_ids, offer_grace_ms), statements=1)
         return [(row[0], row[1]) for row in rows]
 
+    def next_circle_ms(self) -> float | None:
+        """In how many ms the next circle opens for a call that waits; None: for none, or nobody is ready.
+
+        Less than nothing when it has opened since match() was called: there is something to match.
+        """
+        rows = self._ask("EXECUTE next_circle", (), statements=1)
+        return None if rows[0][0] is None else float(rows[0][0])
+
     def due(self, switch_ids: list[str], horizon_ms: int) -> list[Due]:
         """What is due, and what comes due within the horizon, soonest first."""
         rows = self._ask("EXECUTE due(%s::uuid[], %s)", (switch_ids, horizon_ms), statements=1)
         return [Due(*row) for row in rows]
+
+    def note_deserted(self) -> int:
+        """Who waits in a queue where nobody is logged in any more becomes due, if that matters to it. How many."""
+        return int(self._ask("EXECUTE note_deserted", (), statements=1)[0][0])
 
     # -- anything else ---------------------------------------------------------------------------
 
@@ -218,6 +263,10 @@ class LostRace(StoreFailed):
     """Serialization failure, deadlock, or too long a wait: run it again."""
 
 
+class AnsweredBefore(StoreFailed):
+    """A request that somebody has answered, or withdrawn: it is carried out once."""
+
+
 class ConnectionLost(StoreFailed):
     """The database is not there, or went away."""
 
@@ -229,6 +278,8 @@ def translate(error: psycopg2.Error) -> StoreFailed:
         return LostRace(said)
     if error.pgcode == EPOCH_LOST:
         return EpochLost(said)
+    if error.pgcode == ANSWERED_BEFORE:
+        return AnsweredBefore(said)
     # A server that only reads was the primary until just now: what is to be written is kept for the one that is.
     is_gone = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError, ReadOnlySqlTransaction))
     return ConnectionLost(f"the database went away: {said}") if is_gone else StoreFailed(said)
@@ -277,10 +328,12 @@ def payload_of(decision: Decision, *, event: str, call_id: str | None, now: date
     p: dict[str, Any] = {}
     if decision.call is not None:
         p["call"] = decision.call
-    for name in ("legs", "visits", "offers", "agents", "alarms"):
+    for name in ("legs", "visits", "offers", "agents", "alarms", "dispositions", "voicemails"):
         records = getattr(decision, name)
         if records:
             p[name] = records
+    if decision.asked is not None:
+        p["asked"] = decision.asked
     if decision.answer is not None:
         p["answer"] = decision.answer
     if decision.commands and epoch is not None:

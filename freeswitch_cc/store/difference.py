@@ -5,22 +5,19 @@ hours refer to it (docs/decisions/0003).
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from freeswitch_cc.center import Center
+from freeswitch_cc.store.wanted import KEYS, Place, Values, Wanted
 
-# Each table of the center, and the column by which people know its rows. Each refers only to those before it.
-KEYS = {"switch": "name", "agent": "login", "queue": "name", "entry_point": "number"}
 ELIGIBILITY = "eligibility"
-
-Values = Mapping[str, Any]
+QUALIFICATION = "qualification"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row that is there. values: of the columns that the file speaks of; an entry point's queue is its name.
+    """A row that is there. values: under the keys of the file; an entry point's queue is its name.
 
     has_history: does a row of what happened refer to it? Only asked of what the file does not name.
     """
@@ -28,6 +25,15 @@ class Row:
     values: Values
     is_active: bool = True
     has_history: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class There:
+    """What the tables hold. rows: by table and name. eligible: by (queue, login). qualified: by expression."""
+
+    rows: Mapping[str, Mapping[str, Row]]
+    eligible: Mapping[tuple[str, str], Place]
+    qualified: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,64 +60,74 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """changes: in the order of the file, what goes at the end. unchanged: by table, how many rows stay as they are."""
+    """changes: in the order of the file, what goes at the end. unchanged: by table, how many rows stay as they are.
+
+    What the file does not name (the center's own row, the reasons that come with the product) is not counted.
+    """
 
     changes: tuple[Change, ...]
     unchanged: Mapping[str, int]
 
 
-def compare(center: Center, there: Mapping[str, Mapping[str, Row]], eligible: Iterable[tuple[str, str]]) -> Difference:
-    """there: by table and name. eligible: who may take whose calls now, as (queue, login)."""
+def compare(wanted: Wanted, there: There) -> Difference:
     changes: list[Change] = []
     unchanged: dict[str, int] = {}
-    wanted = values_of(center)
-    for what in KEYS:
+    for what, rows in wanted.rows.items():
         before = len(changes)
-        for name, values in wanted[what].items():
-            if change := _compare_row(what, name, values, there[what].get(name)):
+        for name, values in rows.items():
+            if change := _compare_row(what, name, values, there.rows[what].get(name)):
                 changes.append(change)
-        unchanged[what] = len(wanted[what]) - (len(changes) - before)
+        unchanged[what] = 0 if what in wanted.unnamed else len(rows) - (len(changes) - before)
 
-    before_it, after_it = set(eligible), eligibility_of(center)
-    kept = [pair for pair in after_it if pair in before_it]
-    changes += [_of_eligibility("added", pair) for pair in after_it if pair not in before_it]
-    # A queue that goes is none of the file's: those who still wait in it keep its agents.
-    gone = sorted(pair for pair in before_it.difference(after_it) if pair[0] in wanted["queue"])
-    changes += [_of_eligibility("removed", pair) for pair in gone]
-    unchanged[ELIGIBILITY] = len(kept)
+    for what, found in (
+        (ELIGIBILITY, list(_compare_eligibility(wanted, there.eligible))),
+        (QUALIFICATION, list(_compare_qualifications(wanted.qualified, there.qualified))),
+    ):
+        changes += [change for change in found if isinstance(change, Change)]
+        unchanged[what] = sum(change is None for change in found)
 
-    changes += _compare_the_rest(wanted, there)
+    changes += _compare_the_rest(wanted.rows, there.rows)
     return Difference(changes=tuple(changes), unchanged=unchanged)
-
-
-def values_of(center: Center) -> dict[str, dict[str, Values]]:
-    """By table and name, what the file says of each row."""
-    return {
-        "switch": {switch.name: asdict(switch) for switch in center.switches},
-        "agent": {agent.login: asdict(agent) for agent in center.agents},
-        "queue": {
-            queue.name: {key: value for key, value in asdict(queue).items() if key != "agents"}
-            for queue in center.queues
-        },
-        "entry_point": {point.number: asdict(point) for point in center.entry_points},
-    }
-
-
-def eligibility_of(center: Center) -> list[tuple[str, str]]:
-    return [(queue.name, login) for queue in center.queues for login in sorted(queue.agents)]
 
 
 def _compare_row(what: str, name: str, values: Values, row: Row | None) -> Change | None:
     if row is None:
         return Change(kind="added", what=what, name=name)
-    different = tuple(
-        FieldChange(field=field, old=row.values[field], new=value)
-        for field, value in values.items()
-        if not _is_same(row.values[field], value)
-    )
+    different = _different(row.values, values)
     if not row.is_active:
         return Change(kind="switched_on", what=what, name=name, fields=different)
     return Change(kind="changed", what=what, name=name, fields=different) if different else None
+
+
+def _compare_eligibility(wanted: Wanted, there: Mapping[tuple[str, str], Place]) -> Iterator[Change | None]:
+    """A change, or None for what stays as it is. A queue that goes is none of the file's: those who still wait in it
+    keep its agents."""
+    gone = sorted(pair for pair in there.keys() - wanted.eligible.keys() if pair[0] in wanted.rows["queue"])
+    for (queue, login), place in wanted.eligible.items():
+        yield _compare_place(f"{login} in {queue}", there.get((queue, login)), place)
+    for queue, login in gone:
+        yield Change(kind="removed", what=ELIGIBILITY, name=f"{login} in {queue}")
+
+
+def _compare_place(name: str, old: Place | None, new: Place) -> Change | None:
+    if old is None:
+        return Change(kind="added", what=ELIGIBILITY, name=name)
+    if old == new:
+        return None
+    return Change(kind="changed", what=ELIGIBILITY, name=name, fields=_different(asdict(old), asdict(new)))
+
+
+def _compare_qualifications(
+    wanted: Mapping[str, list[str]], there: Mapping[str, frozenset[str]]
+) -> Iterator[Change | None]:
+    """A change, or None for what stays as it is. Of what nobody asks for any more nothing is told."""
+    for expression, logins in wanted.items():
+        before = there.get(expression, frozenset())
+        for login in logins:
+            is_new = login not in before
+            yield Change(kind="added", what=QUALIFICATION, name=f"{login} for {expression}") if is_new else None
+        for login in sorted(before.difference(logins)):
+            yield Change(kind="removed", what=QUALIFICATION, name=f"{login} for {expression}")
 
 
 def _compare_the_rest(
@@ -134,9 +150,12 @@ def _compare_the_rest(
     return changes
 
 
-def _of_eligibility(kind: str, pair: tuple[str, str]) -> Change:
-    queue, login = pair
-    return Change(kind=kind, what=ELIGIBILITY, name=f"{login} in {queue}")
+def _different(old: Values, new: Values) -> tuple[FieldChange, ...]:
+    return tuple(
+        FieldChange(field=field, old=old[field], new=value)
+        for field, value in new.items()
+        if not _is_same(old[field], value)
+    )
 
 
 def _is_same(old: Any, new: Any) -> bool:

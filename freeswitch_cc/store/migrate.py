@@ -22,15 +22,36 @@ from freeswitch_cc.store.connect import connected
 _LOCK = 7_204_118_001
 
 
-def migrate(url: str, revision: str = "head") -> None:
-    """Up to a revision; does nothing when the database is there already."""
+# As engine.ownership takes them. The table switch is there as soon as anything is.
+_OWNED = text("""
+    SELECT s.name
+      FROM switch s JOIN pg_locks k
+        ON k.locktype = 'advisory' AND k.granted AND k.objsubid = 1
+           AND k.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+           AND (k.classid::bigint << 32 | k.objid::bigint)
+               = hashtextextended('freeswitch_cc.switch.' || s.switch_id, 0)
+     ORDER BY s.name
+""")
+
+
+def migrate(url: str, revision: str = "head", *, beside_engines: bool = False) -> None:
+    """Up to a revision; does nothing when the database is there already.
+
+    An engine that runs would lose events on a schema that it does not know: while one does, StoreFailed, and nothing
+    is changed. beside_engines: do it all the same.
+    """
     with _locked(url) as connection:
+        before = _current(connection)
+        if before is not None and before != (newest() if revision == "head" else revision) and not beside_engines:
+            _refuse_beside_engines(connection)
         command.upgrade(_config(connection), revision)
 
 
 def unmigrate(url: str, revision: str = "base") -> None:
-    """Down to a revision, the data of what is above it is lost; `base` leaves nothing of ours."""
+    """Down to a revision, the data of what is above it is lost; `base` leaves nothing of ours. Beside no engine."""
     with _locked(url) as connection:
+        if _current(connection) is not None:
+            _refuse_beside_engines(connection)
         command.downgrade(_config(connection), revision)
 
 
@@ -63,6 +84,16 @@ def migrations_directory() -> Path:
         if (candidate / "env.py").is_file():
             return candidate
     raise StoreFailed(f"the migrations are missing: neither in {package} nor beside it")
+
+
+def _refuse_beside_engines(connection: Connection) -> None:
+    owned = list(connection.execute(_OWNED).scalars())
+    if owned:
+        switches = f"switch{'es' if len(owned) > 1 else ''} {', '.join(owned)}"
+        raise StoreFailed(
+            f"the schema is not changed: an engine runs on it and owns the {switches}: stop it first"
+            " (calls go on without it), migrate, start the new one"
+        )
 
 
 def _current(connection: Connection) -> str | None:

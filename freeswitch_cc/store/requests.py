@@ -19,6 +19,10 @@ from freeswitch_cc.errors import NotAllowed, StoreFailed
 from freeswitch_cc.store.db import connect, translate
 
 CHANNEL = "fcc_request_answered"
+LEAVING = frozenset({"logout", "end_wrap_up", "disposition"})
+"""What an agent who is switched off may still ask for: to be done with what he was at."""
+KEYS = "digits"
+"""What is taken out of the arguments once a request is answered (0002_request.sql)."""
 _FINAL = ("done", "refused", "withdrawn")
 
 
@@ -48,6 +52,7 @@ def ask_and_wait(
     asked_by: str,
     idempotency_key: str,
     wait_ms: int,
+    call_id: str | None = None,
 ) -> Answer:
     """Ask for something about one agent and wait for the engine's answer; withdrawn when no engine took it in time.
 
@@ -56,7 +61,7 @@ def ask_and_wait(
     with _connected(url) as connection:
         # Before the row is there: an answer that comes at once must not be missed.
         _execute(connection, f"LISTEN {CHANNEL}")
-        request_id = ask(connection, kind, login, arguments, asked_by, idempotency_key)
+        request_id = ask(connection, kind, login, arguments, asked_by, idempotency_key, call_id)
         answer = wait_answer(connection, request_id, wait_ms)
         if not answer.is_final:
             withdraw(connection, request_id)
@@ -71,26 +76,32 @@ def ask(
     arguments: Mapping[str, Any],
     asked_by: str,
     idempotency_key: str,
+    call_id: str | None = None,
 ) -> str:
-    """Insert the request, or find the one that was asked with this key before; its id."""
+    """Insert the request, or find the one that was asked with this key before; its id.
+
+    call_id: the call that it is about, when that is not the one that the agent is in.
+    """
     agents = _execute(connection, "SELECT agent_id, is_active FROM agent WHERE login = %s", login)
     if not agents:
         raise NotAllowed("unknown_agent", f"there is no agent with the login {login!r}")
     agent_id, is_active = agents[0]
-    if not is_active and kind != "logout":
+    if not is_active and kind not in LEAVING:
         raise NotAllowed("agent_switched_off", f"{login} is switched off: the center file does not name him any more")
     _execute(
         connection,
-        "INSERT INTO request (kind, agent_id, arguments, asked_by, idempotency_key)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (idempotency_key) DO NOTHING",
-        *(kind, agent_id, json.dumps(dict(arguments)), asked_by, idempotency_key),
+        "INSERT INTO request (kind, agent_id, call_id, arguments, asked_by, idempotency_key)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (idempotency_key) DO NOTHING",
+        *(kind, agent_id, call_id, json.dumps(dict(arguments)), asked_by, idempotency_key),
     )
-    ((request_id, *asked),) = _execute(
+    ((request_id, about, *asked),) = _execute(
         connection,
-        "SELECT request_id::text, kind, agent_id, arguments FROM request WHERE idempotency_key = %s",
+        "SELECT request_id::text, call_id::text, kind, agent_id, arguments FROM request WHERE idempotency_key = %s",
         idempotency_key,
     )
-    if asked != [kind, agent_id, dict(arguments)]:
+    # Who names no call means the one that was found for him then. Of an answered one the keys are not known any more.
+    kept = {name: value for name, value in arguments.items() if name != KEYS or name in asked[-1]}
+    if asked != [kind, agent_id, kept] or call_id not in (None, about):
         raise NotAllowed(
             "key_used_before", f"the idempotency key {idempotency_key!r} was used before, for something else"
         )

@@ -32,18 +32,36 @@ call = Table(
     Column("attached", JSONB, nullable=False, server_default=text("'{}'")),
     Column("started_at", Instant, nullable=False),
     Column("bridged_at", Instant, comment="when customer and agent met"),
+    Column("held_by", Id, ForeignKey("agent.agent_id"), comment="the agent who has asked to put the customer on hold"),
+    Column("held_at", Instant, comment="since when"),
     Column("ended_at", Instant),
     Column("outcome", Text),
-    one_of("origin", ("inbound", "outbound", "internal", "consult")),
+    Column("farewell", JSONB(none_as_null=True), comment="what is played to the caller, or recorded, before it ends"),
+    Column("step", Text, comment="what he hears of it now"),
+    Column("step_due_at", Instant, comment="when that is over, though nobody told"),
+    Column("placed", JSONB, comment="of a call that an agent has placed: who, whom, and what was agreed on"),
+    Column("called_back_at", Instant, comment="since when the agent is called back, his customer waiting"),
+    one_of("origin", words.Origin),
     one_of("phase", words.Phase),
     one_of("outcome", words.CallOutcome),
     CheckConstraint("(phase = 'ended') = (ended_at IS NOT NULL)", name="ended_has_an_end"),
     CheckConstraint("phase <> 'ended' OR outcome IS NOT NULL", name="ended_has_an_outcome"),
+    CheckConstraint("(held_by IS NULL) = (held_at IS NULL)", name="held_since_when"),
+    CheckConstraint("held_by IS NULL OR phase = 'talking'", name="held_in_a_talk"),
+    one_of("step", words.Step),
+    CheckConstraint("(phase = 'leaving') = (step IS NOT NULL)", name="leaving_in_steps"),
+    CheckConstraint("(step IS NULL) = (step_due_at IS NULL)", name="step_has_an_end"),
+    CheckConstraint(
+        "placed IS NOT NULL OR (origin NOT IN ('outbound', 'internal') AND phase <> 'dialing')",
+        name="placed_by_somebody",
+    ),
     comment="A journey, from its start to its end",
     postgresql_with=BUSY,
 )
 Index("call_live", call.c.switch_id, postgresql_where=text("ended_at IS NULL"))
+Index("call_step_due", call.c.step_due_at, postgresql_where=text("step_due_at IS NOT NULL"))
 Index("call_by_start", call.c.started_at)
+Index("call_of_caller", call.c.caller_number, call.c.started_at, postgresql_where=text("caller_number <> ''"))
 
 leg = Table(
     "leg",
@@ -66,6 +84,7 @@ leg = Table(
     Column(
         "is_holding", Boolean, nullable=False, server_default=text("false"), comment="its handset holds the partner"
     ),
+    Column("is_muted", Boolean, comment="by request: nobody is to hear this leg; NULL: it was never asked for"),
     Column("command", Text, comment="the command in flight"),
     Column("command_id", Id, comment="also the Job-UUID"),
     Column("command_leg_id", Id, comment="the other leg that the command moves"),
@@ -137,12 +156,31 @@ queue_visit = Table(
     Column("entry_reason", Text, nullable=False, server_default=text("'inbound'")),
     Column("is_returned", Boolean, nullable=False, server_default=text("false"), comment="goes before all others"),
     Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("requirement_id", Id, comment="what this call asks of an agent, besides what the queue asks"),
+    Column("preferred_agent_id", Id, comment="who is asked first, if he is ready"),
+    Column("position", Integer, comment="its place in the queue when it came"),
+    Column("estimated_wait_ms", BigInteger, comment="foretold when it came; NULL: nothing to go by"),
     Column("entered_at", Instant, nullable=False),
-    Column("waiting_since", Instant, nullable=False, comment="entered_at less all earlier waiting of the call"),
+    Column(
+        "waiting_since",
+        Instant,
+        nullable=False,
+        comment="entered_at less all earlier waiting, by our clock",
+    ),
     Column("left_at", Instant),
     Column("outcome", Text),
     Column("agent_id", Id, ForeignKey("agent.agent_id"), comment="who answered"),
-    one_of("entry_reason", ("inbound", "returned")),
+    Column("left_reason", Text, comment="of who left otherwise: why it overflowed"),
+    Column("overflow_at", Instant, comment="when is looked whether it overflows"),
+    Column(
+        "spent", JSONB, nullable=False, server_default=text("'[]'"), comment="overflows that are over for this call"
+    ),
+    Column("came_from", Id, comment="in the line of one agent: the visit that it left, where it goes back to"),
+    Column("tries", Integer, nullable=False, server_default=text("0"), comment="so often he did not take it"),
+    Column("max_tries", Integer, comment="after so many it goes back"),
+    one_of("entry_reason", ("inbound", "returned", "overflow")),
+    one_of("left_reason", words.LeftReason),
+    CheckConstraint("left_reason IS NULL OR outcome IS NOT DISTINCT FROM 'left_otherwise'", name="left_for_a_reason"),
     one_of("outcome", words.VisitOutcome),
     CheckConstraint("(outcome IS NULL) = (left_at IS NULL)", name="outcome_has_an_end"),
     comment="One stay of one call in one queue",
@@ -156,8 +194,19 @@ Index(
     queue_visit.c.waiting_since,
     postgresql_where=text("outcome IS NULL"),
 )
+Index(
+    "queue_visit_overflow_due",
+    queue_visit.c.overflow_at,
+    postgresql_where=text("overflow_at IS NOT NULL AND outcome IS NULL"),
+)
 Index("queue_visit_of_call", queue_visit.c.call_id, queue_visit.c.entered_at)
 Index("queue_visit_of_queue", queue_visit.c.queue_id, queue_visit.c.entered_at)
+Index(
+    "queue_visit_answered",
+    queue_visit.c.queue_id,
+    queue_visit.c.left_at,
+    postgresql_where=text("outcome = 'answered'"),
+)
 
 offer = Table(
     "offer",
@@ -176,6 +225,7 @@ offer = Table(
     Column("outcome", Text),
     Column("cause", Text, comment="the switch's word for it"),
     Column("retry_at", Instant, comment="this agent is not offered this call again before"),
+    Column("pause_ms", Integer, comment="so much longer he is left alone with each try of this call"),
     one_of("outcome", words.OfferOutcome),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="outcome_has_an_end"),
     comment="One attempt to ring one agent for one call",

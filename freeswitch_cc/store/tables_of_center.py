@@ -1,4 +1,4 @@
-"""The tables that `apply` writes: switches, agents, queues, entry points. An agent's row also says what he does."""
+"""The tables of what calls come in by and wait in: switches, queues, entry points. `apply` writes them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -6,9 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
-    Index,
     Integer,
-    PrimaryKeyConstraint,
     Table,
     Text,
     text,
@@ -16,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from freeswitch_cc.core import words
-from freeswitch_cc.store.schema import BUSY, NOW, Id, Instant, metadata, one_of
+from freeswitch_cc.store.schema import Id, Instant, metadata, one_of
 
 switch = Table(
     "switch",
@@ -39,52 +37,10 @@ switch_heartbeat = Table(
     Column("switch_id", Id, ForeignKey("switch.switch_id", ondelete="CASCADE"), primary_key=True),
     Column("core_id", Id, nullable=False, comment="changes when the switch restarts"),
     Column("heartbeat_at", Instant, nullable=False, comment="the switch's own clock"),
+    Column("lag_ms", Integer, comment="our clock less heartbeat_at, when it was noted. Kept by a trigger"),
+    Column("skew_ms", Integer, comment="by how much the switch's clock is behind ours. Kept by a trigger"),
     comment="The last sign of life of each switch",
 )
-
-agent = Table(
-    "agent",
-    metadata,
-    Column("agent_id", Id, primary_key=True, server_default=text("gen_random_uuid()")),
-    Column("login", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("contact", Text, nullable=False, comment="the dial string of the agent's phone"),
-    Column("is_active", Boolean, nullable=False, server_default=text("true")),
-    Column("wrap_up", Text, nullable=False, server_default=text("'none'")),
-    Column("wrap_up_ms", Integer, nullable=False, server_default=text("0")),
-    Column("max_misses", Integer, nullable=False, server_default=text("3")),
-    Column("presence", Text, nullable=False, server_default=text("'offline'"), comment="chosen by the agent"),
-    Column("reason", Text, comment="why he is not ready"),
-    Column("pending_presence", Text, comment="asked for during a call, taken after wrap-up"),
-    Column("pending_reason", Text),
-    Column("activity", Text, nullable=False, server_default=text("'idle'"), comment="seen by the system"),
-    Column("activity_at", Instant, nullable=False, server_default=NOW),
-    Column("state_at", Instant, nullable=False, server_default=NOW, comment="last change of presence or activity"),
-    Column("due_at", Instant, comment="when a passing activity is looked at if nothing ended it"),
-    Column("call_id", Id, comment="the call that keeps him busy, or whose wrap-up he is in"),
-    Column("idle_since", Instant, comment="the longest idle is offered first"),
-    Column("released_at", Instant, comment="when his last leg ended"),
-    Column("misses", Integer, nullable=False, server_default=text("0"), comment="offers in a row that he let ring"),
-    one_of("wrap_up", words.WrapUp),
-    one_of("presence", words.Presence),
-    one_of("pending_presence", words.Presence),
-    one_of("activity", words.Activity),
-    CheckConstraint("wrap_up <> 'timed' OR wrap_up_ms > 0", name="timed_wrap_up_has_a_time"),
-    CheckConstraint("(presence = 'not_ready') = (reason IS NOT NULL)", name="not_ready_has_a_reason"),
-    CheckConstraint("activity NOT IN ('reserved', 'ringing') OR due_at IS NOT NULL", name="passing_has_an_end"),
-    CheckConstraint("activity = 'idle' OR call_id IS NOT NULL", name="busy_has_a_call"),
-    CheckConstraint("activity <> 'idle' OR call_id IS NULL", name="idle_has_no_call"),
-    CheckConstraint("presence <> 'offline' OR activity = 'idle'", name="offline_is_idle"),
-    comment="Somebody who takes calls, and what he is doing now",
-    postgresql_with=BUSY,
-)
-Index(
-    "agent_ready",
-    agent.c.idle_since,
-    postgresql_where=text("presence = 'available' AND activity = 'idle' AND is_active"),
-)
-Index("agent_due", agent.c.due_at, postgresql_where=text("due_at IS NOT NULL"))
-Index("agent_of_call", agent.c.call_id, postgresql_where=text("call_id IS NOT NULL"))
 
 queue = Table(
     "queue",
@@ -94,24 +50,66 @@ queue = Table(
     Column("is_active", Boolean, nullable=False, server_default=text("true")),
     Column("ring_ms", Integer, nullable=False, server_default=text("15000")),
     Column("music", Text, nullable=False),
+    Column("hold_music", Text, nullable=False, server_default=text("''"), comment="for who is on hold; empty: music"),
     Column("priority", Integer, nullable=False, server_default=text("0"), comment="higher goes first"),
+    Column(
+        "priority_by",
+        JSONB,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="what attached data add to the priority: [{key, value, add}]",
+    ),
+    Column("strategy", Text, nullable=False, server_default=text("'longest_idle'"), comment="who of the ready is best"),
+    Column(
+        "tiers",
+        JSONB,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="circles that open as the wait grows: [{after_ms, requires, agents}], the first at once",
+    ),
+    Column(
+        "is_last_agent_first",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="who talked to this caller last is asked first",
+    ),
     Column("wrap_up", Text, comment="overrides the agent's own"),
     Column("wrap_up_ms", Integer),
+    Column("wrap_up_limit_ms", Integer, comment="overrides the agent's own"),
+    Column(
+        "hours",
+        JSONB(none_as_null=True),
+        comment="{weekly: {mon: [08:00-18:00]}, closed_on: [dates]}; NULL: always open",
+    ),
+    Column("max_wait_ms", Integer, comment="a call that has waited here so long overflows"),
+    Column("max_length", Integer, comment="a call that finds so many in it overflows"),
+    Column(
+        "overflow", JSONB, nullable=False, server_default=text("'{}'"), comment="where to, by reason: {full: target}"
+    ),
+    Column(
+        "agent_wait_ms", Integer, nullable=False, server_default=text("60000"), comment="for who overflows to an agent"
+    ),
+    Column(
+        "agent_tries", Integer, nullable=False, server_default=text("2"), comment="rings, before such a one comes back"
+    ),
     one_of("wrap_up", words.WrapUp),
+    one_of("strategy", words.Strategy),
     CheckConstraint("ring_ms BETWEEN 1000 AND 600000", name="ring_ms_is_sane"),
     CheckConstraint("wrap_up IS DISTINCT FROM 'timed' OR coalesce(wrap_up_ms, 0) > 0", name="timed_wrap_up_has_a_time"),
     comment="Where calls wait",
 )
 
-eligibility = Table(
-    "eligibility",
+voicemail_box = Table(
+    "voicemail_box",
     metadata,
-    Column("agent_id", Id, ForeignKey("agent.agent_id", ondelete="CASCADE"), nullable=False),
-    Column("queue_id", Id, ForeignKey("queue.queue_id", ondelete="CASCADE"), nullable=False),
-    PrimaryKeyConstraint("agent_id", "queue_id"),
-    comment="Who may take calls of which queue; rewritten when configuration changes",
+    Column("name", Text, primary_key=True),
+    Column("directory", Text, nullable=False, comment="on the switch's machine"),
+    Column("greeting", Text, nullable=False, server_default=text("''"), comment="played before the beep; empty: none"),
+    Column("longest_ms", Integer, nullable=False, server_default=text("180000")),
+    Column("silence_ms", Integer, nullable=False, server_default=text("5000"), comment="so much of it ends a message"),
+    comment="Where messages are left",
 )
-Index("eligibility_by_queue", eligibility.c.queue_id)
 
 entry_point = Table(
     "entry_point",
@@ -119,6 +117,8 @@ entry_point = Table(
     Column("entry_point_id", Id, primary_key=True, server_default=text("gen_random_uuid()")),
     Column("number", Text, nullable=False, unique=True, comment="as dialled"),
     Column("queue_id", Id, ForeignKey("queue.queue_id"), nullable=False),
+    Column("priority", Integer, nullable=False, server_default=text("0"), comment="added to the queue's"),
+    Column("requires", Text, comment="what its calls ask of an agent, besides what the queue asks"),
     Column("attached", JSONB, nullable=False, server_default=text("'{}'"), comment="data that every call brings along"),
     Column("is_active", Boolean, nullable=False, server_default=text("true")),
     comment="What a dialled number leads to",

@@ -24,6 +24,7 @@ agent_state_log = Table(
     Column("reason", Text),
     Column("activity", Text, nullable=False),
     Column("call_id", Id),
+    Column("changed_by", Text, comment="who made it so, if not the agent and no call: a supervisor, the system"),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant, nullable=False),
     comment="A closed interval of an agent; the open one stands in agent. Written by a trigger",
@@ -49,6 +50,9 @@ request = Table(
     Column("request_id", Id, primary_key=True, server_default=text("gen_random_uuid()")),
     Column("kind", Text, nullable=False),
     Column("agent_id", Id, ForeignKey("agent.agent_id", ondelete="CASCADE")),
+    Column(
+        "call_id", Id, comment="the call that it is about; if it is to be about one, and none is named: the agent's"
+    ),
     Column("arguments", JSONB, nullable=False, server_default=text("'{}'")),
     Column("asked_by", Text, nullable=False),
     Column("idempotency_key", Text, nullable=False, unique=True),
@@ -64,6 +68,19 @@ request = Table(
     comment="What people ask for; the engine answers in the row",
 )
 Index("request_open", request.c.asked_at, postgresql_where=text("state IN ('new', 'taken')"))
+
+voicemail = Table(
+    "voicemail",
+    metadata,
+    Column("call_id", Id, ForeignKey("call.call_id"), primary_key=True),
+    Column("queue_id", Id, ForeignKey("queue.queue_id"), comment="that it was left instead of an answer of"),
+    Column("box", Text, nullable=False),
+    Column("path", Text, nullable=False, comment="of the file, on the switch's machine"),
+    Column("ms", BigInteger, comment="its length; NULL: not told (yet)"),
+    Column("at", Instant, nullable=False, comment="when the switch began to record"),
+    comment="Messages that callers have left",
+)
+Index("voicemail_by_time", voicemail.c.at)
 
 alarm = Table(
     "alarm",

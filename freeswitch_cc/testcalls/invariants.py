@@ -25,7 +25,8 @@ RULES: dict[str, str] = {
         SELECT login, activity FROM agent a
          WHERE activity IN ('reserved', 'ringing', 'talking', 'holding')
            AND NOT EXISTS (SELECT 1 FROM leg l WHERE l.agent_id = a.agent_id AND l.call_id = a.call_id
-                              AND l.leg_id = ANY (%(live)s::uuid[]))""",
+                              AND l.leg_id = ANY (%(live)s::uuid[]))
+           AND NOT EXISTS (SELECT 1 FROM call c WHERE c.call_id = a.call_id AND c.phase = 'dialing')""",
     "a queued call has exactly one open visit, any other none": """
         SELECT c.call_id, c.phase, count(v.visit_id) FROM call c
           LEFT JOIN queue_visit v ON v.call_id = c.call_id AND v.outcome IS NULL
@@ -48,7 +49,7 @@ RULES: dict[str, str] = {
         UNION ALL
         SELECT l.leg_id, l.role, c.started_at, min(coalesce(s.started_at, l.segment_at))
           FROM leg l JOIN call c USING (call_id) LEFT JOIN segment s USING (leg_id)
-         WHERE l.role = 'customer' AND c.outcome IS DISTINCT FROM 'no_entry_point'
+         WHERE l.role = 'customer' AND c.origin = 'inbound' AND c.outcome IS DISTINCT FROM 'no_entry_point'
          GROUP BY l.leg_id, l.role, c.started_at, l.segment_at
         HAVING min(coalesce(s.started_at, l.segment_at)) IS DISTINCT FROM c.started_at""",
     "the history of an agent has no gap and no overlap": """
@@ -68,10 +69,27 @@ RULES: dict[str, str] = {
     "no leg waits for a command that is overdue": """
         SELECT role, leg_id, seen, command FROM leg
          WHERE seen <> 'gone' AND command_due_at < clock_timestamp() - interval '3 s'""",
-    "an agent who is reserved or ringing has an open offer": """
+    "an agent who is reserved or ringing has an open offer, or a call is being placed": """
         SELECT login, activity, activity_at FROM agent a
          WHERE activity IN ('reserved', 'ringing') AND activity_at < clock_timestamp() - interval '3 s'
-           AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.agent_id = a.agent_id AND o.outcome IS NULL)""",
+           AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.agent_id = a.agent_id AND o.outcome IS NULL)
+           AND NOT EXISTS (SELECT 1 FROM call c WHERE c.call_id = a.call_id AND c.phase = 'dialing')""",
+    "a call that is being placed is due by the agent who placed it": """
+        SELECT c.call_id, a.login, a.activity FROM call c
+          LEFT JOIN agent a ON a.agent_id = (c.placed->>'agent_id')::uuid AND a.call_id = c.call_id
+         WHERE c.phase = 'dialing' AND a.due_at IS NULL""",
+    "a customer on hold has an agent who holds him, and neither is wanted with anybody": """
+        SELECT c.call_id, a.login, a.activity, l.role, l.want
+          FROM call c JOIN agent a ON a.agent_id = c.held_by
+          LEFT JOIN leg l ON l.call_id = c.call_id AND l.want = 'with'
+         WHERE a.activity <> 'holding' OR a.call_id IS DISTINCT FROM c.call_id OR l.leg_id IS NOT NULL""",
+    "an agent who holds does so by request or from his handset": """
+        SELECT login FROM agent a
+         WHERE activity = 'holding'
+           AND NOT EXISTS (SELECT 1 FROM call c WHERE c.call_id = a.call_id AND c.held_by = a.agent_id)
+           AND NOT EXISTS (SELECT 1 FROM leg l
+                            WHERE l.agent_id = a.agent_id AND l.call_id = a.call_id AND l.is_holding)
+           AND NOT EXISTS (SELECT 1 FROM call c WHERE c.call_id = a.call_id AND c.called_back_at IS NOT NULL)""",
     "every request is answered": """
         SELECT kind, state FROM request WHERE state IN ('new', 'taken')""",
 }

@@ -7,7 +7,8 @@ from freeswitch_cc.store.db import Session
 
 _CALL = """
     SELECT c.phase, coalesce(c.outcome, ''), coalesce(l.seen, ''), coalesce(l.segment, ''),
-           coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, '')
+           coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, h.login, d.login, ''),
+           coalesce(c.step, ''), c.called_back_at IS NOT NULL
       FROM call c
       LEFT JOIN leg l ON l.call_id = c.call_id AND l.role = 'customer'
       LEFT JOIN LATERAL (SELECT a.login, f.ringing_at IS NOT NULL AS is_ringing
@@ -15,6 +16,8 @@ _CALL = """
                           WHERE f.call_id = c.call_id AND f.outcome IS NULL) o ON true
       LEFT JOIN LATERAL (SELECT a.login FROM leg g JOIN agent a USING (agent_id)
                           WHERE g.leg_id = l.seen_leg_id) p ON true
+      LEFT JOIN agent h ON h.agent_id = c.held_by
+      LEFT JOIN agent d ON c.phase = 'dialing' AND d.agent_id = (c.placed->>'agent_id')::uuid
      WHERE c.call_id = %s
 """
 
@@ -29,7 +32,7 @@ _AGENT = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLook:
-    """partner: the login of whom he is offered to, or talks with."""
+    """partner: the login of whom he is offered to, talks with, was put on hold by, or is called by."""
 
     states: frozenset[str]
     outcome: str
@@ -52,7 +55,7 @@ def look_at_call(session: Session, call_id: str) -> CallLook:
     rows = session.rows(_CALL, call_id)
     if not rows:
         return CallLook(states=frozenset(), outcome="", partner="", told="not written down")
-    phase, outcome, seen, segment, offered_to, is_ringing, talks_to = rows[0]
+    phase, outcome, seen, segment, offered_to, is_ringing, talks_to, step, is_called_back = rows[0]
 
     def states() -> Iterator[str]:
         if phase == "ended":
@@ -63,10 +66,17 @@ def look_at_call(session: Session, call_id: str) -> CallLook:
                 yield "ringing"
         elif phase == "queued" and seen == "parked":
             yield "queued"
+        elif phase == "dialing":
+            yield "called_back" if is_called_back else "dialing"
+            if seen == "ringing":
+                yield "ringing"
         elif phase == "talking" and segment in ("talking", "held"):
             yield segment
+        elif phase == "leaving":
+            yield step
 
     told = f"{phase}, {seen}, {segment or 'no segment'}"
+    told += f", {step}" if step else ""
     told += f", offered to {offered_to}" if offered_to else ""
     told += f", with {talks_to}" if talks_to else ""
     told += f", {outcome}" if outcome else ""

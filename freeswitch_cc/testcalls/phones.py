@@ -69,6 +69,18 @@ class Phones:
         self._calling.append(phone)
         return phone
 
+    def dial_as(self, user: str, password: str, number: str) -> str:
+        """A robot dials at the agents' port, and proves to be this user; what its phone shows is another name."""
+        phone = str(uuid.uuid4())
+        options = (
+            f"origination_uuid={phone},sip_auth_username={user},sip_auth_password={password},originate_timeout=10,"
+            "origination_caller_id_number=999,media_timeout=0"
+        )
+        target = f"sofia/robots/{number}@{self._address.host}:{self._address.agents_sip_port}"
+        self._connection.api(f"originate {{{options}}}{target} talk XML robots")
+        self._calling.append(phone)
+        return phone
+
     def ask(self, text: str) -> str:
         """Any api command, for what is no key of a phone."""
         return self._connection.api(text)

@@ -14,20 +14,27 @@ from freeswitch_cc.engine.app import Engine
 from freeswitch_cc.errors import ContactCenterError
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.requests import ask_and_wait
+from freeswitch_cc.testcalls import play_phones
+from freeswitch_cc.testcalls.asking import arguments_of, why_of
+from freeswitch_cc.testcalls.failed import Failed
 from freeswitch_cc.testcalls.look import look_at_agent, look_at_call
 from freeswitch_cc.testcalls.scenario import (
     Ask,
     Dial,
+    DialCode,
     Expect,
     Hear,
     Life,
     Phone,
+    Place,
+    Registration,
     Row,
     Step,
     Tell,
     Together,
     Touch,
     Wait,
+    Why,
 )
 from freeswitch_cc.testcalls.stage import ROBOT, Caller, Stage
 from freeswitch_cc.testcalls.story import Story
@@ -41,13 +48,6 @@ _ENGINE_MS = 15_000
 _LEAVE_MS = 1_000
 # As `apply` does; a running engine reads it with the next offer.
 _CHANGE_PHONE = "UPDATE agent SET contact = %s WHERE login = %s RETURNING agent_id"
-
-
-class Failed(Exception):
-    """Something did not come true: what was expected, and what happened."""
-
-    def __init__(self, expected: str, happened: str) -> None:
-        super().__init__(f"expected {expected}; {happened}")
 
 
 class Play:
@@ -72,18 +72,26 @@ class Play:
                 self._ask(step)
             case Dial():
                 self._dial(step)
+            case Place():
+                self._place(step)
             case Touch():
                 self._touch(step)
             case Wait():
                 self._wait(step)
             case Hear():
                 self._hear(step)
+            case Why():
+                self._ask_why(step)
             case Expect():
                 self.expect(step)
             case Life():
                 self._live(step)
             case Phone():
                 self._change_phone(step)
+            case Registration():
+                play_phones.register(self._stage, self._session, self._story, step)
+            case DialCode():
+                play_phones.dial_code(self._stage, self._session, self._story, step)
             case Tell():
                 self._story.tell(step.sentence)
             case Together():
@@ -93,6 +101,7 @@ class Play:
     # -- people ----------------------------------------------------------------------------------
 
     def _ask(self, step: Ask) -> None:
+        asks = "asks" if step.by is None else f"is asked by {step.by}"
         for login in step.logins:
             for kind in step.kinds:
                 self._asked += 1
@@ -100,12 +109,13 @@ class Play:
                     self._url,
                     kind=kind,
                     login=login,
-                    arguments={"reason": step.reason} if step.reason else {},
-                    asked_by="scenario",
+                    arguments=arguments_of(step),
+                    call_id=self.calls[step.about] if step.about is not None else None,
+                    asked_by=step.by or "scenario",
                     idempotency_key=f"scenario {self._asked}",
                     wait_ms=self._settings.timeouts.request_ms,
                 )
-                self._story.step(f"{login} asks for {kind}: {answer.state}, {answer.message or answer.reason}")
+                self._story.step(f"{login} {asks} for {kind}: {answer.state}, {answer.message or answer.reason}")
                 got = answer.reason if answer.state == "refused" else answer.state
                 wanted = step.refused or "done"
                 if got != wanted:
@@ -120,8 +130,36 @@ class Play:
         self._story.name_call(self.calls[step.caller], step.caller)
         self._story.step(f"{step.caller} dials {step.number} as {step.name.decode('utf-8', 'replace')}")
 
+    def _place(self, step: Place) -> None:
+        """The outside leg of a call that an agent places has the call's id, as a caller's has: that of the request."""
+        self._asked += 1
+        arguments = {"to": step.to} | ({"caller_id": step.caller_id} if step.caller_id is not None else {})
+        answer = ask_and_wait(
+            self._url,
+            kind="dial",
+            login=step.login,
+            arguments=arguments,
+            asked_by="scenario",
+            idempotency_key=f"scenario {self._asked}",
+            wait_ms=self._settings.timeouts.request_ms,
+        )
+        if step.called is not None and answer.state == "done":
+            self.calls[step.called] = answer.request_id
+            self._story.name_call(answer.request_id, step.called)
+        self._story.step(f"{step.login} dials {step.to}: {answer.state}, {answer.message or answer.reason}")
+        got = answer.reason if answer.state == "refused" else answer.state
+        wanted = step.refused or "done"
+        if got != wanted:
+            raise Failed(f"{step.login}'s call to {step.to} to be {wanted}", f"it was {got}: {answer.message}")
+
+    def _phone(self, who: str) -> str:
+        """A caller's, or an agent's in his call, or that of who is called."""
+        if who in self.calls and who not in self.phones:
+            self.phones[who] = self._stage.phone_at(self.calls[who], _LEG_MS)
+        return self.phones[who] if who in self.phones else self._agents_phone(who)
+
     def _touch(self, step: Touch) -> None:
-        phone = self.phones[step.who] if step.who in self.phones else self._agents_phone(step.who)
+        phone = self._phone(step.who)
         self._story.step(f"{step.who}'s phone: {step.what.replace('_', ' ')} {step.text}".rstrip())
         if step.what == "press":
             self._stage.press(phone, step.text)
@@ -165,7 +203,7 @@ class Play:
         look = look_at_call(self._session, self.calls[step.who])
         if step.state not in look.states or (step.outcome and look.outcome != step.outcome):
             return False
-        if step.state == "ended" and self._stage.is_up(self.phones[step.who]):
+        if step.state == "ended" and step.who in self.phones and self._stage.is_up(self.phones[step.who]):
             return False
         return step.partner is None or look.partner == step.partner
 
@@ -176,20 +214,41 @@ class Play:
         return step.state in look.states and (step.reason is None or look.reason == step.reason)
 
     def _hear(self, step: Hear) -> None:
-        leg_id = self.calls[step.who]
+        def heard_now() -> str:
+            if step.keys:
+                return self._stage.keys_heard(self._phone(step.who))
+            return next(filter(None, map(self._stage.heard, self._legs(step.who))), "")
 
         def is_heard() -> bool:
-            heard = self._stage.heard(leg_id)
-            if step.what == "music":
-                return heard == "music"
-            return bool(heard) and heard in look_at_agent(self._session, step.what).live_leg_ids
+            heard = heard_now()
+            if step.keys or step.what == "music":
+                return heard == (step.keys or step.what)
+            return bool(heard) and heard in self._legs(step.what)
 
         if not self._until(is_heard, step.within_ms):
+            heard = heard_now()
             raise Failed(
-                f"{step.who} to hear {step.what} within {step.within_ms} ms",
-                f"he hears {self._stage.heard(leg_id) or 'nothing'}",
+                f"{step.who} to hear {step.keys or step.what} within {step.within_ms} ms",
+                f"he hears {heard or 'nothing'}",
             )
-        self._story.step(f"{step.who} hears {step.what}")
+        self._story.step(f"{step.who} hears {step.keys or step.what}")
+
+    def _legs(self, who: str) -> tuple[str, ...]:
+        if who in self.calls:
+            return (self.calls[who],)
+        return look_at_agent(self._session, who).live_leg_ids
+
+    def _ask_why(self, step: Why) -> None:
+        said: list[str] = []
+
+        def is_said() -> bool:
+            said[:] = why_of(self._url, self.calls[step.who])
+            return all(any(text in sentence for sentence in said) for text in step.says)
+
+        if not self._until(is_said, step.within_ms):
+            wanted = " and ".join(repr(text) for text in step.says)
+            raise Failed(f"why {step.who} is where he is to say {wanted}", f"it says: {' '.join(said)}")
+        self._story.step(f"why {step.who}? {' '.join(said)}")
 
     def expect(self, step: Expect) -> None:
         """SQL gives the rows, or will within_ms."""
@@ -226,10 +285,14 @@ class Play:
             engine, self._engine = self._engine, None
             if engine is not None:
                 engine.drop()
-        elif step.what == "kill":
-            self._stage.kill_switch()
         else:
-            self._stage.start_switch()
+            does: dict[str, Callable[[], None]] = {
+                "kill": self._stage.kill_switch,
+                "start": self._stage.start_switch,
+                "pause": self._stage.pause_switch,
+                "resume": self._stage.resume_switch,
+            }
+            does[step.what]()
         self._story.step(f"the {step.of}: {step.what}")
 
     @property
@@ -251,7 +314,11 @@ class Play:
                 raise greenlet.exception
 
     def hang_up_all(self) -> None:
-        """Every caller who is still there."""
+        """Every caller who is still there, and whoever was called."""
+        live = self._stage.live_legs()
+        for who, leg_id in self.calls.items():
+            if leg_id in live:
+                self._phone(who)
         for who, phone in self.phones.items():
             if self._stage.is_up(phone):
                 self._story.step(f"{who} hangs up, for this is the end")

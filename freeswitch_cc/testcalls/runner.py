@@ -13,10 +13,11 @@ from freeswitch_cc.store import center as center_store
 from freeswitch_cc.store.connect import connected
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.testcalls.databases import Window
+from freeswitch_cc.testcalls.failed import Failed
 from freeswitch_cc.testcalls.invariants import alarm_problems, breaches
-from freeswitch_cc.testcalls.play import PASSWORD_ENV, Failed, Play
+from freeswitch_cc.testcalls.play import PASSWORD_ENV, Play
 from freeswitch_cc.testcalls.scenario import Scenario, Step
-from freeswitch_cc.testcalls.stage import ROBOT, Stage
+from freeswitch_cc.testcalls.stage import REGISTERED, ROBOT, Stage
 from freeswitch_cc.testcalls.story import Story
 from freeswitch_cc.testcalls.until import until
 
@@ -124,6 +125,8 @@ def _center_on(stage: Stage, center: Center) -> Center:
     """The scenario's center with this stage's switch and phones."""
 
     def with_phone(agent: AgentSettings) -> AgentSettings:
+        if agent.contact.startswith(REGISTERED):
+            return replace(agent, contact=stage.registered_contact(agent.contact.removeprefix(REGISTERED)))
         return replace(agent, contact=stage.contact(agent.contact.removeprefix(ROBOT)))
 
     switch = SwitchSettings(name="stage", host=stage.host, port=stage.port, password_env=PASSWORD_ENV)

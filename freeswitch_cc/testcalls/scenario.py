@@ -3,7 +3,8 @@
 No stage, no database, no engine.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from freeswitch_cc.center import Center
 from freeswitch_cc.core.timeouts import Timeouts
@@ -25,11 +26,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask(Step):
-    """An agent asks for a presence, as people do: a row. refused: the reason with which he must be refused."""
+    """An agent asks for something, as people do: a row. by: the supervisor who forces it in his place.
+
+    arguments: what goes into the row. about: a caller, whose call it is about, if not the one that the agent is in
+    (or was in last). refused: the reason with which it must be refused.
+    """
 
     kinds: tuple[str, ...]
     logins: tuple[str, ...]
-    reason: str | None = None
+    arguments: Mapping[str, Scalar] = field(default_factory=dict)
+    about: str | None = None
+    by: str | None = None
     refused: str | None = None
 
 
@@ -42,6 +49,19 @@ class Dial(Step):
     name: bytes
     number_from: str
     is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Step):
+    """An agent asks for a call. to: `number:...` or `agent:LOGIN`. called: the name of who is at that number from now
+    on. refused: the reason with which it must be refused.
+    """
+
+    login: str
+    to: str
+    caller_id: str | None = None
+    called: str | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +87,23 @@ class Wait(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hear(Step):
-    """Until a caller hears music, or somebody. It is what surviving means (docs/measured.md)."""
+    """Until a caller, or an agent, hears music or a tone, or somebody. It is what surviving means (docs/measured.md).
+
+    keys: until his phone has heard these, and no others, since he dialled.
+    """
 
     who: str
     what: str
+    keys: str = ""
+    within_ms: int = WITHIN_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why(Step):
+    """Until `freeswitch-cc why` says each of these texts of his call, in any of its sentences."""
+
+    who: str
+    says: tuple[str, ...]
     within_ms: int = WITHIN_MS
 
 
@@ -86,7 +119,7 @@ class Expect(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life(Step):
-    """Kill or start the engine or the switch."""
+    """Kill or start the engine or the switch, or pause or resume the switch."""
 
     of: str
     what: str
@@ -98,6 +131,30 @@ class Phone(Step):
 
     login: str
     contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration(Step):
+    """An agent's phone registers, unregisters, or is not heard of any more. what: a word of REGISTRATIONS."""
+
+    login: str
+    what: str
+
+
+REGISTRATIONS = ("registered", "unregistered", "expired")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialCode(Step):
+    """An agent's phone dials a feature code, and is told by a tone of TONES. login: None: a phone that is nobody's."""
+
+    login: str | None
+    code: str
+    tone: str
+    within_ms: int = WITHIN_MS
+
+
+TONES = ("rising", "falling", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,4 +185,5 @@ class Scenario:
 
     @property
     def kills_switch(self) -> bool:
+        """Does it do to the switch what nobody may do to one that is not his own?"""
         return any(isinstance(step, Life) and step.of == "switch" for step in self.steps)

@@ -11,6 +11,9 @@ from typing import Protocol
 ROBOT = "robot/"
 """How a scenario's center file names an agent's phone: `contact: robot/answer-after-300`."""
 
+REGISTERED = "registered/"
+"""The same of a phone that registers, whose contact is `user/NAME@DOMAIN`: `contact: registered/answer`."""
+
 # What a robot does when it is rung. nobody: there is no phone at that address.
 BEHAVIOURS: dict[str, str] = {
     "answer": r"answer",
@@ -33,9 +36,10 @@ _BEHAVIOUR = re.compile("|".join(BEHAVIOURS.values()))
 
 def check_robot(contact: str) -> str | None:
     """What is wrong with a contact of a scenario, as a sentence, or None when every stage has such a phone."""
-    if contact.startswith(ROBOT) and _BEHAVIOUR.fullmatch(contact.removeprefix(ROBOT)):
-        return None
-    return f"it must be {ROBOT} and one of {', '.join(BEHAVIOURS)}"
+    for kind in (ROBOT, REGISTERED):
+        if contact.startswith(kind) and _BEHAVIOUR.fullmatch(contact.removeprefix(kind)):
+            return None
+    return f"it must be {ROBOT} (or {REGISTERED}) and one of {', '.join(BEHAVIOURS)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,23 @@ class Stage(Protocol):
     def contact(self, behaviour: str) -> str:
         """The contact of an agent's phone that behaves so."""
 
+    def registered_contact(self, behaviour: str) -> str:
+        """The contact of an agent's phone that behaves so, and has registered."""
+
+    def register(self, contact: str) -> None:
+        """Such a phone registers, again or for the first time."""
+
+    def unregister(self, contact: str) -> None: ...
+
+    def expire(self, contact: str) -> None:
+        """The switch has heard nothing of such a phone for too long."""
+
+    def dial_code(self, contact: str | None, code: str) -> str:
+        """Such a phone dials, and is answered; None: a phone that is no agent's."""
+
+    def last_sound(self, phone: str) -> str:
+        """What was played last to a phone that dialled: the name of a sound, empty for none."""
+
     def dial(self, caller: Caller) -> str:
         """A customer dials; returns his phone once he is answered."""
 
@@ -106,6 +127,9 @@ class Stage(Protocol):
         Music only where a sound was started since the leg was parked last.
         """
 
+    def keys_heard(self, phone: str) -> str:
+        """Every key that this phone has heard in its call, in order."""
+
     def live_legs(self) -> set[str]:
         """Every leg that an engine is answerable for and that the switch has now; phones are none."""
 
@@ -114,6 +138,11 @@ class Stage(Protocol):
 
     def start_switch(self) -> None:
         """The same address, nothing remembered."""
+
+    def pause_switch(self) -> None:
+        """It places no calls, neither of an engine nor of a robot; what there is goes on."""
+
+    def resume_switch(self) -> None: ...
 
     def clear(self) -> None:
         """Hang up every phone and forget what was seen: the next scenario begins."""

@@ -9,11 +9,13 @@ from freeswitch_cc.errors import CommandFailed, SwitchFailed
 from freeswitch_cc.testcalls.address import OwnSwitch, SwitchAddress
 from freeswitch_cc.testcalls.phones import Phones, is_plain
 from freeswitch_cc.testcalls.raw_caller import RawCaller
+from freeswitch_cc.testcalls.registered import RegisteredPhones
 from freeswitch_cc.testcalls.stage import Caller
 from freeswitch_cc.testcalls.until import until
 from freeswitch_cc.testcalls.witness import ROBOTS, Witness
 
 _QUIET_MS = 5_000
+_LEG_MS = 2_000
 # Discard, where nobody answers SIP: what an agent's phone that is unplugged looks like.
 _NOBODY = "sofia/internal/nobody@127.0.0.1:9"
 
@@ -31,6 +33,8 @@ class SwitchStage:
         self._raw: dict[str, RawCaller] = {}
         self._phones = Phones(address)
         self._witness = Witness(address)
+        self._registered = RegisteredPhones(address, self._phones, is_simulated=is_simulated)
+        self._is_paused = False
 
     @property
     def name(self) -> str:
@@ -55,6 +59,26 @@ class SwitchStage:
 
     def contact(self, behaviour: str) -> str:
         return _NOBODY if behaviour == "nobody" else self._phones.contact(behaviour)
+
+    # -- phones that register --------------------------------------------------------------------
+
+    def registered_contact(self, behaviour: str) -> str:
+        return self._registered.make(behaviour)
+
+    def register(self, contact: str) -> None:
+        self._registered.register(contact)
+
+    def unregister(self, contact: str) -> None:
+        self._registered.unregister(contact)
+
+    def expire(self, contact: str) -> None:
+        self._registered.expire(contact)
+
+    def dial_code(self, contact: str | None, code: str) -> str:
+        return self._registered.dial(contact, code)
+
+    def last_sound(self, phone: str) -> str:
+        return self._witness.last_sound(self.leg_of(phone, _LEG_MS))
 
     # -- phones ----------------------------------------------------------------------------------
 
@@ -111,11 +135,16 @@ class SwitchStage:
     def heard(self, leg_id: str) -> str:
         return self._witness.heard(leg_id)
 
+    def keys_heard(self, phone: str) -> str:
+        return self._witness.keys_heard(phone)
+
     def live_legs(self) -> set[str]:
         try:
             rows = json.loads(self._phones.ask("show channels as json")).get("rows", [])
         except CommandFailed as error:
             raise SwitchFailed(f"the switch does not list its channels: {error.reply}") from error
+        # What an agent's phone dials is no call: a feature code, which ends by itself.
+        rows = [row for row in rows if row.get("initial_context") != "agents"]
         return {str(row["uuid"]) for row in rows if not str(row["name"]).startswith(ROBOTS)}
 
     # -- the switch ------------------------------------------------------------------------------
@@ -129,6 +158,15 @@ class SwitchStage:
         self._own().start()
         self._phones = Phones(self._address)
         self._witness = Witness(self._address)
+        self._registered.move(self._phones)
+
+    def pause_switch(self) -> None:
+        self._is_paused = True
+        self._phones.ask("fsctl pause outbound")
+
+    def resume_switch(self) -> None:
+        self._phones.ask("fsctl resume outbound")
+        self._is_paused = False
 
     def _own(self) -> OwnSwitch:
         if self._own_switch is None:
@@ -136,6 +174,9 @@ class SwitchStage:
         return self._own_switch
 
     def clear(self) -> None:
+        self._registered.clear()
+        if self._is_paused:
+            self.resume_switch()
         self._phones.hang_up_all()
         for raw in self._raw.values():
             raw.hang_up()

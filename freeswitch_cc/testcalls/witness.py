@@ -16,7 +16,7 @@ from freeswitch_cc.testcalls.until import until
 ROBOTS = "sofia/robots/"
 _EVENTS = (
     "CHANNEL_CREATE CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_ANSWER CHANNEL_EXECUTE CHANNEL_PARK CHANNEL_BRIDGE "
-    "CHANNEL_UNBRIDGE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE PLAYBACK_START PLAYBACK_STOP"
+    "CHANNEL_UNBRIDGE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE PLAYBACK_START PLAYBACK_STOP DTMF"
 )
 
 
@@ -29,6 +29,8 @@ class _Channel:
     sip_call_id: str = ""
     partner: str = ""
     has_sound: bool = False
+    last_sound: str = ""
+    keys: str = ""
 
 
 class Witness:
@@ -72,6 +74,15 @@ class Witness:
             return ""
         return channel.partner or ("music" if channel.has_sound else "")
 
+    def last_sound(self, leg_id: str) -> str:
+        """What was played to it last, whether it still is or not."""
+        channel = self._channels.get(leg_id)
+        return channel.last_sound if channel is not None else ""
+
+    def keys_heard(self, name: str) -> str:
+        channel = self._channels.get(name)
+        return channel.keys if channel is not None else ""
+
     def _other_end(self, sip_call_id: str, within_ms: int, *, is_phone: bool) -> str:
         def find() -> str:
             for name, channel in self._channels.items():
@@ -107,7 +118,10 @@ class Witness:
                     self._channels.setdefault(end, _Channel()).partner = ""
             case "PLAYBACK_START":
                 channel.has_sound = True
+                channel.last_sound = str(event.get("Playback-File-Path", ""))
             case "PLAYBACK_STOP":
                 channel.has_sound = False
+            case "DTMF":
+                channel.keys += str(event.get("DTMF-Digit", ""))
             case "CHANNEL_HANGUP" | "CHANNEL_HANGUP_COMPLETE":
                 channel.is_up, channel.partner, channel.has_sound = False, "", False

@@ -3,7 +3,9 @@
 import uuid
 from typing import Any
 
-from freeswitch_cc.center import AgentSettings, Center, EntryPointSettings, QueueSettings, SwitchSettings
+import gevent
+
+from freeswitch_cc.center import AgentSettings, Center, EntryPointSettings, QueueSettings, SwitchSettings, TierSettings
 from freeswitch_cc.store import center as center_store
 from freeswitch_cc.store.connect import connected
 from tests.chaos.plan import NUMBERS, Plan
@@ -16,6 +18,11 @@ _ASK = """
     INSERT INTO request (kind, agent_id, arguments, asked_by, idempotency_key)
     SELECT %(kind)s, agent_id, jsonb_strip_nulls(jsonb_build_object('reason', nullif(%(reason)s, ''))), 'chaos', %(key)s
       FROM agent WHERE login = %(login)s
+"""
+_ASK_ABOUT = """
+    INSERT INTO request (kind, agent_id, call_id, asked_by, idempotency_key)
+    SELECT %(kind)s, a.agent_id, c.call_id, 'chaos', %(key)s
+      FROM agent a, call c WHERE a.login = %(login)s AND c.call_id = CAST(%(call)s AS uuid)
 """
 _HISTORY = {
     "calls": "SELECT call_id::text, phase, outcome, started_at, bridged_at, ended_at, dialled FROM call",
@@ -50,6 +57,7 @@ class Books:
     def apply(self, plan: Plan, stand: Stand) -> None:
         """The plan's center on this stand."""
         center = Center(
+            skills=("french",),
             switches=(SwitchSettings(name="chaos", host=stand.host, port=stand.port, password_env=PASSWORD_ENV),),
             agents=tuple(
                 AgentSettings(
@@ -59,13 +67,18 @@ class Books:
                     wrap_up=agent.wrap_up,
                     wrap_up_ms=agent.wrap_up_ms,
                     max_misses=agent.max_misses,
+                    skills={"french": agent.french} if agent.french else {},
                 )
                 for agent in plan.agents
             ),
             queues=tuple(
                 QueueSettings(
                     name=queue.name,
-                    agents=tuple(agent.login for agent in plan.agents if number in agent.queues),
+                    agents=() if queue.asks_french else tuple(a.login for a in plan.agents if number in a.queues),
+                    requires=f"french >= {queue.asks_french}" if queue.asks_french else None,
+                    tiers=(TierSettings(after_ms=queue.open_ms, requires="french >= 0"),),
+                    strategy=queue.strategy,
+                    last_agent_first=queue.is_last_agent_first,
                     ring_ms=queue.ring_ms,
                     music=MUSIC,
                     priority=queue.priority,
@@ -83,8 +96,19 @@ class Books:
             center_store.apply(connection, center)
 
     def ask(self, login: str, kind: str, reason: str = "") -> None:
-        """As a person asks, and does not wait for the answer."""
-        self._db.run(_ASK, login=login, kind=kind, reason=reason, key=str(uuid.uuid4()))
+        """As a person asks, and does not wait for the answer.
+
+        In a greenlet of its own: people are stopped wherever they are, and who is stopped in the middle of a statement
+        takes the connection with him.
+        """
+        self._run(_ASK, login=login, kind=kind, reason=reason)
+
+    def ask_about(self, call_id: str, login: str, kind: str) -> None:
+        """The same, about a call; nothing when no engine has written the call down yet."""
+        self._run(_ASK_ABOUT, login=login, kind=kind, call=call_id)
+
+    def _run(self, statement: str, **values: str) -> None:
+        gevent.spawn(self._db.run, statement, key=str(uuid.uuid4()), **values).get()
 
     def ping(self) -> None:
         self._db.value("SELECT 1")

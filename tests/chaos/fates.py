@@ -135,6 +135,8 @@ class Fates:
         if agent is None or agent.end is None or agent.end.name == RESTARTED:
             return None, "his agent is still there"
         over = agent.end
+        if self._asked_to_end(agent, bridge, end):
+            return agent, ""
         if agent.ended_by != "recv_bye" or over.detail not in BY_HAND:
             return None, f"{agent.agent} did not hang up by hand: {over.detail}, {agent.ended_by}"
         phone = self._phones.get(agent.sip_call_id)
@@ -148,6 +150,12 @@ class Fates:
         if self._was_holding(agent, over):
             return None, f"{agent.agent} had him on hold"
         return agent, ""
+
+    def _asked_to_end(self, agent: Channel, bridge: Fact, end: Fact) -> bool:
+        """By request: however short they talked, and with the customer on hold, too. To ask is to mean it."""
+        asked = (deed.at_us for deed in self._record.deeds if (deed.what, deed.channel) == ("ask hang_up", agent.uuid))
+        # A deed has the machine's clock: the switch's may say of what came of it that it was a tick earlier.
+        return any(bridge.at_us - TICK_US <= at_us <= end.at_us + TICK_US for at_us in asked)
 
     def _was_holding(self, agent: Channel, over: Fact) -> bool:
         """A leg that ends while it holds takes its hold back right before that."""

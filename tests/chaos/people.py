@@ -165,13 +165,13 @@ class People:
         if agent is None or (leg.uuid, moment) in self._has_begun:
             return
         self._has_begun.add((leg.uuid, moment))
-        if moment == "answering":
+        if leg.uuid not in self._turn_of:
             self._turn_of[leg.uuid] = self._turns[agent.login]
             self._turns[agent.login] += 1
         self._begin_turn(agent, leg, moment)
 
     def _begin_turn(self, agent: Agent, leg: Channel, moment: str) -> None:
-        turn = agent.turns[self._turn_of.get(leg.uuid, 0) % len(agent.turns)]
+        turn = agent.turns[self._turn_of[leg.uuid] % len(agent.turns)]
         if turn.since == moment:
             self._act(agent.login, leg, turn.acts)
 
@@ -190,7 +190,14 @@ class People:
         if acts:
             self._group.add(gevent.spawn(go))
 
+    def _ask(self, who: str, leg: Channel, kind: str) -> None:
+        self.deeds.append(Deed(time.time_ns() // 1000, who, f"ask {kind}", leg.uuid))
+        self._books.ask_about(leg.call, who, kind)
+
     def _touch(self, who: str, leg: Channel, act: Act) -> None:
+        if act.what == "ask":
+            self._ask(who, leg, act.text)
+            return
         phone = leg if act.what == "die" else self.witness.far_end(leg)
         if phone is None:
             return

@@ -26,6 +26,8 @@ TROUBLES = (
 )
 """Phones that take no call, or none for long. Together the three are every behaviour of testcalls.stage."""
 
+STRATEGIES = ("longest_idle", "least_talk", "fewest_calls", "top_down", "round_robin", "random")
+
 NAMES = (
     b"Ada Lovelace",
     "Éloïse Kéroüalle".encode("latin-1"),
@@ -42,7 +44,10 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something done so many ms after the moment before it. what: hang_up, hold, unhold, press, refer, die."""
+    """Something done so many ms after the moment before it. what: hang_up, hold, unhold, press, refer, die, ask.
+
+    text: the keys, where to, the cause; with ask: for what he asks the engine about the call, as core.control knows it.
+    """
 
     after_ms: int
     what: str
@@ -77,7 +82,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What an agent does with one call that he answered. since: answering, bridging, joining or talking."""
+    """What an agent does with one call. since: ringing, answering, bridging, joining or talking."""
 
     since: str
     acts: tuple[Act, ...]
@@ -94,10 +99,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """turns: for his first answered call, his second, ... and from the beginning again."""
+    """turns: for his first call, his second, ... and from the beginning again. french: his level; 0: none."""
 
     login: str
     behaviour: str
+    french: int
     queues: tuple[int, ...]
     wrap_up: str
     wrap_up_ms: int
@@ -108,7 +114,13 @@ class Agent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
+    """asks_french: it asks for this level first, and for nobody in particular once a call has waited for open_ms."""
+
     name: str
+    strategy: str
+    is_last_agent_first: bool
+    asks_french: int
+    open_ms: int
     ring_ms: int
     priority: int
     wrap_up: str | None
@@ -147,6 +159,10 @@ def _queues(drawn: random.Random) -> tuple[Queue, ...]:
     return tuple(
         Queue(
             name=f"queue{number}",
+            strategy=drawn.choice(STRATEGIES),
+            is_last_agent_first=drawn.random() < 0.5,
+            asks_french=drawn.randint(4, 9) if number % 2 else 0,
+            open_ms=drawn.randint(200, 900),
             ring_ms=drawn.choice((1000, 1000, 1500)),
             priority=drawn.randint(0, 2),
             wrap_up=policies[number][0],
@@ -181,6 +197,7 @@ def _agent(drawn: random.Random, number: int, troubles: Sequence[str], horizon_m
     return Agent(
         login=f"agent{number:03}",
         behaviour=behaviour,
+        french=max(0, drawn.randint(-4, 10)),
         queues=tuple(sorted(drawn.sample(range(QUEUES), drawn.randint(1, 3)))),
         wrap_up=wrap_up,
         wrap_up_ms=wrap_up_ms,
@@ -204,7 +221,7 @@ def _requests(drawn: random.Random, horizon_ms: int, is_trouble: bool) -> list[A
             found.append(Asked(at_ms=at_ms + drawn.randint(50, 500), what="login"))
             found.append(Asked(at_ms=at_ms + drawn.randint(500, 800), what="available"))
         else:
-            found.append(Asked(at_ms=at_ms, what=what, reason=drawn.choice(("", "lunch", "x" * 200))))
+            found.append(Asked(at_ms=at_ms, what=what, reason=drawn.choice(("", "meal", "x" * 200))))
         if is_trouble and what != "not_ready":
             found.append(Asked(at_ms=at_ms + drawn.randint(300, 1500), what="not_ready"))
             at_ms += drawn.randint(2000, 8000)
@@ -212,8 +229,11 @@ def _requests(drawn: random.Random, horizon_ms: int, is_trouble: bool) -> list[A
 
 def _turn(drawn: random.Random) -> Turn:
     kind = drawn.choices(
-        ("talks", "waits", "holds", "leaves on hold", "keys", "refers", "dies", "dies in the bridge", "leaves early"),
-        (44, 12, 8, 5, 5, 6, 6, 8, 6),
+        (
+            *("talks", "waits", "holds", "leaves on hold", "keys", "refers", "dies", "dies in the bridge"),
+            *("leaves early", "asks"),
+        ),
+        (34, 10, 8, 5, 5, 6, 6, 8, 6, 12),
     )[0]
     talk_ms = int(drawn.triangular(30, 3500, 500))
     hang_up = Act(talk_ms, "hang_up")
@@ -239,8 +259,30 @@ def _turn(drawn: random.Random) -> Turn:
             cause = drawn.choice(("NORMAL_CLEARING", "NORMAL_TEMPORARY_FAILURE"))
             since, within_ms = drawn.choice((("bridging", 60), ("joining", 30)))
             return Turn(since=since, acts=(Act(drawn.randint(0, within_ms), "die", cause),))
+        case "asks":
+            return _asking_turn(drawn, talk_ms)
         case _:
             return Turn(since="answering", acts=(Act(drawn.randint(0, 80), "hang_up"),))
+
+
+def _asking_turn(drawn: random.Random, talk_ms: int) -> Turn:
+    """What a handset's keys do, he asks the engine for; now and then twice, too late, or what means nothing there."""
+    hang_up = Act(drawn.randint(50, 900), "ask", "hang_up")
+    soon_ms, held_ms = drawn.randint(0, 120), drawn.randint(0, 900)
+    return drawn.choice(
+        (
+            Turn(since="ringing", acts=(Act(soon_ms, "ask", "reject"),)),
+            Turn(since="ringing", acts=(Act(soon_ms, "ask", "answer"), Act(600 + talk_ms, "ask", "hang_up"))),
+            Turn(since="bridging", acts=(Act(soon_ms, "ask", "hold"), Act(held_ms, "ask", "retrieve"), hang_up)),
+            Turn(since="talking", acts=(Act(talk_ms, "ask", "hold"), Act(held_ms, "ask", "retrieve"), hang_up)),
+            Turn(since="talking", acts=(Act(talk_ms, "ask", "hold"), Act(held_ms, "hang_up"))),
+            Turn(since="talking", acts=(Act(talk_ms, "ask", "hold"), hang_up)),
+            Turn(since="talking", acts=(Act(talk_ms, "ask", "hold"), Act(held_ms, "die", "MEDIA_TIMEOUT"))),
+            Turn(since="talking", acts=(Act(talk_ms, "hold"), Act(soon_ms, "ask", "hold"), Act(held_ms, "hang_up"))),
+            Turn(since="talking", acts=(Act(soon_ms, "ask", "mute"), Act(talk_ms, "ask", "unmute"), hang_up)),
+            Turn(since="talking", acts=(Act(talk_ms, "ask", "hang_up"), Act(soon_ms, "ask", "hang_up"))),
+        )
+    )
 
 
 # -- callers -------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that a phone was made to do. channel: the phone's, or for `die` the leg's."""
+    """What a phone was made to do, or what was asked for. channel: the phone's; for `die` and `ask` the leg's."""
 
     at_us: int
     who: str

@@ -48,7 +48,7 @@ TIMEOUTS = Timeouts(
     short_talk_ms=300,
     refused_retry_ms=500,
     busy_retry_ms=300,
-    request_ms=3_000,
+    request_ms=60_000,  # nobody waits for an answer, and what was asked for while no engine ran is wanted
     sweep_ms=300,
     look_around_ms=LOOK_MS,
 )

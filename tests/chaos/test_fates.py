@@ -79,6 +79,24 @@ def test_a_hold_that_was_taken_back_in_time_is_none() -> None:
     assert end_of(run).fate is Fate.SERVED
 
 
+@pytest.mark.parametrize(
+    ("asked_ms", "fate"),
+    [(1_050, Fate.SERVED), (1_125, Fate.SERVED), (1_150, Fate.LOST), (None, Fate.LOST), (500, Fate.LOST)],
+)
+def test_he_is_served_when_the_agent_asked_to_hang_up_however_short_they_talked(
+    asked_ms: int | None, fate: Fate
+) -> None:
+    """By the call that they talked in: a wish from before it says nothing."""
+    run = MadeUp()
+    ann = run.agent("ann", 400)
+    run.bridge(1_000, ann)
+    if asked_ms is not None:
+        run.do(asked_ms, "ann", "ask hang_up", ann.uuid)
+    run.kill(1_100, ann)
+    run.kill(1_110, run.customer)
+    assert end_of(run).fate is fate
+
+
 def test_a_kill_after_the_agents_phone_died_is_a_loss() -> None:
     run = MadeUp()
     ann = run.agent("ann", 900)

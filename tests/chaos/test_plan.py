@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from freeswitch_cc.core.control import Control
 from freeswitch_cc.simulator.lies import Lies
 from freeswitch_cc.testcalls.stage import BEHAVIOURS, ROBOT, check_robot
 from tests.chaos.plan import draw_plan
@@ -37,9 +38,11 @@ def test_people_do_everything_that_people_do() -> None:
         *("waiting", "ringing", "answering", "bridging", "talking", "held"),
     }
     acts = {act.what for agent in plan.agents for turn in agent.turns for act in turn.acts}
-    assert acts == {"hang_up", "hold", "unhold", "press", "refer", "die"}
+    assert acts == {"hang_up", "hold", "unhold", "press", "refer", "die", "ask"}
+    asked = {act.text for agent in plan.agents for turn in agent.turns for act in turn.acts if act.what == "ask"}
+    assert asked == {kind.value for kind in Control} - {"send_dtmf"}, "keys are sent by hand"
     assert {turn.since for agent in plan.agents for turn in agent.turns} == {
-        *("answering", "bridging", "joining", "talking"),
+        *("ringing", "answering", "bridging", "joining", "talking"),
     }
     assert {asked.what for agent in plan.agents for asked in agent.asked} == {
         *("login", "available", "not_ready", "logout"),

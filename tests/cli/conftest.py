@@ -36,7 +36,7 @@ def env(database_url: str) -> dict[str, str]:
 
 @pytest.fixture
 def engine_answers(db: Database, database_url: str) -> Iterator[dict[str, str]]:
-    """A stand-in for the engine: answers each request with what the test puts here."""
+    """A stand-in for the engine: answers each request with what the test puts here, and adds what was asked for."""
     answer = {"state": "done", "reason": "", "message": "as you wish"}
     connection = psycopg2.connect(database_url)
     connection.autocommit = True
@@ -49,6 +49,8 @@ def engine_answers(db: Database, database_url: str) -> Iterator[dict[str, str]]:
             connection.poll()
             while connection.notifies:
                 request_id = connection.notifies.pop().payload
+                cursor.execute("SELECT arguments::text FROM request WHERE request_id = %s", (request_id,))
+                (answer["arguments"],) = cursor.fetchone() or ("",)
                 cursor.execute(
                     "UPDATE request SET state = %s, reason = nullif(%s, ''), message = %s, answered_at = now()"
                     " WHERE request_id = %s",

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from freeswitch_cc.center import DEFAULT_MUSIC, parse_center
+from freeswitch_cc.center_settings import DEFAULT_REASONS, SYSTEM_REASONS
 from freeswitch_cc.cli.main import main
+from tests.center_documents import SCHEMA
 from tests.cli.conftest import CENTER
 from tests.database import Database
-from tests.test_center_schema import SCHEMA
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "center-file.md"
 OTHER = CENTER.replace("Alice Martin", "Alice M.").replace("agents: [alice]", "agents: [alice], ring_ms: 20000")
@@ -110,7 +111,21 @@ def test_the_difference_is_told_to_programs(
             {"kind": "changed", "what": "agent", "name": "alice", "fields": [name]},
             {"kind": "changed", "what": "queue", "name": "sales", "fields": [ring_ms]},
         ],
-        "unchanged": {"switch": 1, "agent": 0, "queue": 0, "entry_point": 1, "eligibility": 1},
+        "unchanged": {
+            "switch": 1,
+            "agent": 0,
+            "queue": 0,
+            "entry_point": 1,
+            "eligibility": 1,
+            "center": 0,
+            **dict.fromkeys(
+                (
+                    *("skill", "group", "reason", "disposition", "known_caller", "qualification"),
+                    *("voicemail_box", "dialling"),
+                ),
+                0,
+            ),
+        },
     }
     for options, is_dry_run in ((("--dry-run",), True), ((), False)):
         assert applied(env, path, OTHER, "--json", *options) == 0
@@ -171,25 +186,63 @@ def test_the_example_of_the_reference_shows_every_key() -> None:
     (example,) = examples()
     center = parse_center(example)
     assert all((center.switches, center.agents, center.queues, center.entry_points))
-    keys = {key for name in ("switch", "agent", "queue", "entry_point") for key in SCHEMA["$defs"][name]["properties"]}
+    keys = {*SCHEMA["properties"], *(key for name in CHAPTERS for key in SCHEMA["$defs"][name]["properties"])}
     assert {key for key in keys if not re.search(rf"\b{key}:", example)} == set()
+
+
+CHAPTERS = {
+    "switch": "## `switches`",
+    "agent": "## `agents`",
+    "queue": "## `queues`",
+    "tier": "### `tiers`",
+    "priority_by": "### `priority_by`",
+    "entry_point": "## `entry_points`",
+    "known_caller": "## `known_callers`",
+    "reason": "## `reasons`",
+    "disposition": "## `dispositions`",
+    "center": "## `center`",
+    "feature_codes": "### `feature_codes`",
+}
+
+
+def test_the_example_of_the_reference_has_the_circles_that_its_words_tell_of(
+    env: dict[str, str], tmp_path: Path, db: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = examples()
+    path = tmp_path / "center.yaml"
+    assert applied(env, path, example) == 0, capsys.readouterr().err
+    rows = db.rows(
+        "SELECT login, tier, after_ms FROM eligibility e JOIN agent USING (agent_id) JOIN queue q USING (queue_id)"
+        " WHERE q.name = 'sales'"
+    )
+    assert {row["login"]: (row["tier"], row["after_ms"]) for row in rows} == {
+        "alice": (0, 0),
+        "0612": (1, 30_000),
+        "bob": (2, 90_000),
+    }
+    capsys.readouterr()
+    # What the reference prints of a difference is what is printed.
+    assert applied(env, path, example.replace("{billing: 9}", "{billing: 9, french: 4}"), "--dry-run") == 0
+    shown = capsys.readouterr().out.split("this was")[0].split()
+    assert " ".join(shown) in " ".join(REFERENCE.read_text(encoding="utf-8").split())
 
 
 def test_the_reference_tells_every_key_with_its_default() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
-    for kind, title in (
-        ("switch", "switches"),
-        ("agent", "agents"),
-        ("queue", "queues"),
-        ("entry_point", "entry_points"),
-    ):
-        chapter = text.split(f"## `{title}`", 1)[1].split("\n## ", 1)[0]
+    for kind, title in CHAPTERS.items():
+        chapter = re.split(r"^##+ ", text.split(f"\n{title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
         told = dict(re.findall(r"^\| `(\w+)` \| ([^|]*?) \|", chapter, re.MULTILINE))
         said = SCHEMA["$defs"][kind]
         assert list(told) == list(said["properties"])
         for key, default in told.items():
-            assert (default == "needed") is (key in said["required"]), key
+            assert (default == "needed") is (key in said.get("required", ())), key
             if "default" in said["properties"][key]:
                 shown = said["properties"][key]["default"]
                 assert default == f"`{shown if isinstance(shown, str) else json.dumps(shown)}`", key
     assert DEFAULT_MUSIC not in text
+
+
+def test_the_reference_names_every_reason_that_comes_with_the_product() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    for name in (*(reason.name for reason in DEFAULT_REASONS), *SYSTEM_REASONS):
+        assert re.search(rf"\b{name}\b", text), name

@@ -1,6 +1,7 @@
 """`check-config` and `schema`, and where the settings come from."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +58,17 @@ def test_the_argument_overrides_the_environment(database_url: str, capsys: pytes
     assert main(["calls"], wrong) == 2
     assert main(["calls", "--database-url", database_url], wrong) == 0
     assert capsys.readouterr().out == "no calls\n"
+
+
+def test_a_queue_that_nobody_is_in_is_a_warning_and_no_mistake(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "center.yaml"
+    file.write_text(
+        "switches: []\nagents: []\nentry_points: []\nskills: [french]\nqueues:\n  - {name: sales, requires: french}\n",
+        encoding="utf-8",
+    )
+    assert main(["check-config", str(file)], {}) == 0
+    told = capsys.readouterr()
+    assert "no mistakes found" in told.out
+    assert told.err == f"freeswitch-cc: warning: {file}: nobody is in queue sales (french)\n"

@@ -27,6 +27,12 @@ def switch_address(request: pytest.FixtureRequest) -> Iterator[SwitchAddress]:
             yield address
 
 
+@pytest.fixture
+def is_simulated(request: pytest.FixtureRequest, switch_address: SwitchAddress) -> bool:
+    """Is it the simulator? What a real switch does once in forty, because two threads met, it never does."""
+    return bool(request.node.callspec.params["switch_address"] == "simulator")
+
+
 @pytest.fixture(scope="session")
 def _probe(switch_address: SwitchAddress) -> Iterator[Switch]:
     phones = Phones(switch_address)

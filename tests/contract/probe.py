@@ -29,7 +29,8 @@ EVENTS = (
     "CHANNEL_CREATE CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA CHANNEL_ANSWER CHANNEL_PARK CHANNEL_UNPARK CHANNEL_BRIDGE "
     "CHANNEL_UNBRIDGE CHANNEL_HOLD CHANNEL_UNHOLD CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE CHANNEL_HANGUP "
     "CHANNEL_HANGUP_COMPLETE CHANNEL_DESTROY CHANNEL_STATE CHANNEL_CALLSTATE CODEC PLAYBACK_START PLAYBACK_STOP "
-    "BACKGROUND_JOB DTMF CUSTOM conference::maintenance"
+    "RECORD_START RECORD_STOP "
+    "BACKGROUND_JOB DTMF CUSTOM conference::maintenance sofia::register sofia::unregister sofia::expire"
 )
 
 
@@ -184,6 +185,10 @@ class Switch:
         leg = str(self.need("CHANNEL_PARK", since=since, caller_name=name)["Unique-ID"])
         self._legs.append(leg)
         return leg, phone
+
+    def forget_at_the_end(self, leg: str) -> None:
+        """A leg that a check has called by itself."""
+        self._legs.append(leg)
 
     def agent(self, behaviour: str = "answer", variables: str = OURS, app: str = "&park") -> str:
         """An answered leg to a robot, parked unless app says otherwise."""

@@ -2,7 +2,8 @@
 engine builds on (the survivor first, marked so that he is parked) is held in test_survivor_first.py.
 
 Races: each check makes many tries with the death at different moments. Where a rule says "never", no try may fail;
-where a trap says "sometimes", one try is enough to show it; "hardly ever" leaves room for one in forty (E6).
+where a trap says "sometimes", one try is enough to show it; "hardly ever" leaves room for one in forty (E6), on a real
+switch only, and only for the ways in which one is known to do it.
 """
 
 import pytest
@@ -23,6 +24,39 @@ def _fate(switch: Switch, leg: str, since: int) -> str:
     return "gone" if ended["Event-Name"] == "CHANNEL_HANGUP" else "parked"
 
 
+# With which the first one dies, where it is seen who takes it over.
+DEATH = "CALL_REJECTED"
+SPARED = {"limbo", "parked"}
+# How a real switch hangs the second up (E6): with the first one's cause only while it carries the bridge out, a 20 ms
+# tick; with its own in that tick, too, or when the second's thread was late and has not even left its park.
+DROPPED = {
+    f"{DEATH}, carried out",
+    f"{DEATH}, carried out, bridged",
+    "DESTINATION_OUT_OF_ORDER, carried out, bridged",
+    "DESTINATION_OUT_OF_ORDER",
+}
+
+
+def _fate_of_second(switch: Switch, second: str, first: str, since: int) -> str:
+    """limbo or parked; else with what cause he was hung up, and how far the switch had come with the bridge."""
+    fate = _fate(switch, second, since)
+    # A PARK may be told of one who is hung up already.
+    if fate == "limbo" or (fate == "parked" and not switch.seen("CHANNEL_HANGUP", second, since=since, within_s=0.1)):
+        return fate
+    words = [switch.cause(second, since)]
+    if switch.seen("CHANNEL_EXECUTE", second, since=since):
+        words.append("carried out")
+    if switch.bridged(first, second, since, within_s=0.1):
+        words.append("bridged")
+    return ", ".join(words)
+
+
+def _must_hardly_ever_be_dropped(fates: list[str], at_most: int, is_simulated: bool) -> None:
+    dropped = [fate for fate in fates if fate not in SPARED]
+    assert set(dropped) <= DROPPED, f"a way that is not known: {dropped}"
+    assert len(dropped) <= (0 if is_simulated else at_most), dropped
+
+
 def _die_in_the_window(switch: Switch, first: str, second: str, ms: float) -> int:
     since = switch.mark()
     assert switch.api(f"uuid_bridge {first} {second}").startswith("+OK")
@@ -30,16 +64,18 @@ def _die_in_the_window(switch: Switch, first: str, second: str, ms: float) -> in
     return since
 
 
-def test_a_customer_who_is_the_second_argument_is_hardly_ever_hung_up_when_the_first_dies(switch: Switch) -> None:
+def test_a_customer_who_is_the_second_argument_is_hardly_ever_hung_up_when_the_first_dies(
+    switch: Switch, is_simulated: bool
+) -> None:
     fates = []
     for ms in WINDOW:
         customer, _ = switch.customer()
         agent = switch.agent()
         since = _die_in_the_window(switch, agent, customer, ms)
-        switch.api(f"uuid_kill {agent}")
-        fates.append(_fate(switch, customer, since))
+        switch.api(f"uuid_kill {agent} {DEATH}")
+        fates.append(_fate_of_second(switch, customer, agent, since))
         switch.clear()
-    assert fates.count("gone") <= 3, fates  # one in forty is, whatever is done (E6)
+    _must_hardly_ever_be_dropped(fates, 3, is_simulated)
 
 
 def _bare(switch: Switch, *legs: str) -> None:
@@ -53,7 +89,9 @@ def test_a_customer_who_is_the_first_argument_unmarked_is_hung_up_when_the_secon
     switch: Switch, variable: str
 ) -> None:
     fates, causes = [], set()
-    for ms in WINDOW[3::2]:
+    for ms in WINDOW[3::2] * 4:
+        if "gone" in fates and ms == WINDOW[3]:
+            break  # a busy machine kills too late: then the window is gone through again
         customer, _ = switch.customer()
         name, _, value = variable.partition("=")
         if value:
@@ -146,19 +184,22 @@ def test_music_by_uuid_broadcast_lets_second_customers_be_hung_up(switch: Switch
 def _consult(switch: Switch) -> tuple[str, str]:
     """Agent and target, both parked, the customer on hold beside them."""
     customer, _, agent = switch.talk()
+    switch.pause(100)  # in the moment of the bridge his park might hang the agent up, who is its second (E6)
     switch.park(customer)
     return agent, switch.agent()
 
 
-def test_in_a_consult_an_agent_who_is_the_second_argument_outlives_the_target(switch: Switch) -> None:
+def test_in_a_consult_an_agent_who_is_the_second_argument_outlives_the_target(
+    switch: Switch, is_simulated: bool
+) -> None:
     fates = []
     for ms in WINDOW[::2]:
         agent, target = _consult(switch)
         since = _die_in_the_window(switch, target, agent, ms)
-        switch.api(f"uuid_kill {target}")
-        fates.append(_fate(switch, agent, since))
+        switch.api(f"uuid_kill {target} {DEATH}")
+        fates.append(_fate_of_second(switch, agent, target, since))
         switch.clear()
-    assert fates.count("gone") <= 2, fates  # one in forty is hung up whatever is done (E6)
+    _must_hardly_ever_be_dropped(fates, 2, is_simulated)
 
 
 def test_in_a_consult_an_agent_who_is_the_first_argument_unmarked_is_hung_up_with_the_target(switch: Switch) -> None:

@@ -52,10 +52,13 @@ def check_state(world: World) -> None:
     live = [leg for leg in ledger.legs.values() if leg.is_live]
     if (call.phase is Phase.ENDED) != (not live):
         raise Fault("a call has ended when all its legs are gone, and only then", world)
-    is_over = call.outcome is CallOutcome.COMPLETED and not any(leg.agent_id for leg in live)
-    if customer.is_live and call.phase not in (Phase.QUEUED, Phase.TALKING) and not is_over:
+    said = (CallOutcome.ANNOUNCED, CallOutcome.VOICEMAIL, CallOutcome.TURNED_AWAY)
+    is_over = call.outcome in (CallOutcome.COMPLETED, *said) and not any(leg.agent_id for leg in live)
+    is_over = is_over or world.is_hung_up
+    if customer.is_live and call.phase not in (Phase.QUEUED, Phase.TALKING, Phase.LEAVING) and not is_over:
         raise Fault("the customer is alive, and the call is ended that no agent has hung up", world)
-    if call.phase is Phase.QUEUED and customer.seen is Seen.PARKED and customer.command is None:
+    waits = call.phase is Phase.QUEUED or call.held_by is not None
+    if waits and customer.seen is Seen.PARKED and customer.command is None:
         partner = ledger.legs.get(customer.want_leg_id or "")
         if customer.sound is Sound.SILENT and not (partner and partner.command):
             raise Fault("the customer waits in silence and nothing is on its way", world)
@@ -65,12 +68,12 @@ def check_state(world: World) -> None:
     for leg in live:
         if leg.agent_id and leg.want is not leg.want.GONE:
             is_offered = any(offer.leg_id == leg.leg_id for offer in ledger.open_offers())
-            if not is_offered and customer.want_leg_id != leg.leg_id:
+            if not is_offered and customer.want_leg_id != leg.leg_id and call.held_by != leg.agent_id:
                 raise Fault(f"{leg.leg_id} belongs to nobody", world)
 
 
 def check_rest(world: World) -> None:
-    """All is quiet: the customer talks, or waits with music, or is gone and nobody is left over."""
+    """All is quiet: the customer talks, or waits or is on hold with music, or is gone and nobody is left over."""
     ledger = world.ledger
     customer, agent = world.channel(CUSTOMER), ledger.agents["ann"]
     call = ledger.call
@@ -83,13 +86,20 @@ def check_rest(world: World) -> None:
         if call.phase is not Phase.ENDED or world.channels:
             raise Fault("the customer is gone and the call has not ended", world)
     elif customer.place == "with":
-        partner = ledger.legs[customer.other or ""]
-        state = Activity.HOLDING if partner.is_holding else Activity.TALKING
+        partner = world.channel(customer.other or "")
+        state = Activity.HOLDING if partner is not None and partner.is_holding else Activity.TALKING
         if call.phase is not Phase.TALKING or agent.activity is not state:
             raise Fault("they talk and it is not known", world)
-    elif customer.place != "parked" or not customer.hears_music or call.phase is not Phase.QUEUED:
+    elif customer.place != "parked" or not customer.hears_music:
         raise Fault("the customer is alive and waits without music", world)
-    if (customer is None or customer.place != "with") and agent.activity is not Activity.IDLE:
+    elif call.held_by is not None:
+        legs = [channel for leg_id, channel in world.channels if leg_id != CUSTOMER]
+        if agent.activity is not Activity.HOLDING or [leg.place for leg in legs] != ["parked"]:
+            raise Fault("the customer is on hold, and nobody holds him", world)
+    elif call.phase is not Phase.QUEUED:
+        raise Fault("the customer waits and is not queued", world)
+    is_in_talk = customer is not None and (customer.place == "with" or call.held_by is not None)
+    if not is_in_talk and agent.activity is not Activity.IDLE:
         raise Fault("the agent is stuck", world)
     if agent.presence is not Presence.AVAILABLE:
         raise Fault("the agent did nothing and is not available any more", world)

@@ -9,8 +9,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
+from freeswitch_cc.core.lines import Home, Overflow, Voicemail
 from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.core.words import Activity, CommandKind, Phase, Presence, Role, Seen, Sound, Want, WrapUp
+from freeswitch_cc.core.words import (
+    Activity,
+    CommandKind,
+    Phase,
+    Presence,
+    Role,
+    Seen,
+    Sound,
+    VisitOutcome,
+    Want,
+    WrapUp,
+)
 
 
 class Broken(AssertionError):
@@ -19,7 +31,7 @@ class Broken(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All rows of one call and of the agents; `entry` is what any dialled number leads to."""
+    """All rows of one call and of the agents; `entry` is what any dialled number leads to, `overflow` its queue now."""
 
     call: Call | None = None
     legs: Mapping[str, Leg] = field(default_factory=dict)
@@ -27,17 +39,20 @@ class Ledger:
     offers: Mapping[str, Offer] = field(default_factory=dict)
     agents: Mapping[str, Agent] = field(default_factory=dict)
     entry: Entry | None = None
+    overflow: Overflow | None = None
+    voicemails: Mapping[str, Voicemail] = field(default_factory=dict)
 
     def view(self) -> View:
         if self.call is None:
-            return View(entry=self.entry)
+            return View(entry=self.entry, overflow=self.overflow)
         call_id = self.call.call_id
         live = [leg.agent_id for leg in self.legs.values() if leg.is_live]
         offered = [offer.agent_id for offer in self.open_offers()]
         return View(
             call=self.call,
             legs=tuple(sorted(self.legs.values(), key=lambda leg: leg.leg_id)),
-            visit=max(self.visits.values(), key=lambda visit: (visit.outcome is None, visit.entered_at), default=None),
+            visit=self._visit(),
+            overflow=self.overflow,
             offers=tuple(sorted(self.open_offers(), key=lambda offer: offer.made_at)),
             agents=tuple(
                 agent
@@ -45,6 +60,23 @@ class Ledger:
                 if agent.agent_id in live or agent.agent_id in offered or agent.call_id == call_id
             ),
         )
+
+    def _visit(self) -> Visit | None:
+        """The open one, or the last; with where it goes back to from an agent's line (fcc_home)."""
+        visit = max(self.visits.values(), key=lambda visit: (visit.outcome is None, visit.entered_at), default=None)
+        left = self.visits.get(visit.came_from or "") if visit is not None else None
+        if visit is None or left is None or left.left_reason is None:
+            return visit
+        named = (left.requirement_id, left.preferred_agent_id)
+        home = Home(
+            queue_id=left.queue_id,
+            left_reason=left.left_reason,
+            requirement_id=named[0],
+            preferred_agent_id=named[1],
+            max_wait_ms=left.max_wait_ms,
+            music=left.music,
+        )
+        return replace(visit, home=home)
 
     def open_offers(self) -> Iterator[Offer]:
         return (offer for offer in self.offers.values() if offer.outcome is None)
@@ -75,6 +107,7 @@ class Ledger:
             visits={**self.visits, **{visit.visit_id: visit for visit in decision.visits}},
             offers={**self.offers, **{offer.offer_id: offer for offer in decision.offers}},
             agents={**self.agents, **{agent.agent_id: agent for agent in decision.agents}},
+            voicemails={**self.voicemails, **{voicemail.call_id: voicemail for voicemail in decision.voicemails}},
         )
         after.check_uniqueness()
         return after
@@ -142,6 +175,9 @@ def check_agent(agent: Agent) -> None:
         # Stricter than the database, as above.
         "idle_is_not_due": agent.activity is not Activity.IDLE or agent.due_at is None,
         "ready_has_a_place_in_the_row": not agent.is_ready or agent.idle_since is not None,
+        "only_a_wrap_up_is_extended": agent.wrap_up_limit_at is None or agent.activity is Activity.WRAP_UP,
+        "nobody_asks_for_nothing": agent.pending_presence is not None
+        or (agent.pending_reason, agent.pending_by) == (None, None),
     }
     _need(all(rules.values()), f"{agent.login}: {[rule for rule, holds in rules.items() if not holds]} {agent}")
 
@@ -154,11 +190,20 @@ def check_offer(offer: Offer) -> None:
 
 def check_visit(visit: Visit) -> None:
     _need((visit.outcome is None) == (visit.left_at is None), "visit: outcome_has_an_end")
+    is_otherwise = visit.outcome is VisitOutcome.LEFT_OTHERWISE
+    _need(visit.left_reason is None or is_otherwise, "left_for_a_reason")
     _need(visit.left_at is None or visit.left_at >= visit.entered_at, "a visit ends after it began")
 
 
 def check_call(call: Call) -> None:
     _need((call.phase is Phase.ENDED) == (call.ended_at is not None), "ended_has_an_end")
     ends = call.phase in (Phase.ENDING, Phase.ENDED)
-    _need(ends == (call.outcome is not None), "a call that ends has an outcome, and no other")
+    is_told = call.phase is Phase.DIALING  # who has called in vain hears so before he is let go
+    _need(is_told or ends == (call.outcome is not None), "a call that ends has an outcome, and no other")
+    is_placed = call.origin in ("outbound", "internal") or call.phase is Phase.DIALING
+    _need(call.placed is not None or not is_placed, "placed_by_somebody")
+    _need((call.held_by is None) == (call.held_at is None), "held_since_when")
+    _need(call.held_by is None or call.phase is Phase.TALKING, "held_in_a_talk")
+    _need((call.phase is Phase.LEAVING) == (call.step is not None), "leaving_in_steps")
+    _need((call.step is None) == (call.step_due_at is None), "step_has_an_end")
     _need(call.ended_at is None or call.ended_at >= call.started_at, "a call ends after it began")

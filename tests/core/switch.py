@@ -10,8 +10,11 @@ from datetime import datetime
 from uuid import UUID
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Bridge, Command, ForgetRefer, Kill, Originate, Park, Play
-from freeswitch_cc.core.decide import decide, decide_agent
+from freeswitch_cc.core.agent_view import AgentView
+from freeswitch_cc.core.commands import Announce, Bridge, Command, ForgetRefer, Kill, Originate, Park, Play, Record
+from freeswitch_cc.core.control import Control
+from freeswitch_cc.core.decide import decide
+from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import Activity
 from tests.core.ledger import Ledger
@@ -24,13 +27,16 @@ MOVED_BY_SWITCH = ("bridging", "left")
 @dataclass(frozen=True, slots=True)
 class Channel:
     """place: ringing, parked, bridging (in the 40 ms), left (first of a bridge whose second is gone, and about to be
-    parked), with, limbo. A channel that is gone is not there. is_first: of the bridge that is under way."""
+    parked), with, limbo. A channel that is gone is not there. is_first: of the bridge that is under way.
+    plays, records: what will end by itself."""
 
     place: str
     other: str | None = None
     is_first: bool = False
     hears_music: bool = False
     is_holding: bool = False
+    plays: str = ""
+    records: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Budget:
     deaths: int = 2
     limbos: int = 0
     causes: tuple[str, ...] = ("NORMAL_CLEARING",)
+    controls: int = 0
     unheard: int = 0
 
 
@@ -66,6 +73,7 @@ class World:
     told: int = 0
     story: tuple[str, ...] = ()
     refer_to: str = ""
+    is_hung_up: bool = False  # the agent has asked for it
 
     def channel(self, leg_id: str) -> Channel | None:
         return next((channel for known, channel in self.channels if known == leg_id), None)
@@ -108,6 +116,8 @@ def dies(world: World, leg_id: str, cause: str, is_answered: bool = True) -> Wor
     if channel.is_holding:
         world = world.says(events.LegUnheld, leg_id)
     world = world.put(leg_id, None).says(events.LegHungUp, leg_id, cause=cause, is_answered=is_answered)
+    if channel.records:
+        world = world.says(events.RecordingStopped, leg_id, path=channel.records, ms=1_000)
     partner = world.channel(channel.other or "")
     if partner is None or channel.other is None:
         return world
@@ -140,12 +150,14 @@ def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
     elif isinstance(command, Park):
         leg_id, channel = command.leg_id, channels[0]
         assert channel is not None
+        if channel.is_holding:  # a leg that is moved does not hold any more, whatever its handset thinks
+            world = world.says(events.LegUnheld, leg_id)
         if channel.other is not None and world.channel(channel.other) is not None:
             assert channel.place == "with" or world.budget.unheard, f"two commands on one leg: {world.story}"
             world = world.says(events.LegsUnbridged, leg_id, other_leg_id=channel.other)
             world = world.put(channel.other, Channel("parked")).says(events.LegParked, channel.other)
         # A rescue beside the switch's own one: he is parked twice.
-        after = channel if channel.place == "left" else Channel("parked")
+        after = channel if channel.place == "left" else Channel("parked", records=channel.records)
         yield "parked", world.put(leg_id, after).says(events.LegParked, leg_id)
     elif isinstance(command, Play):
         channel = channels[0]
@@ -153,10 +165,35 @@ def carries_out(world: World, command: Command) -> Iterator[tuple[str, World]]:
             world = world.put(command.leg_id, replace(channel, hears_music=True))
             world = world.says(events.SoundStarted, command.leg_id)
         yield "music", world
+    elif isinstance(command, Announce):
+        channel = channels[0]
+        if channel is not None and channel.place == "parked":
+            world = world.put(command.leg_id, replace(channel, hears_music=True, plays=command.sound))
+            world = world.says(events.SoundStarted, command.leg_id)
+        yield "announced", world
+    elif isinstance(command, Record):
+        yield "it cannot be recorded", world.refuses(command, (command.leg_id,), "Cannot record session!")
+        channel = channels[0]
+        if channel is not None and not channel.records:
+            world = world.put(command.leg_id, replace(channel, records=command.path))
+            world = world.says(events.RecordingStarted, command.leg_id, path=command.path)
+        yield "recorded", world
     elif isinstance(command, ForgetRefer):
         yield "done", replace(world, refer_to="")
     else:
         yield "done", world
+
+
+def ends_by_itself(world: World, leg_id: str) -> Iterator[World]:
+    """What is played to a channel, or recorded of it, comes to its end."""
+    channel = world.channel(leg_id)
+    assert channel is not None
+    if channel.plays and channel.place == "parked":
+        over = world.step(f"switch: {leg_id} has heard it").put(leg_id, replace(channel, plays="", hears_music=False))
+        yield over.says(events.SoundStopped, leg_id, sound=channel.plays)
+    if channel.records:
+        over = world.step(f"switch: {leg_id} is recorded").put(leg_id, replace(channel, records=""))
+        yield over.says(events.RecordingStopped, leg_id, path=channel.records, ms=1_000)
 
 
 def bridge_completes(world: World, leg_id: str, other: str) -> World:
@@ -191,8 +228,10 @@ def look(world: World) -> events.CallVerified:
                 at=None if place in ("gone", "lost") else world.now,
                 seq=10 * world.told + 9,
                 other_leg_id=channel.other if channel is not None and place == "with" else None,
-                is_holding=channel is not None and channel.is_holding,
+                is_holding=channel is not None and place == "with" and channel.is_holding,
                 refer_to=world.refer_to if leg.leg_id == CUSTOMER and channel is not None else "",
+                has_played=channel is not None and not channel.plays,
+                recorded_ms=1_000 if channel is not None and not channel.records else None,
             )
         )
     return events.CallVerified(call_id=CALL, sights=tuple(sights))
@@ -231,12 +270,21 @@ def offers(world: World, agent_id: str) -> World:
     return replace(world, facts=(*world.facts, events.OfferMade(call_id=CALL, offer_id=offer.offer_id)))
 
 
+def asks(world: World, kind: str) -> tuple[World, Decision]:
+    """The agent asks for something about the call."""
+    world = world.step(f"ann asks for {kind}", is_hung_up=world.is_hung_up or kind == Control.HANG_UP)
+    asked = events.ControlAsked(call_id=CALL, agent_id="ann", request_id=f"request-{world.told}", kind=kind)
+    return decides(world, asked)
+
+
 def is_anything_due(world: World) -> bool:
     ledger = world.ledger
     return (
         any(leg.command_due_at or leg.sound_due_at for leg in ledger.legs.values())
         or any(True for _ in ledger.open_offers())
         or any(agent.due_at for agent in ledger.agents.values())
+        or any(visit.overflow_at and visit.outcome is None for visit in ledger.visits.values())
+        or bool(ledger.call and ledger.call.step_due_at)
     )
 
 
@@ -248,9 +296,17 @@ def deadlines_pass(world: World) -> World:
         for kind, due_at in (("sound", leg.sound_due_at), ("deadman", leg.deadman_due_at)):
             if due_at is not None and due_at <= world.now:
                 world, _ = decides(world, events.CallDeadlinePassed(call_id=CALL, kind=kind, row_id=leg.leg_id))
+    visit, call = world.ledger.view().visit, world.ledger.call
+    if visit is not None and visit.outcome is None and visit.overflow_at is not None and visit.overflow_at <= world.now:
+        passed_by = events.CallDeadlinePassed(call_id=CALL, kind="visit", row_id=visit.visit_id)
+        world, _ = decides(replace(world, told=world.told + 1), passed_by)
+    if call is not None and call.step_due_at is not None and call.step_due_at <= world.now:
+        passed_by = events.CallDeadlinePassed(call_id=CALL, kind="step", row_id=CALL)
+        world, _ = decides(replace(world, told=world.told + 1), passed_by)
     for agent in list(world.ledger.agents.values()):
         if agent.due_at is not None and agent.due_at <= world.now:
-            after = decide_agent(agent, events.AgentDeadlinePassed(agent_id=agent.agent_id), world.now)
+            passed = events.AgentDeadlinePassed(agent_id=agent.agent_id)
+            after = decide_agent(AgentView(agent=agent), passed, world.now)
             world = replace(world, ledger=world.ledger.save(after))
     due = [leg.command_due_at for leg in world.ledger.legs.values()]
     due += [offer.expires_at for offer in world.ledger.open_offers()]
@@ -265,10 +321,10 @@ def is_moving(world: World, leg_id: str) -> bool:
     if channel is not None and channel.place in MOVED_BY_SWITCH:
         return True
     for command in world.pending:
-        if leg_id in command.leg_ids and not isinstance(command, Kill):
-            others = [other for other in command.leg_ids if other != leg_id]
-            if all(world.channel(other) is not None for other in others):
-                return True
+        others = [other for other in command.leg_ids if other != leg_id]
+        is_moved = leg_id in command.leg_ids and not isinstance(command, Kill)
+        if is_moved and all(world.channel(other) is not None for other in others):
+            return True
     return False
 
 

@@ -1,5 +1,6 @@
 """Anything in any order: whatever the engine is told, nothing is raised and no rule of the database is broken."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,8 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from freeswitch_cc.core import events
+from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.commands import Bridge, DropDeadman, ForgetRefer, Kill, Mark
+from freeswitch_cc.core.farewell_sounds import BEEP, TURNED_AWAY
 from freeswitch_cc.core.words import Seen
+from tests.core.overflowing import BOSS, BOX, NEVER, RESERVE, TONES, entry_of, known, line
 from tests.core.world import CALL, CUSTOMER, NOW, Story, make_agent
 
 LEGS = st.sampled_from([CUSTOMER, "ann-1", "ann-2", "bea-1", "bea-2", "foreign"])
@@ -33,11 +37,14 @@ def sights(draw: st.DrawFn) -> events.Sight:
         is_holding=draw(st.booleans()),
         refer_to=draw(st.sampled_from(["", "", "sip:9@x"])),
         unmarked=draw(st.sampled_from([(), (), ("rdnis", "api_before_bridge")])),
+        has_played=draw(st.booleans()),
+        recorded_ms=draw(st.none() | st.just(1_000)),
     )
 
 
 ROOM = st.just("room")
-REFUSED = st.sampled_from(["originate", "bridge", "park", "kill", "play", "join"])
+MESSAGE = st.just(f"{BOX.directory}/{CALL}.wav")
+REFUSED = st.sampled_from(["originate", "bridge", "park", "kill", "play", "join", "announce", "record"])
 EVENTS = st.one_of(
     fact(
         events.LegParked,
@@ -51,6 +58,9 @@ EVENTS = st.one_of(
     fact(events.LegHeld),
     fact(events.LegUnheld),
     fact(events.SoundStarted),
+    fact(events.SoundStopped, sound=st.sampled_from([TONES, BEEP, TURNED_AWAY])),
+    fact(events.RecordingStarted, path=MESSAGE),
+    fact(events.RecordingStopped, path=MESSAGE, ms=st.just(1_000)),
     fact(events.ConferenceJoined, conference=ROOM),
     fact(events.ConferenceLeft, conference=ROOM),
     fact(events.LegHungUp, cause=CAUSES, is_answered=st.booleans()),
@@ -67,7 +77,7 @@ EVENTS = st.one_of(
     st.builds(
         events.CallDeadlinePassed,
         call_id=st.just(CALL),
-        kind=st.sampled_from(["command", "sound", "deadman", "offer"]),
+        kind=st.sampled_from(["command", "sound", "deadman", "offer", "visit", "step"]),
         row_id=LEGS,
     ),
     st.builds(events.SwitchRestarted, call_id=st.just(CALL), at=AT),
@@ -80,7 +90,30 @@ STEPS = st.one_of(
     st.sampled_from(["login", "available", "not_ready", "logout"]),
     st.integers(1, 30_000),
 )
-BEGINNINGS = st.sampled_from([Story.unheard, Story.waiting, Story.offered, Story.connecting, Story.talking])
+
+
+def limited(target: str, **shut: Any) -> Callable[..., Story]:
+    """A call comes to a queue with limits, all of which lead to one target."""
+
+    def begin(*agents: Agent) -> Story:
+        reasons = dict.fromkeys(("closed", "full", "nobody", "too_long"), target)
+        sales = line(overflow=reasons, max_wait_ms=5_000, agent_tries=1, **shut)
+        story = Story.unheard(*agents, entry=entry_of(sales))
+        story.ledger = story.ledger.with_rows(overflow=known(sales, line(RESERVE, is_staffed=False), line(BOSS)))
+        story.arrives()
+        return story
+
+    return begin
+
+
+BEGINNINGS = st.sampled_from(
+    [
+        *(Story.unheard, Story.waiting, Story.offered, Story.connecting, Story.talking),
+        *(limited("queue:reserve"), limited("agent:boss"), limited("agent:boss", hours=NEVER)),
+        *(limited(f"announcement:{TONES}", hours=NEVER), limited("voicemail:sales", hours=NEVER)),
+        *(limited("voicemail:sales"), limited("queue:gone", is_staffed=False), limited("queue:gone", hours=NEVER)),
+    ]
+)
 
 
 def take(story: Story, step: Any) -> None:

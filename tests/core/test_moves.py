@@ -33,6 +33,25 @@ def bound(leg_id: str, role: Role, wants: str, seen_with: str | None = None, **m
 IN_FLIGHT = {"command_id": "x", "command_due_at": LATER}
 
 
+@pytest.mark.parametrize("agent", ["agent", "z-agent"])
+def test_of_two_who_talk_and_are_both_to_be_parked_the_second_is_sent_there(agent: str) -> None:
+    """A transfer of the first in the moment after CHANNEL_BRIDGE would hang the second up."""
+    scene = plan(
+        make_leg("customer", Role.CUSTOMER, seen=Seen.WITH, seen_leg_id=agent),
+        make_leg(agent, Role.AGENT, seen=Seen.WITH, seen_leg_id="customer"),
+    )
+    assert sent(scene) == [f"park {agent}"]
+    assert scene.legs["customer"].command is CommandKind.SETTLE
+
+
+def test_who_is_seen_with_a_parked_one_is_parked_himself() -> None:
+    scene = plan(
+        make_leg("customer", Role.CUSTOMER, seen=Seen.WITH, seen_leg_id="agent"),
+        make_leg("agent", Role.AGENT, seen=Seen.PARKED),
+    )
+    assert sent(scene) == ["park customer"]
+
+
 def test_a_bridged_leg_is_taken_to_another_in_one_command_and_who_is_left_behind_is_watched() -> None:
     scene = plan(
         bound("customer", Role.CUSTOMER, "target", "agent"),
@@ -87,15 +106,6 @@ def test_between_equals_the_same_one_is_first_whoever_is_asked_about_first(one: 
 def test_two_are_not_bridged_because_one_of_them_wants_it() -> None:
     customer = make_leg(want=Want.PARKED, sound="playing", deadman_due_at=NOW)
     assert sent(plan(bound("agent", Role.AGENT, "customer"), customer)) == []
-
-
-def test_parking_one_of_a_pair_moves_both_with_one_command() -> None:
-    scene = plan(
-        make_leg(seen=Seen.WITH, seen_leg_id="agent"),
-        make_leg("agent", Role.AGENT, seen=Seen.WITH, seen_leg_id="customer"),
-    )
-    assert sent(scene) == ["park customer"]
-    assert scene.legs["agent"].command is CommandKind.SETTLE
 
 
 @pytest.mark.parametrize("kind", [CommandKind.PARK, CommandKind.BRIDGE, CommandKind.JOIN, CommandKind.SETTLE])

@@ -113,6 +113,14 @@ def test_an_offer_rings_the_agent_on_his_contact_with_the_callers_number() -> No
     assert story.customer.want is Want.PARKED
 
 
+@pytest.mark.parametrize("is_auto_answer", [True, False])
+def test_the_phone_of_who_answers_by_itself_is_asked_to(is_auto_answer: bool) -> None:
+    story = Story.offered(make_agent(is_auto_answer=is_auto_answer))
+    (originate,) = story.new_commands
+    assert isinstance(originate, Originate)
+    assert originate.is_auto_answer is is_auto_answer
+
+
 def test_an_offer_told_late_when_it_is_closed_rings_nobody() -> None:
     story = Story.waiting()
     offer = story.offer(told=False)

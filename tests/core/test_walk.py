@@ -4,8 +4,12 @@ Each walk gives other freedoms; a budget that were large in everything would nev
 so what a limit leaves out is the longest stories, which the walks that begin in mid-call tell.
 """
 
+from typing import Any
+
 import pytest
 
+from tests.core.overflowing import BOSS, MAX_WAIT_MS, NEVER, RESERVE, TONES, entry_of, known, line
+from tests.core.overflowing import waiting as waiting_in
 from tests.core.switch import Budget, Channel, World, begin, begin_anew
 from tests.core.walk import walk
 from tests.core.world import Story, make_agent
@@ -31,7 +35,30 @@ def talking(budget: Budget) -> World:
     return begin(Story.talking(ANN), budget, customer=Channel("with", "ann-1"), ann_1=Channel("with", "customer"))
 
 
+def ringing(budget: Budget) -> World:
+    story = Story.offered(ANN)
+    story.rings()
+    return begin(story, budget, customer=Channel("parked", hears_music=True), ann_1=Channel("ringing"))
+
+
 LIMIT = 3_000
+
+
+def overflowing(budget: Budget, target: str, **settings: Any) -> World:
+    """A customer waits in a queue that he may leave."""
+    sales = line(max_wait_ms=MAX_WAIT_MS, overflow={"too_long": target}, agent_tries=1, **settings)
+    story = waiting_in(sales, line(RESERVE), line(BOSS))
+    story.ledger = story.ledger.with_rows(agents={"ann": ANN})
+    return begin(story, budget, customer=Channel("parked", hears_music=True))
+
+
+def told_at_once(budget: Budget, target: str) -> World:
+    """A customer comes to a queue that is closed."""
+    sales = line(hours=NEVER, overflow={"closed": target})
+    story = Story.unheard(ANN, entry=entry_of(sales))
+    story.ledger = story.ledger.with_rows(overflow=known(sales))
+    return begin_anew(story, budget)
+
 
 WALKS = {
     "anybody may die at any moment": arriving(Budget(deaths=2, long_times=1)),
@@ -48,6 +75,31 @@ WALKS = {
         Budget(offers=1, deaths=2, holds=2, overtakes=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT"))
     ),
     "the agent refers": talking(Budget(offers=1, deaths=2, holds=1, refers=1, lost=1)),
+    "the agent holds and retrieves by request": talking(
+        Budget(offers=1, deaths=1, controls=3, long_times=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT"))
+    ),
+    "the agent holds by request and from the handset": talking(Budget(offers=1, deaths=1, controls=2, holds=1)),
+    "the agent rejects by request": ringing(Budget(offers=1, deaths=1, controls=2, long_times=1, looks=1)),
+    "a hold is looked at, and a fact is lost": talking(Budget(offers=0, deaths=1, controls=2, looks=1, lost=1)),
+    "the agent holds and refers": talking(Budget(offers=1, deaths=0, controls=2, refers=1, overtakes=1)),
+    "who waits too long goes to another queue": overflowing(
+        Budget(offers=2, deaths=2, long_times=2, looks=1), "queue:reserve"
+    ),
+    "who waits too long goes to an agent, and back": overflowing(
+        Budget(offers=2, deaths=1, long_times=3, lost=1), "agent:boss"
+    ),
+    "who waits too long hears an announcement": overflowing(
+        Budget(offers=1, deaths=2, long_times=2, looks=1), f"announcement:{TONES}"
+    ),
+    "who waits too long leaves a message": overflowing(
+        Budget(offers=1, deaths=1, long_times=2, looks=1), "voicemail:sales"
+    ),
+    "who is told at once, and a fact is lost": told_at_once(
+        Budget(offers=0, deaths=1, long_times=1, lost=1, looks=1), f"announcement:{TONES}"
+    ),
+    "who leaves a message at once, and facts are lost": told_at_once(
+        Budget(offers=0, deaths=1, long_times=1, lost=2, overtakes=1), "voicemail:sales"
+    ),
     "a talk is looked at": talking(Budget(offers=1, deaths=1, holds=1, looks=2, lost=1)),
 }
 

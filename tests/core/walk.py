@@ -10,23 +10,28 @@ from dataclasses import replace
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.commands import Kill
+from freeswitch_cc.core.control import Control, capabilities
 from tests.core.holds import Fault, check_commands, check_rest, check_state, is_live_in
 from tests.core.ledger import Broken
 from tests.core.switch import (
     MOVED_BY_SWITCH,
     Channel,
     World,
+    asks,
     bridge_completes,
     carries_out,
     deadlines_pass,
     decides,
     dies,
+    ends_by_itself,
     is_anything_due,
     look,
     offers,
     survivor_parks,
 )
 from tests.core.world import CUSTOMER, TIMEOUTS, ms, spell
+
+CONTROLS = frozenset({Control.HOLD, Control.RETRIEVE, Control.REJECT, Control.HANG_UP})
 
 
 def key_of(world: World) -> Hashable:
@@ -48,10 +53,15 @@ def key_of(world: World) -> Hashable:
         for c in world.pending
     )
     return (
-        call and (call.phase, call.outcome), talked, legs, agents, pending,
-        tuple(visit.outcome for visit in ledger.visits.values()),
+        call and (call.phase, call.outcome, call.held_by, call.step, bool(call.farewell and call.farewell.recorded_at)),
+        talked, legs, agents, pending,
+        tuple(
+            (v.outcome, v.queue_id, v.left_reason, v.tries, v.spent, v.overflow_at and v.overflow_at <= now)
+            for v in ledger.visits.values()
+        ),
         tuple((offer.outcome, offer.ringing_at is None) for offer in ledger.offers.values()),
-        world.channels, world.refer_to, world.budget, tuple(_fact_key(world, fact) for fact in world.facts),
+        world.channels, world.refer_to, world.is_hung_up, world.budget,
+        tuple(_fact_key(world, fact) for fact in world.facts),
     )  # fmt: skip
 
 
@@ -91,6 +101,11 @@ def next_worlds(world: World) -> Iterator[World]:
         yield from _of_channel(world, leg_id, channel)
     if budget.offers and can_match(world):
         yield offers(world, "ann")
+    if budget.controls:
+        for kind in sorted(CONTROLS & capabilities(world.ledger.view(), "ann")):
+            after, decision = asks(spend(world, controls=budget.controls - 1), kind)
+            check_commands(world, decision)
+            yield after
     if budget.looks and world.ledger.call is not None:
         looked = world.step("engine: looks")
         yield spend(replace(looked, facts=(*looked.facts, look(looked))), looks=budget.looks - 1)
@@ -101,6 +116,7 @@ def next_worlds(world: World) -> Iterator[World]:
 
 def _of_channel(world: World, leg_id: str, channel: Channel) -> Iterator[World]:
     budget = world.budget
+    yield from ends_by_itself(world, leg_id)
     if channel.place == "bridging" and channel.other is not None and leg_id < channel.other:
         yield bridge_completes(world, leg_id, channel.other)
     if channel.place == "left" and channel.other is not None:
@@ -116,14 +132,14 @@ def _of_channel(world: World, leg_id: str, channel: Channel) -> Iterator[World]:
     elif budget.deaths:
         for cause in budget.causes if leg_id != CUSTOMER else budget.causes[:1]:
             yield spend(dies(world.step(f"{leg_id} ends ({cause})"), leg_id, cause), deaths=budget.deaths - 1)
-    if channel.place == "with" and leg_id != CUSTOMER:
+    if channel.place in ("with", "parked") and leg_id != CUSTOMER:
         if channel.is_holding:
             back = world.step(f"{leg_id} takes back").put(leg_id, replace(channel, is_holding=False))
             yield back.says(events.LegUnheld, leg_id)
         elif budget.holds:
             held = world.step(f"{leg_id} holds").put(leg_id, replace(channel, is_holding=True))
             yield spend(held.says(events.LegHeld, leg_id), holds=budget.holds - 1)
-        if budget.refers:
+        if budget.refers and channel.place == "with":
             yield spend(refers(world.step(f"{leg_id} refers"), leg_id), refers=0)
 
 
@@ -201,6 +217,9 @@ def _next_quiet(world: World) -> World | None:
             return survivor_parks(world, leg_id, channel.other)
     if world.pending:
         return next(after for _, after in carries_out(world, world.pending[0]))
+    for leg_id, _ in world.channels:
+        for after in ends_by_itself(world, leg_id):
+            return after
     if is_anything_due(world):
         return deadlines_pass(world)
     if world.budget.unheard:  # a connection that lost something is a new one, and begins with a look

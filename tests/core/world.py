@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from freeswitch_cc.core import events
+from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
 from freeswitch_cc.core.commands import Command
-from freeswitch_cc.core.decide import decide, decide_agent
+from freeswitch_cc.core.decide import decide
+from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Alarm, Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.words import Activity, Phase, Presence, Role, Seen, Want
@@ -21,6 +23,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CALL, SWITCH, CUSTOMER = "call", "switch", "customer"
 RING_MS = 15_000
 TIMEOUTS = Timeouts()
+REASONS = ("lunch", "meeting")
 ENTRY = Entry(entry_point_id="entry", queue_id="sales", music="local_stream://sales")
 
 
@@ -231,22 +234,36 @@ class Story:
             )
         return self.happen(events.CallVerified(call_id=CALL, sights=tuple(sights)))
 
+    def control(self, agent_id: str, kind: str, digits: str = "1") -> Decision:
+        """An agent asks for something about the call."""
+        request_id = f"request-{self.told + 1}"
+        event = events.ControlAsked(call_id=CALL, agent_id=agent_id, request_id=request_id, kind=kind, digits=digits)
+        return self.happen(event)
+
     def look(self, leg_id: str = CUSTOMER, seen: str = "parked", **fields: Any) -> Decision:
         """The same of one leg, with whatever else a sight may hold."""
         sight = events.Sight(leg_id=leg_id, seen=seen, at=self.now, seq=self.told + 1, **fields)
         return self.happen(events.CallVerified(call_id=CALL, sights=(sight,)))
 
-    def ask(self, agent_id: str, what: str, reason: str | None = None) -> Decision:
-        """A person asks for a presence."""
+    def ask(self, agent_id: str, what: str, reason: str | None = None, by: str | None = None) -> Decision:
+        """A person asks for a presence, or a supervisor for him."""
         self.told += 1
-        event = events.PresenceAsked(agent_id=agent_id, request_id=f"request-{self.told}", kind=what, reason=reason)
+        request_id = f"request-{self.told}"
+        event = events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind=what, reason=reason, forced_by=by)
+        return self._of_agent(agent_id, event)
+
+    def ask_of_wrap_up(self, agent_id: str, what: str, by_ms: int = 0, by: str | None = None) -> Decision:
+        self.told += 1
+        request_id = f"request-{self.told}"
+        event = events.WrapUpAsked(agent_id=agent_id, request_id=request_id, kind=what, by_ms=by_ms, forced_by=by)
         return self._of_agent(agent_id, event)
 
     def agent_is_due(self, agent_id: str = "ann") -> Decision:
         return self._of_agent(agent_id, events.AgentDeadlinePassed(agent_id=agent_id))
 
     def _of_agent(self, agent_id: str, event: events.AgentEvent) -> Decision:
-        decision = decide_agent(self.ledger.agents.get(agent_id), event, self.now)
+        view = AgentView(agent=self.ledger.agents.get(agent_id), reasons=REASONS)
+        decision = decide_agent(view, event, self.now)
         self.ledger = self.ledger.save(decision)
         return decision
 

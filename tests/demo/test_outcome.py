@@ -54,7 +54,7 @@ def test_as_json_it_tells_what_held_and_its_numbers_add_up(
     assert outcome["promises"] == 13
     assert any("the engine: kill" in line for line in outcome["story"])
     assert [answer["sql"] for answer in outcome["answers"]] == [question.sql for question in QUESTIONS]
-    queues, waits, agents, offers, stays, decisions, alarms = tables(told)
+    queues, waits, agents, offers, circles, stays, decisions, alarms = tables(told)
 
     for row in queues:
         assert row["offered"] + row["came_back"] == row["answered"] + row["abandoned"]
@@ -72,6 +72,11 @@ def test_as_json_it_tells_what_held_and_its_numbers_add_up(
         assert float(row["talk"]) > 0
         # A second of wrap-up after each call; the log's clock is read a moment later than the decision's.
         assert row["calls"] * 0.9 <= float(row["wrap_up"]) <= row["calls"] * 3
+    assert [(row["caller"], row["agent"], row["eligible"], row["because"]) for row in circles] == [
+        ("Bob Durand", "carol", 1, "the only one ready in circle 1 of 2"),
+        ("Bob Durand", "alice", 2, "the only one ready in circle 2 of 2"),
+    ]
+    assert float(circles[0]["waited"]) < 1 <= float(circles[1]["waited"])
     assert [(row["caller"], row["came"], row["outcome"], row["agent"]) for row in stays] == [
         ("Emil Roth", "inbound", "answered", "carol"),
         ("Emil Roth", "returned", "answered", "carol"),
@@ -94,6 +99,21 @@ def test_every_question_is_asked_of_an_empty_database_too(database_url: str) -> 
         ("outcome: completed}", "outcome: abandoned, within_ms: 300}", "bob to be ended (abandoned) within 300 ms"),
         ("name: One caller", "name: One caller\nalarms: [deaf]", "the alarm deaf was not raised"),
         ("  - {hang_up: bob, after_ms: 100}\n", "", "bob to be ended (completed)"),
+        (
+            "  - {hang_up: bob, after_ms: 100}\n",
+            "  - {why: bob, says: [Talks, Waits], within_ms: 300}\n",
+            "why bob is where he is to say 'Talks' and 'Waits'; it says: Talks to alice",
+        ),
+        (
+            "  - {call: bob",
+            "  - {end_wrap_up: alice}\n  - {call: bob",
+            "alice's end_wrap_up to be done; it was not_in_wrap_up: alice is in no wrap-up",
+        ),
+        (
+            "  - {call: bob",
+            "  - {not_ready: alice, by: sam, refused: no_supervisor}\n  - {call: bob",
+            "alice's not_ready to be no_supervisor; it was done",
+        ),
     ],
 )
 def test_what_does_not_hold_is_named_and_the_status_says_so(
@@ -125,6 +145,6 @@ def test_what_holds_is_said_with_what_to_do_next(
 def test_the_minute_is_a_busy_one() -> None:
     minute = read_scenario(MINUTE)
     assert len(minute.center.agents) == 6
-    assert len(minute.center.queues) == 2
+    assert len(minute.center.queues) == 3
     assert 20 <= MINUTE.read_text(encoding="utf-8").count("{call: ") <= 30
     assert 30_000 < sum(step.after_ms for step in minute.steps) < 60_000

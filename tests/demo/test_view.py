@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from freeswitch_cc.demo import floor as demo_floor
-from freeswitch_cc.demo.floor import AgentRow, CallRow
+from freeswitch_cc.demo.floor import AgentRow, CallRow, WhyRow
 from freeswitch_cc.demo.main import MINUTE
 from freeswitch_cc.demo.pace import Pace
 from freeswitch_cc.demo.view import LiveView
@@ -34,9 +34,11 @@ def call(caller: str, **changes: object) -> CallRow:
     return CallRow(**({"caller": caller, "agent": ""} | plain | changes))  # type: ignore[arg-type]
 
 
-def drawn(view: LiveView, console: Console, agents: list[AgentRow], calls: list[CallRow]) -> list[str]:
+def drawn(
+    view: LiveView, console: Console, agents: list[AgentRow], calls: list[CallRow], why: WhyRow | None = None
+) -> list[str]:
     with console.capture() as capture:
-        console.print(view.draw(agents, calls))
+        console.print(view.draw(agents, calls, why))
     return capture.get().splitlines()
 
 
@@ -49,11 +51,14 @@ def a_view(height: int = 30, width: int = 100) -> tuple[LiveView, Console, Pace]
 @pytest.mark.parametrize("height", [20, 24, 31, 32, 50, 90])
 @pytest.mark.parametrize("calls", [0, 3, 30])
 @pytest.mark.parametrize("width", [80, 100])
-def test_a_picture_fits_the_terminal_and_is_always_as_high(height: int, calls: int, width: int) -> None:
+@pytest.mark.parametrize("says", [0, 1, 9])
+def test_a_picture_fits_the_terminal_and_is_always_as_high(height: int, calls: int, width: int, says: int) -> None:
+    why = WhyRow(caller="caller0", says=("It waits for somebody who is not there. " * 5,) * says) if says else None
     view, console, _ = a_view(height, width)
     for number in range(100):
         view.tell(f"{number:6d} ms  something happens" + " at last" * 20 * (number % 2))
-    lines = drawn(view, console, [agent(f"agent{n}") for n in range(6)], [call(f"caller{n}") for n in range(calls)])
+    agents = [agent(f"agent{n}") for n in range(6)]
+    lines = drawn(view, console, agents, [call(f"caller{n}") for n in range(calls)], why)
     assert all(len(line) <= width for line in lines)
     assert len(lines) == height - 1 or (height > 60 and len(lines) < height)
     assert "99 ms  something happens" in lines[-1]
@@ -93,6 +98,19 @@ def test_a_callers_name_commands_no_terminal() -> None:
     assert "\x1b" not in told
     assert "[bold]B[/]" in told
     assert "[red]" in told
+
+
+def test_why_the_next_call_waits_is_told_but_for_what_stands_in_its_row() -> None:
+    view, console, _ = a_view()
+    why = WhyRow(
+        caller="Dora\x1b[2J", says=("Waits 2 s in sales, 1st.", "Circle 1 has no agents.", "Two.", "No.", "Last.")
+    )
+    lines = [line.strip() for line in drawn(view, console, [], [call("Dora")], why)]
+    at = next(place for place, line in enumerate(lines) if line.startswith("why Dora"))
+    assert lines[at].endswith("waits: Circle 1 has no agents.")
+    assert lines[at + 1 : at + 3] == ["Two.", "Last."]
+    assert "\x1b" not in lines[at]
+    assert not any("Waits 2 s" in line for line in lines)
 
 
 def test_the_last_sentence_of_the_script_stands_above_everything() -> None:
@@ -150,3 +168,19 @@ def test_a_phone_that_rings_is_seen_with_whom(floor: Floor) -> None:
     (row,) = demo_floor.calls(floor.session)
     assert (row.state, row.agent) == ("ringing", "alice")
     assert demo_floor.agents(floor.session)[0].state == "ringing"
+
+
+def test_it_is_told_why_the_call_waits_that_goes_next(floor: Floor) -> None:
+    assert demo_floor.why(floor.session) is None
+    floor.arrive()
+    floor.arrive()
+    why = demo_floor.why(floor.session)
+    assert why is not None
+    assert why.says[0].startswith("Waits ")
+    assert why.says[0].endswith(" in sales, 1st.")
+    floor.add_agent("alice")
+    floor.match()
+    why = demo_floor.why(floor.session)
+    assert why is not None
+    assert why.says[0].endswith(" in sales, 2nd."), "the first is being offered to alice"
+    assert "has 1 agent: 1 is about to be rung." in why.says[1]

@@ -94,6 +94,9 @@ class ScriptedSwitch:
         self.core_id = CORE_ID
         self.channels: dict[str, str] = {}  # leg_id -> variable fcc_call
         self.contexts = {"fcc", "fcc_deadman"}
+        self.registered: set[str] = set()  # user@domain
+        self.listed: set[str] | None = None  # what the list says, where it is behind
+        self.features: set[str] = set()  # legs on which a feature code was dialled
         self.commands: list[str] = []
         self.on_command: Callable[[str], None] = lambda command: None
         self._listeners: list[Peer] = []
@@ -150,6 +153,14 @@ class ScriptedSwitch:
                 return reply("+OK")
             case ["api", "global_getvar"]:
                 return api_reply(self.core_id)
+            case ["api", "show"] if words[2] == "registrations":
+                users = [user.split("@") for user in sorted(self.registered if self.listed is None else self.listed)]
+                return api_reply(json.dumps({"rows": [{"reg_user": name, "realm": host} for name, host in users]}))
+            case ["api", "sofia_contact"]:
+                is_there = words[2].removeprefix("*/") in self.registered
+                return api_reply("sofia/internal/sip:x@10.0.0.7" if is_there else "error/user_not_registered")
+            case ["api", "uuid_getvar"] if words[3:] == ["fcc_role"] and words[2] in self.features:
+                return api_reply("feature")
             case ["api", "show"]:
                 return api_reply(json.dumps({"rows": [{"uuid": leg_id} for leg_id in self.channels]}))
             case ["api", "xml_locate"]:

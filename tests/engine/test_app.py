@@ -202,3 +202,16 @@ def test_a_stopped_engine_leaves_no_connection_behind(floor: Floor, start_engine
     engine.stop()
     ours = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'freeswitch-cc' AND datname = current_database()"
     until(lambda: not db.rows(ours), "all are closed")
+
+
+def test_a_time_zone_that_the_database_does_not_know_is_told_when_an_engine_starts(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    db.run("UPDATE center SET timezone = 'Europe/Nowhere'")
+    try:
+        start_engine()
+        (alarm,) = db.rows("SELECT kind, details FROM alarm")
+        assert alarm["kind"] == "timezone_unknown"
+        assert "Europe/Nowhere" in alarm["details"]
+    finally:
+        db.run("UPDATE center SET timezone = 'UTC'")

@@ -4,9 +4,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from gevent.event import Event
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Bridge, Command, ForgetRefer, Kill, Mark, Play
+from freeswitch_cc.core.commands import Bridge, Command, ForgetRefer, Kill, Mark, Mute, Play, Unmute
 from tests.engine.conftest import MakeLine
 from tests.engine.fakes import ScriptedSwitch, no_more
 from tests.engine.lines import Line
@@ -68,9 +69,12 @@ def marking(floor: Floor, kind: type[Command]) -> Any:
     return command_of(floor, kind, leg_id=str(uuid4()), **fields)
 
 
-@pytest.mark.parametrize("kind", [Mark, ForgetRefer])
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [(Mark, "uuid_setvar"), (ForgetRefer, "uuid_setvar"), (Mute, "uuid_audio"), (Unmute, "uuid_audio")],
+)
 def test_what_no_fact_proves_is_looked_up_when_it_was_not_sent_and_not_when_it_was_taken(
-    floor: Floor, make_line: MakeLine, switch: ScriptedSwitch, kind: type[Command]
+    floor: Floor, make_line: MakeLine, switch: ScriptedSwitch, kind: type[Command], word: str
 ) -> None:
     unreachable = ScriptedSwitch()
     unreachable.stop()
@@ -81,8 +85,23 @@ def test_what_no_fact_proves_is_looked_up_when_it_was_not_sent_and_not_when_it_w
     lost.stop()
     line = make_line(settle_ms=50)
     line.link.send(marking(floor, kind))
-    until(lambda: switch.asked("api uuid_setvar"), "it is sent")
+    until(lambda: switch.asked(f"api {word}"), "it is sent")
     assert no_more(lambda: line.recorder.looks)
+
+
+@pytest.mark.parametrize("kind", [Mute, Unmute])
+def test_a_mute_whose_reply_is_lost_is_looked_up(
+    floor: Floor, make_line: MakeLine, switch: ScriptedSwitch, kind: type[Command]
+) -> None:
+    """Carried out or not, nothing tells: the look has it said again."""
+    line = make_line(settle_ms=50, reply_ms=100)
+    never = Event()
+    switch.on_command = lambda command: never.wait() if "uuid_audio" in command else None
+    command = marking(floor, kind)
+    line.link.send(command)
+    until(lambda: line.recorder.looks == [command.call_id], "it is looked up")
+    assert line.heard(events.CommandRefused) == []
+    never.set()
 
 
 def test_a_switch_that_cannot_be_reached_is_no_refusal(floor: Floor, switch: ScriptedSwitch) -> None:

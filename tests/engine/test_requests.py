@@ -6,7 +6,7 @@ from typing import Any
 import gevent
 import pytest
 
-from freeswitch_cc.core.events import PresenceAsked
+from freeswitch_cc.core.events import DialAsked, PresenceAsked
 from freeswitch_cc.engine import worker as worker_module
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.store.db import Session
@@ -16,6 +16,7 @@ from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder, no_more
 from tests.floor import LIMIT_S, Floor, until
 
+LATE_MS = 60_000
 FINAL = "SELECT state FROM request WHERE state NOT IN ('new', 'taken')"
 
 
@@ -40,11 +41,11 @@ def test_a_request_is_answered_in_its_row(floor: Floor, start_engine: StartEngin
     agent_id = floor.add_agent("ann", presence="offline")
     start_engine()
     answer = ask(floor, "login", "k1")
-    assert (answer.state, answer.message) == ("done", "ann is not_ready")
+    assert (answer.state, answer.message) == ("done", "ann is not_ready (logged_in)")
     assert floor.agent(agent_id)["reason"] == "logged_in"
-    answer = ask(floor, "not_ready", "k2", reason="lunch")
+    answer = ask(floor, "not_ready", "k2", reason="meal")
     assert answer.state == "done"
-    assert floor.agent(agent_id)["reason"] == "lunch"
+    assert floor.agent(agent_id)["reason"] == "meal"
 
 
 def test_a_refusal_says_why(floor: Floor, start_engine: StartEngine) -> None:
@@ -76,7 +77,66 @@ def test_an_unknown_kind_is_refused(floor: Floor, start_engine: StartEngine) -> 
     insert(floor, None, "login", "k2")
     start_engine()
     until(lambda: len(floor.db.rows(FINAL)) == 2, "both are answered")
-    assert {row["reason"] for row in floor.db.rows("SELECT reason FROM request")} == {"unknown_kind"}
+    rows = floor.db.rows("SELECT reason FROM request ORDER BY idempotency_key")
+    assert [row["reason"] for row in rows] == ["unknown_kind", "no_such_agent"]
+
+
+def test_arguments_that_a_kind_does_not_take_are_refused_and_stop_nobody_else(
+    floor: Floor, start_engine: StartEngine
+) -> None:
+    agent_id = floor.add_agent("ann")
+    for number, arguments in enumerate(('{"resaon": "meal"}', "[]", "null", '"meal"', '{"by": 5}', '{"reason": {}}')):
+        insert(floor, agent_id, "not_ready", f"k{number}", arguments=arguments)
+    start_engine()
+    assert ask(floor, "not_ready", "good", reason="meal").state == "done"
+    refused = floor.db.rows("SELECT state, reason FROM request WHERE idempotency_key <> 'good'")
+    assert {tuple(row.values()) for row in refused} == {("refused", "bad_arguments")}
+    assert len(refused) == 6
+    assert floor.agent(agent_id)["reason"] == "meal"
+
+
+def test_a_supervisor_s_request_is_logged_as_his(floor: Floor, start_engine: StartEngine) -> None:
+    agent_id = floor.add_agent("ann", presence="offline")
+    start_engine()
+    answer = ask(floor, "available", "k1", forced=True, by="boss")
+    assert (answer.state, answer.message) == ("done", "ann is available")
+    assert ask(floor, "logout", "k2").state == "done"
+    assert floor.db.rows("SELECT presence, changed_by FROM agent_state_log ORDER BY log_id") == [
+        {"presence": "offline", "changed_by": None},
+        {"presence": "available", "changed_by": "boss"},
+    ]
+    assert ask(floor, "available", "k3", forced=True).reason == "no_supervisor"
+    assert floor.agent(agent_id)["presence"] == "offline"
+
+
+def test_a_disposition_is_noted(floor: Floor, start_engine: StartEngine) -> None:
+    agent_id = floor.add_agent("ann")
+    floor.insert("disposition", code="sold", name="Sold")
+    call_id = floor.arrive()
+    floor.match()
+    floor.bridge(call_id)
+    start_engine()
+    assert ask(floor, "disposition", "k1", code="sole").reason == "unknown_disposition"
+    answer = ask(floor, "disposition", "k2", code="sold", subject="two chairs")
+    assert (answer.state, answer.message) == ("done", f"sold noted for call {call_id}")
+    row = floor.db.one("SELECT call_id, agent_id, code, subject FROM call_disposition")
+    assert row == {"call_id": call_id, "agent_id": agent_id, "code": "sold", "subject": "two chairs"}
+
+
+def test_a_wrap_up_that_was_extended_ends_by_its_new_deadline(floor: Floor, start_engine: StartEngine) -> None:
+    agent_id = floor.add_agent("ann", wrap_up="timed", wrap_up_ms=3_000, wrap_up_limit_ms=60_000)
+    call_id = floor.arrive()
+    floor.match()
+    leg_id = floor.bridge(call_id)
+    floor.happen(floor.hangup(call_id, floor.customer(call_id)))
+    start_engine()
+    floor.happen(floor.hangup(call_id, leg_id))
+    due_at = floor.agent(agent_id)["due_at"]
+    assert ask(floor, "extend_wrap_up", "k1", by_ms=500).state == "done"
+    assert floor.agent(agent_id)["due_at"] == due_at + timedelta(milliseconds=500)
+    until(lambda: floor.agent(agent_id)["activity"] == "idle", "the wrap-up is over")
+    assert floor.agent(agent_id)["idle_since"] >= due_at + timedelta(milliseconds=500)
+    assert ask(floor, "extend_wrap_up", "k2", by_ms=500).reason == "not_in_wrap_up"
 
 
 def test_what_a_dead_engine_took_is_taken_again(floor: Floor, start_engine: StartEngine) -> None:
@@ -100,27 +160,6 @@ def test_a_stand_by_takes_what_the_dead_owner_of_a_switch_took(floor: Floor, sta
     assert floor.agent(agent_id)["presence"] == "not_ready"
 
 
-def test_any_engine_takes_what_was_taken_long_ago_and_never_answered(floor: Floor, db: Database) -> None:
-    agent_id, recorder = floor.add_agent("ann", presence="offline"), Recorder()
-    requests = Requests(Session(db.url), deliver=recorder.events.append, sweep_ms=3_600_000)
-    request_id = insert(floor, agent_id, "login", state="taken")
-    assert requests.take(["new"]) == 0, "whoever took it may be at it"
-    db.run("UPDATE request SET asked_at = now() - interval '11 s'")
-    assert requests.take(["new"]) == 1
-    assert requests.take(["new"]) == 0, "it is on the path already"
-    assert [event.request_id for event in recorder.events if isinstance(event, PresenceAsked)] == [request_id]
-    requests._session.close()
-
-
-def test_the_sweep_answers_what_a_dead_engine_took(floor: Floor, start_engine: StartEngine) -> None:
-    agent_id = floor.add_agent("ann", presence="offline")
-    engine = start_engine(sweep_ms=20)
-    until(lambda: engine.requests._states == ["new"], "it has looked once")
-    insert(floor, agent_id, "login", state="taken", asked_at=floor.at()["at"] - timedelta(seconds=11))
-    until(lambda: floor.db.rows(FINAL), "it is answered")
-    assert floor.agent(agent_id)["presence"] == "not_ready"
-
-
 def test_requests_are_put_on_the_path_in_the_order_of_asking(floor: Floor, db: Database) -> None:
     agent_id, recorder = floor.add_agent("ann"), Recorder()
     asked = [insert(floor, agent_id, "available", f"k{number}") for number in range(5)]
@@ -130,7 +169,9 @@ def test_requests_are_put_on_the_path_in_the_order_of_asking(floor: Floor, db: D
             age=age,
             id=request_id,
         )
-    requests = Requests(Session(db.url), deliver=recorder.events.append, sweep_ms=1000)
+    requests = Requests(
+        Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000, late_ms=LATE_MS
+    )
     assert requests.take(["new"]) == 5
     assert requests.take(["new"]) == 0, "taken is taken"
     told = [event.request_id for event in recorder.events if isinstance(event, PresenceAsked)]
@@ -143,7 +184,9 @@ def test_a_request_is_taken_at_once_though_its_notification_came_with_another_an
 ) -> None:
     """The announcement comes while the engine is looking at the table: nothing is left to wake it."""
     agent_id, recorder = floor.add_agent("ann"), Recorder()
-    requests = Requests(Session(floor.db.url), deliver=recorder.events.append, sweep_ms=3_600_000)
+    requests = Requests(
+        Session(floor.db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=3_600_000, late_ms=LATE_MS
+    )
     take, late = requests.take, iter([True])
 
     def take_and_be_late(states: list[str]) -> int:
@@ -180,3 +223,40 @@ def test_a_request_that_makes_the_engine_fail_is_refused_and_not_left_open(
     answer = ask(floor, "login", "k")
     assert (answer.state, answer.reason) == ("refused", "engine_failed")
     assert "ZeroDivisionError" in floor.db.value("SELECT details FROM alarm")
+
+
+def test_a_call_is_asked_of_an_engine_that_has_a_switch_and_of_no_other(floor: Floor, db: Database) -> None:
+    agent_id, recorder = floor.add_agent("ann"), Recorder()
+    to = '{"to": "number:+358401234567"}'
+    request_id = insert(floor, agent_id, "dial", arguments=to)
+    insert(floor, agent_id, "dial", "k2", arguments='{"to": "112"}')
+    without = Requests(Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000, late_ms=60_000)
+    assert without.take(["new"]) == 0
+    having = Requests(
+        Session(db.url),
+        switch_ids=lambda: [floor.switch_id],
+        deliver=recorder.events.append,
+        sweep_ms=1000,
+        late_ms=60_000,
+    )
+    assert having.take(["new"]) == 2
+    (event,) = recorder.events
+    assert isinstance(event, DialAsked)
+    assert (event.call_id, event.switch_id, event.to) == (request_id, floor.switch_id, "number:+358401234567")
+    assert db.one("SELECT state, reason FROM request WHERE idempotency_key = 'k2'") == {
+        "state": "refused",
+        "reason": "bad_target",
+    }
+    for requests in (without, having):
+        requests._session.close()
+
+
+def test_a_call_is_placed_and_answered_in_the_row(floor: Floor, start_engine: StartEngine) -> None:
+    ann, bob = floor.add_agent("ann"), floor.add_agent("bob", presence="not_ready", reason="meal")
+    start_engine()
+    answer = ask(floor, "dial", "k1", to="agent:bob")
+    assert (answer.state, answer.message) == ("done", "ann's phone rings first, then bob is called")
+    assert floor.agent(ann)["call_id"] == floor.agent(bob)["call_id"] == answer.request_id
+    assert ask(floor, "dial", "k1", to="agent:bob") == answer, "the same key is carried out once"
+    assert ask(floor, "dial", "k2", to="agent:bob").reason == "busy"
+    assert ask(floor, "dial", "k3", to="number:+358401234567").reason == "busy"

@@ -13,7 +13,7 @@ from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import LIMIT_S, Floor, until
 
-TABLES = ("call_log", "agent_state_log", "alarm", "request")
+TABLES = ("call_log", "agent_state_log", "match_log", "alarm", "request", "agent_day")
 COUNT = " UNION ALL ".join(f"SELECT '{table}' AS name, count(*) AS rows FROM {table}" for table in TABLES)
 
 Keep = Callable[..., Retention]
@@ -35,16 +35,20 @@ def keep(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keep]:
 
 
 def write(floor: Floor, days: int, rows: int = 1) -> None:
-    """So many rows in each of the four tables, all so many days old."""
+    """So many rows in each of the tables, all so many days old."""
     agent_id = floor.db.rows("SELECT agent_id FROM agent")
     of = agent_id[0]["agent_id"] if agent_id else floor.add_agent("ann")
     for sql in (
         "INSERT INTO call_log (call_id, at, event, because) SELECT gen_random_uuid(), t, 'LegParked', 'x' FROM at",
         "INSERT INTO agent_state_log (agent_id, presence, activity, started_at, ended_at)"
         " SELECT %(of)s, 'available', 'idle', t, t FROM at",
+        "INSERT INTO match_log (at, offer_id, call_id, queue_id, agent_id, waited_ms, tier, eligible, ready, because)"
+        " SELECT t, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), %(of)s, 0, 0, 1, 1, 'x' FROM at",
         "INSERT INTO alarm (at, kind) SELECT t, 'deaf' FROM at",
         "INSERT INTO request (agent_id, kind, asked_by, idempotency_key, state, asked_at, answered_at)"
         " SELECT %(of)s, 'login', 'test', gen_random_uuid()::text, 'done', t, t FROM at",
+        ", new AS (INSERT INTO agent (login, name, contact) SELECT gen_random_uuid()::text, '', '' FROM at"
+        " RETURNING agent_id) INSERT INTO agent_day (agent_id, day) SELECT agent_id, (SELECT min(t) FROM at) FROM new",
     ):
         floor.db.run(
             "WITH at AS (SELECT now() - make_interval(days => %(days)s) AS t FROM generate_series(1, %(rows)s))" + sql,
@@ -72,7 +76,7 @@ def test_much_goes_in_small_batches(floor: Floor, db: Database, keep: Keep, monk
     write(floor, 9, rows=15)
     retention = keep(10)
     assert retention.sweep() == dict.fromkeys(TABLES, 25)
-    assert retention._session.round_trips == 4 * 4, "three batches of each table, and one look"
+    assert retention._session.round_trips == 6 * 4, "three batches of each table, and one look"
     assert counts(db) == dict.fromkeys(TABLES, 15)
 
 

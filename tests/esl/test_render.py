@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from freeswitch_cc.core.commands import (
+    AnswerByTone,
     Bridge,
     Command,
     DropDeadman,
@@ -14,11 +15,16 @@ from freeswitch_cc.core.commands import (
     Join,
     Kill,
     Mark,
+    Mute,
     Originate,
     Park,
+    PickUp,
     Play,
     PushDeadman,
+    SendDtmf,
+    Unmute,
 )
+from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE
 from freeswitch_cc.esl.render import MAX_NAME, RenderSettings, caller_name, render
 
 ID = "00000000-0000-4000-8000-000000000001"
@@ -63,6 +69,20 @@ def text_of(command: Command) -> str:
             f"api uuid_setvar {A} fcc_orphan_rounds\n\n",
         ),
         (DropDeadman(**BASE, leg_id=A), f"api sched_del {A}\n\n"),
+        (PickUp(**BASE, leg_id=A), f"api uuid_phone_event {A} talk\n\n"),
+        (Mute(**BASE, leg_id=A), f"api uuid_audio {A} start read mute 1\n\n"),
+        (Unmute(**BASE, leg_id=A), f"api uuid_audio {A} stop\n\n"),
+        (SendDtmf(**BASE, leg_id=A, digits="12#"), f"api uuid_send_dtmf {A} 12#\n\n"),
+        (
+            AnswerByTone(**BASE, leg_id=A, is_done=True),
+            f"bgapi uuid_transfer {A} 'm:^:sleep:200^playback:{DONE_TONE}^hangup:NORMAL_CLEARING' inline\n"
+            f"Job-UUID: {ID}\n\n",
+        ),
+        (
+            AnswerByTone(**BASE, leg_id=A, is_done=False),
+            f"bgapi uuid_transfer {A} 'm:^:sleep:200^playback:{REFUSED_TONE}^hangup:NORMAL_CLEARING' inline\n"
+            f"Job-UUID: {ID}\n\n",
+        ),
         (ForgetRefer(**BASE, leg_id=A), f"api uuid_setvar {A} sip_refer_to\n\n"),
         (
             Mark(**BASE, leg_id=A, names=("rdnis", "api_before_bridge", "api_after_bridge"), after_ms=90_000),
@@ -99,10 +119,57 @@ def test_an_originate_carries_every_mark_and_goes_to_park() -> None:
     )
 
 
+def test_a_customer_who_is_called_has_a_caller_s_marks_a_rescue_and_a_limit() -> None:
+    contact = "sofia/gateway/carrier/358401234567"
+    text = text_of(originate(role="customer", contact=contact, deadman_ms=90_000, limit_ms=7_200_000))
+    for written in (
+        "park_after_bridge=true",
+        "deny_refer_requests=true",
+        "hold_music=silence",
+        f"api_before_bridge='sched_del {A}'",
+        f"api_after_bridge='sched_transfer +90 {A} fcc_orphan XML fcc_deadman'",
+        f"api_after_bridge_rounds='uuid_setvar {A} fcc_orphan_rounds'",
+        f"api_on_answer='sched_transfer +5 {A} fcc_orphan XML fcc_deadman'",
+        f"api_on_answer_limit='sched_api +7200 fcc-limit-{A} uuid_kill {A} ALLOTTED_TIMEOUT'",
+        f"api_hangup_hook='sched_del fcc-limit-{A}'",
+    ):
+        assert f",{written}," in text.replace("}", ",}"), written
+    assert text.endswith(f"}}{contact} &park\nJob-UUID: {ID}\n\n")
+
+
+def test_without_a_limit_there_is_none_and_an_agent_s_leg_has_neither() -> None:
+    text = text_of(originate(role="customer", deadman_ms=90_000))
+    assert "api_on_answer='" in text
+    assert "limit" not in text
+    assert "api_" not in text_of(originate())
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "sofia/gateway/carrier/358401234567,user/1001@x",
+        "sofia/gateway/carrier/358401234567|sofia/x/y",
+        "sofia/gateway/carrier/${hostname}",
+        "sofia/gateway/car rier/358401234567",
+        "sofia/gateway/carrier/358401234567@evil.example",
+        "sofia/gateway/carrier/358401234567;fs_path=x",
+        "sofia/gateway//358401234567",
+    ],
+)
+def test_a_number_that_is_more_than_a_number_is_never_called(contact: str) -> None:
+    with pytest.raises(ValueError, match="contact"):
+        render(originate(role="customer", contact=contact, deadman_ms=90_000, limit_ms=1_000), SETTINGS)
+
+
 @pytest.mark.parametrize("names", [(), ("rdnis", "system"), ("x=y;api shutdown",)])
 def test_only_marks_of_ours_may_be_set(names: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="mark"):
         text_of(Mark(**BASE, leg_id=A, names=names, after_ms=1_000))
+
+
+def test_a_phone_that_is_to_pick_up_by_itself_is_told_so_and_no_other() -> None:
+    assert ",sip_auto_answer=true,sip_auto_answer_suppress_notify=true}" in text_of(originate(is_auto_answer=True))
+    assert "sip_auto_answer" not in text_of(originate())
 
 
 def test_media_timers_of_zero_are_left_out() -> None:
@@ -177,6 +244,12 @@ def test_a_leg_is_killed_with_a_known_cause_only(cause: str) -> None:
         (Join(**BASE, leg_id=A, conference="fcc-x,y"), "conference"),
         (PushDeadman(**BASE, leg_id=A, after_ms=-1), "after_ms"),
         (Play(**BASE, leg_id=A, sound="local_stream://mod_event_socket"), "mod_event_socket"),
+        (SendDtmf(**BASE, leg_id=A, digits="1x!"), "digits"),
+        (SendDtmf(**BASE, leg_id=A, digits=""), "digits"),
+        (SendDtmf(**BASE, leg_id=A, digits="1" * 33), "digits"),
+        (SendDtmf(**BASE, leg_id=A, digits="1\n"), "digits"),
+        (Mute(**BASE, leg_id="-all"), "leg_id"),
+        (AnswerByTone(**BASE, leg_id="-all", is_done=True), "leg_id"),
         (Command(**BASE), "no command"),
     ],
 )
@@ -278,3 +351,7 @@ def test_every_other_command_keeps_its_shape_too(one: str, two: str, three: str,
         check(PushDeadman(**base, leg_id=leg, after_ms=number), words=3, lines=7)
         check(DropDeadman(**base, leg_id=leg), words=3, lines=3)
         check(ForgetRefer(**base, leg_id=leg), words=4, lines=3)
+        check(PickUp(**base, leg_id=leg), words=4, lines=3)
+        check(Mute(**base, leg_id=leg), words=7, lines=3)
+        check(Unmute(**base, leg_id=leg), words=4, lines=3)
+        check(SendDtmf(**base, leg_id=leg, digits=two), words=4, lines=3)

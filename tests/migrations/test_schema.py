@@ -37,12 +37,19 @@ SCHEMA = {
         SELECT relname, reloptions, obj_description(oid) FROM pg_class
          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'""",
 }
+MADE_BY_SQL = """
+    SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION SELECT tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'
+    ORDER BY 1
+"""
 OURS = """
     SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
        AND relname NOT LIKE 'alembic_version%%'
     UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     UNION SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
        AND typname NOT LIKE '%%alembic_version'
+     ORDER BY 1
 """
 
 
@@ -90,6 +97,16 @@ def test_up_again_after_down_makes_the_same_schema(db: Database, bare: Database)
     assert bare.rows(OURS) == db.rows(OURS)
 
 
+def test_a_revision_that_is_taken_back_leaves_what_the_one_before_it_made(bare: Database) -> None:
+    migrations.migrate(bare.url, "0001")
+    before = schema_of(bare), bare.rows(MADE_BY_SQL)
+    migrations.migrate(bare.url)
+    assert bare.rows(MADE_BY_SQL) != before[1]
+    migrations.unmigrate(bare.url, "0001")
+    assert schema_of(bare) == before[0]
+    assert bare.rows(MADE_BY_SQL) == before[1]
+
+
 def test_a_downgrade_takes_the_data_with_it(bare: Database) -> None:
     migrations.migrate(bare.url)
     bare.run("INSERT INTO agent (login, name, contact) VALUES ('alice', 'Alice', 'user/alice')")
@@ -132,11 +149,23 @@ def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Dat
 @pytest.mark.parametrize(
     "call",
     [
-        "fcc_view_call(gen_random_uuid(), '100')",
-        "fcc_view_agent(gen_random_uuid())",
+        "fcc_view_call(gen_random_uuid(), '100', '+15550100')",
+        "fcc_view_agent(gen_random_uuid(), 'reasons', NULL)",
         "fcc_save('{}')",
         "fcc_match('{}', 3000)",
+        "fcc_best_agent(gen_random_uuid(), gen_random_uuid(), NULL, NULL, 0, 'random', now(), current_date)",
+        "fcc_nearest('{}')",
+        "fcc_next_circle_ms()",
         "fcc_due('{}', 1000)",
+        "fcc_estimated_wait(gen_random_uuid(), 1)",
+        "fcc_estimate(gen_random_uuid(), 1, NULL)",
+        "fcc_foretold(gen_random_uuid(), 1, NULL)",
+        "fcc_day(now())",
+        "fcc_why(gen_random_uuid())",
+        "fcc_overflow(gen_random_uuid(), NULL)",
+        "fcc_home(gen_random_uuid())",
+        "fcc_is_staffed(gen_random_uuid(), gen_random_uuid())",
+        "fcc_note_deserted()",
     ],
 )
 def test_every_function_of_the_hot_path_can_be_called_on_an_empty_database(call: str, db: Database) -> None:
@@ -150,7 +179,20 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
     assert {row["proname"] for row in functions} == {
         "fcc_view_call",
         "fcc_view_agent",
+        "fcc_estimate",
+        "fcc_foretold",
+        "fcc_day",
+        "fcc_view_dial",
         "fcc_save",
         "fcc_match",
+        "fcc_best_agent",
+        "fcc_nearest",
+        "fcc_next_circle_ms",
         "fcc_due",
+        "fcc_estimated_wait",
+        "fcc_why",
+        "fcc_overflow",
+        "fcc_home",
+        "fcc_is_staffed",
+        "fcc_note_deserted",
     }

@@ -158,6 +158,15 @@ class FakeSwitch:
         self.told.append(("dial", number, name, number_from, sends))
         self.clock.after(5, lambda: reply("+OK phone\n"))
 
+    def register(self, user: str, rung_at: str) -> None:
+        self.told.append(("register", user, rung_at))
+
+    def unregister(self, user: str) -> None:
+        self.told.append(("unregister", user))
+
+    def expire(self, user: str) -> None:
+        self.told.append(("expire", user))
+
 
 class Bench:
     """An Event Socket in front of a FakeSwitch, and clients that are closed at the end."""

@@ -109,6 +109,29 @@ def test_a_dial_that_cannot_be_read_is_refused_with_what_would_be_right(text: st
         assert one.switch.told == []
 
 
+def test_phones_register_and_go() -> None:
+    with bench() as one:
+        client = one.client()
+        phone = '{"user": "u1@d", "rung_at": "answer@127.0.0.1:5080"}'
+        for text in (f"register {phone}", "unregister u1@d", "expire u1@d"):
+            assert client.say(f"api fcc_simulator {text}") == "+OK\n"
+        assert one.switch.told == [
+            ("register", "u1@d", "answer@127.0.0.1:5080"),
+            ("unregister", "u1@d"),
+            ("expire", "u1@d"),
+        ]
+
+
+@pytest.mark.parametrize(
+    "text", ["register", "register {}", 'register {"user": "u1@d"}', 'register {"user": 1, "rung_at": "x"}']
+)
+def test_a_phone_that_cannot_be_read_is_refused(text: str) -> None:
+    with bench() as one:
+        assert one.client().say(f"api fcc_simulator {text}").startswith("-ERR register wants ")
+        assert one.client().say("api fcc_simulator unregister").startswith("-USAGE: ")
+        assert one.switch.told == []
+
+
 def test_lies_are_changed_while_it_runs() -> None:
     with bench() as one:
         client = one.client()

@@ -113,8 +113,9 @@ def test_the_engine_hears_its_own_calls_and_what_concerns_everybody() -> None:
     assert not subscription.wants(event("CHANNEL_STATE") | ours)  # not in its list
     assert subscription.wants(event("BACKGROUND_JOB"))
     assert subscription.wants(event("HEARTBEAT"))
-    assert subscription.wants(custom("conference::maintenance"))
-    assert not subscription.wants(custom("sofia::register"))
+    for name in ("conference::maintenance", "sofia::register", "sofia::unregister", "sofia::expire"):
+        assert subscription.wants(custom(name))
+    assert not subscription.wants(custom("sofia::reinvite"))
 
 
 def test_one_filter_that_fits_is_enough() -> None:

@@ -62,6 +62,11 @@ def told(difference: Difference) -> list[str]:
     ]
 
 
+def counted(difference: Difference) -> dict[str, int]:
+    """How many rows of each table stay as they are, where there are any."""
+    return {what: count for what, count in difference.unchanged.items() if count}
+
+
 def someone_called(db: Database) -> None:
     """A call through 7001 into sales that bob answered."""
     db.run(
@@ -106,7 +111,7 @@ def test_the_same_file_again_changes_nothing(store: Engine, db: Database) -> Non
     before = db.rows("SELECT xmin::text, ctid::text FROM agent UNION ALL SELECT xmin::text, ctid::text FROM queue")
     again = applied(store, CENTER)
     assert again.changes == ()
-    assert again.unchanged == {"switch": 1, "agent": 2, "queue": 2, "entry_point": 2, "eligibility": 3}
+    assert counted(again) == {"switch": 1, "agent": 2, "queue": 2, "entry_point": 2, "eligibility": 3}
     after = db.rows("SELECT xmin::text, ctid::text FROM agent UNION ALL SELECT xmin::text, ctid::text FROM queue")
     assert after == before
 
@@ -127,7 +132,7 @@ def test_what_differs_is_changed_and_told(store: Engine) -> None:
         "changed entry_point 7002 queue: support -> sales",
         "removed eligibility bob in sales",
     ]
-    assert changes.unchanged == {"switch": 1, "agent": 2, "queue": 0, "entry_point": 1, "eligibility": 2}
+    assert counted(changes) == {"switch": 1, "agent": 2, "entry_point": 1, "eligibility": 2}
 
 
 def test_one_and_true_are_not_the_same_attached_data(store: Engine, db: Database) -> None:

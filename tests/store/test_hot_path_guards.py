@@ -152,11 +152,23 @@ CHECKS = {
         "origin_is_known": ["origin = 'mars'"],
         "phase_is_known": ["phase = 'dreaming'"],
         "outcome_is_known": ["outcome = 'fine'"],
+        "held_since_when": ["held_at = now()", "phase = 'talking', held_by = (SELECT agent_id FROM agent)"],
+        "held_in_a_talk": ["held_by = (SELECT agent_id FROM agent), held_at = now()"],
+        "step_is_known": ["phase = 'leaving', step = 'dancing', step_due_at = now()"],
+        "leaving_in_steps": ["phase = 'leaving'", "step = 'announcing', step_due_at = now()"],
+        "step_has_an_end": ["phase = 'leaving', step = 'announcing'", "step_due_at = now()"],
+        "placed_by_somebody": ["origin = 'outbound'", "origin = 'internal'", "phase = 'dialing'"],
+    },
+    "dialling": {
+        "is_one_row": ["only_one = 2"],
+        "times_are_sane": ["ring_ms = 0", "agent_ring_ms = 0", "max_call_ms = -1"],
     },
     "queue_visit": {
         "outcome_has_an_end": ["outcome = 'answered'", "left_at = now()"],
         "outcome_is_known": ["outcome = 'eaten', left_at = now()"],
         "entry_reason_is_known": ["entry_reason = 'chance'"],
+        "left_reason_is_known": ["outcome = 'left_otherwise', left_at = now(), left_reason = 'bored'"],
+        "left_for_a_reason": ["left_reason = 'full'", "outcome = 'answered', left_at = now(), left_reason = 'full'"],
     },
     "agent": {
         "passing_has_an_end": [
@@ -178,11 +190,19 @@ CHECKS = {
         "activity_is_known": ["activity = 'asleep', call_id = gen_random_uuid()"],
         "wrap_up_is_known": ["wrap_up = 'perhaps'"],
     },
+    "not_ready_reason": {
+        "longest_ms_is_sane": ["longest_ms = 0", "longest_ms = -1"],
+        "number_is_sane": ["number = 0", "number = 100"],
+    },
     "queue": {
         "ring_ms_is_sane": ["ring_ms = 0", "ring_ms = 600001"],
         "timed_wrap_up_has_a_time": ["wrap_up = 'timed'", "wrap_up = 'timed', wrap_up_ms = 0"],
         "wrap_up_is_known": ["wrap_up = 'perhaps'"],
+        "strategy_is_known": ["strategy = 'whoever'"],
     },
+    "eligibility": {"tier_is_sane": ["tier = -1", "after_ms = -1"]},
+    "agent_skill": {"level_is_in_range": ["level = 0", "level = 11"]},
+    "center": {"is_one_row": ["only_one = 2"]},
     "offer": {
         "outcome_has_an_end": ["outcome = 'answered'", "ended_at = now()"],
         "outcome_is_known": ["outcome = 'lost', ended_at = now()"],
@@ -199,7 +219,9 @@ CASES = [(table, rule, change) for table, rules in CHECKS.items() for rule, all_
 def test_a_row_that_breaks_a_rule_is_refused_by_name(
     table: str, rule: str, change: str, floor: Floor, db: Database, refused: Refused
 ) -> None:
-    floor.add_agent("bob")
+    bob, skill_id = floor.add_agent("bob"), str(uuid4())
+    floor.insert("skill", skill_id=skill_id, name="french")
+    floor.insert("agent_skill", agent_id=bob, skill_id=skill_id, level=5)
     floor.arrive()
     if table == "offer":
         floor.match(tell=False)

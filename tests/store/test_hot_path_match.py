@@ -1,6 +1,6 @@
 """Who gets whom: match() against a real database, one rule a test, and no pair is ever left."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import gevent
@@ -188,8 +188,9 @@ def test_the_pause_before_he_is_rung_for_it_again_grows_with_his_tries(
     for _ in range(tries):
         db.run(
             "INSERT INTO offer (call_id, visit_id, agent_id, leg_id, contact, ring_ms, made_at, expires_at, ended_at,"
-            " outcome, retry_at) SELECT call_id, visit_id, %(agent)s, gen_random_uuid(), '', 1000, now(), now(),"
-            " now() - make_interval(secs => %(ago)s), 'no_answer', now() - make_interval(secs => %(ago)s - 5)"
+            " outcome, retry_at, pause_ms) SELECT call_id, visit_id, %(agent)s, gen_random_uuid(), '', 1000, now(),"
+            " now(), now() - make_interval(secs => %(ago)s), 'no_answer',"
+            " now() - make_interval(secs => %(ago)s - 5), 5000"
             " FROM queue_visit",
             agent=ann,
             ago=pause_s - 1,
@@ -197,6 +198,25 @@ def test_the_pause_before_he_is_rung_for_it_again_grows_with_his_tries(
     assert floor.match() == []
     db.run("UPDATE offer SET ended_at = ended_at - interval '1 s', retry_at = retry_at - interval '1 s'")
     assert floor.match() == [(ann, call_id)]
+
+
+@pytest.mark.parametrize("ahead_s", [60, -60])
+def test_the_pause_is_by_our_clock_whatever_the_switch_s_says(floor: Floor, db: Database, ahead_s: int) -> None:
+    floor.add_agent("ann", max_misses=99)
+    call_id = floor.arrive()
+    for tries in (1, 2, 3):
+        assert floor.match() != []
+        floor.told += 1
+        at = datetime.now(UTC) + timedelta(seconds=ahead_s)
+        leg_id = floor.agent_leg(call_id)
+        floor.happen(
+            events.LegHungUp(
+                call_id=call_id, leg_id=leg_id, cause="NO_ANSWER", is_answered=False, at=at, seq=floor.told
+            )
+        )
+        db.run("UPDATE offer SET retry_at = retry_at - make_interval(secs => %(s)s)", s=5 * tries - 4)
+        assert floor.match() == [], f"{tries} times 5 s, and not less"
+        db.run("UPDATE offer SET retry_at = retry_at - interval '4.1 s'")
 
 
 def test_an_agent_with_an_offer_that_was_left_open_stops_himself_and_nobody_else(floor: Floor, db: Database) -> None:

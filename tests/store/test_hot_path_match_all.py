@@ -22,8 +22,8 @@ LEFT_OVER = """
 
 
 def may_retry_now(db: Database) -> None:
-    """retry_at - ended_at is the pause that grows: none."""
-    db.run("UPDATE offer SET retry_at = ended_at WHERE outcome IS NOT NULL")
+    """As if every pause were over, and had never grown."""
+    db.run("UPDATE offer SET retry_at = ended_at, pause_ms = 0 WHERE outcome IS NOT NULL")
 
 
 QUEUES, AGENTS = 3, 4

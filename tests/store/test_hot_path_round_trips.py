@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
+from freeswitch_cc.core.dialling import Placed
+from freeswitch_cc.core.lines import Farewell
 from freeswitch_cc.core.scene import Alarm, Answer, Decision
 from freeswitch_cc.core.words import (
     Activity,
@@ -18,6 +21,7 @@ from freeswitch_cc.core.words import (
     Seen,
     Segment,
     Sound,
+    Step,
     VisitOutcome,
     Want,
     WrapUp,
@@ -29,8 +33,8 @@ from tests.floor import Floor
 T0 = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 
 
-def view_of(session: Session, call_id: str, dialled: str = "") -> View:
-    view = session.view_call(call_id, dialled)[1]
+def view_of(session: Session, call_id: str, dialled: str = "", caller_number: str = "") -> View:
+    view = session.view_call(call_id, dialled, caller_number)[1]
     session.rollback()
     return view
 
@@ -57,16 +61,30 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
     call = Call(
         call_id=call_id,
         switch_id=floor.switch_id,
-        phase=Phase.ENDED,
+        phase=Phase.TALKING,
         started_at=T0,
         origin="outbound",
         caller_number="+15550100",
         caller_name="Éloïse 東京 \"'\\%s{}",
         dialled="100",
         entry_point_id=floor.entry_point_id,
+        attached={"campaign": "spring", "number": 7, "is_new": True},
         bridged_at=later(5),
-        ended_at=later(60),
-        outcome=CallOutcome.COMPLETED,
+        held_by=agent_id,
+        held_at=later(6),
+        placed=Placed(
+            agent_id=agent_id,
+            contact="user/ann@center",
+            ring_ms=15_000,
+            to_contact="sofia/gateway/carrier/358401234567",
+            to_ring_ms=30_000,
+            to_agent_id=agent_id,
+            caller_number="+358401112222",
+            caller_name="Éloïse",
+            limit_ms=7_200_000,
+            hold_music="local_stream://hold",
+        ),
+        called_back_at=later(7),
     )
     common: dict[str, Any] = {"call_id": call_id, "switch_id": floor.switch_id}
     bridged = Leg(
@@ -80,6 +98,7 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         seen_at=later(1.000001),
         seen_seq=2**40,
         is_holding=True,
+        is_muted=True,
         command=CommandKind.BRIDGE,
         command_id=str(uuid4()),
         command_leg_id=agent_leg_id,
@@ -121,14 +140,47 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
         entered_at=T0,
         entry_reason="returned",
         is_returned=True,
+        priority=15,
+        requirement_id=str(uuid4()),
+        preferred_agent_id=agent_id,
         left_at=later(8),
         outcome=VisitOutcome.ANSWERED,
         agent_id=agent_id,
         music="local_stream://sales",
+        overflow_at=later(30),
+        spent=("one:full", "two:nobody"),
+        came_from=str(uuid4()),
+        tries=1,
+        max_tries=3,
     )
-    assert_every_field_is_tried([call])
+    leaving = replace(
+        call,
+        phase=Phase.LEAVING,
+        held_by=None,
+        held_at=None,
+        farewell=Farewell(
+            outcome=CallOutcome.VOICEMAIL,
+            sound="/a.wav",
+            box="box",
+            path="/b/c.wav",
+            longest_ms=9,
+            silence_ms=8,
+            queue_id=floor.queue_id,
+            recorded_at=later(7),
+            recorded_ms=6,
+        ),
+        step=Step.RECORDING,
+        step_due_at=later(9),
+    )
+    assert leaving.farewell is not None
+    assert_every_field_is_tried([leaving.farewell])
+    ended = replace(
+        call, phase=Phase.ENDED, held_by=None, held_at=None, ended_at=later(60), outcome=CallOutcome.COMPLETED
+    )
+    assert_every_field_is_tried([call, ended, leaving])
     assert_every_field_is_tried(list(legs))
-    assert_every_field_is_tried([visit], but={"wrap_up", "wrap_up_ms"})
+    of_queue = {"hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms", "max_wait_ms"}
+    assert_every_field_is_tried([visit], but={*of_queue, "left_reason", "home"})  # these: test_overflow
     save(floor.session, Decision(call=call, legs=legs, visits=(visit,)))
     view = view_of(floor.session, call_id)
     assert (view.call, view.legs, view.visit) == (call, legs, visit)
@@ -136,9 +188,13 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
     # And again, changed: the other half of each INSERT ... ON CONFLICT.
     changed = replace(bridged, seen_seq=7, command=None, command_id=None, command_leg_id=None, command_due_at=None)
     changed = replace(changed, last_command_id=bridged.command_id, sound=Sound.PLAYING, sound_due_at=None)
-    changed = replace(changed, is_holding=False, segment=Segment.HELD, segment_at=later(2), deadman_due_at=None)
-    save(floor.session, Decision(legs=(changed,)))
+    changed = replace(changed, is_holding=False, is_muted=False)
+    changed = replace(changed, segment=Segment.HELD, segment_at=later(2), deadman_due_at=None)
+    save(floor.session, Decision(call=leaving))
+    assert view_of(floor.session, call_id).call == leaving
+    save(floor.session, Decision(call=ended, legs=(changed,)))
     assert view_of(floor.session, call_id).leg(customer_id) == changed
+    assert view_of(floor.session, call_id).call == ended
 
 
 def test_every_field_of_an_offer_comes_back(floor: Floor, db: Database) -> None:
@@ -149,7 +205,9 @@ def test_every_field_of_an_offer_comes_back(floor: Floor, db: Database) -> None:
     ringing = replace(made, ringing_at=later(1), expires_at=later(20))
     save(floor.session, Decision(offers=(ringing,)))
     assert view_of(floor.session, call_id).offers == (ringing,)
-    ended = replace(ringing, ended_at=later(2), outcome=OfferOutcome.BUSY, cause="USER_BUSY", retry_at=later(7.654321))
+    ended = replace(
+        ringing, ended_at=later(2), outcome=OfferOutcome.BUSY, cause="USER_BUSY", retry_at=later(7.654321), pause_ms=7
+    )
     assert_every_field_is_tried([ended])
     save(floor.session, Decision(offers=(ended,)))
     row = floor.offer(ended.offer_id)
@@ -157,7 +215,9 @@ def test_every_field_of_an_offer_comes_back(floor: Floor, db: Database) -> None:
 
 
 def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> None:
-    agent_id = floor.add_agent("ann", wrap_up="timed", wrap_up_ms=5000, max_misses=5)
+    agent_id = floor.add_agent(
+        "ann", wrap_up="timed", wrap_up_ms=5000, wrap_up_limit_ms=9000, max_misses=5, is_auto_answer=True
+    )
     call_id = floor.arrive()
     busy = Agent(
         agent_id=agent_id,
@@ -166,36 +226,47 @@ def test_every_live_field_of_an_agent_comes_back(floor: Floor, db: Database) -> 
         reason="lunch",
         pending_presence=Presence.OFFLINE,
         pending_reason="home",
+        pending_by="boss",
+        changed_by="chief",
         activity=Activity.RINGING,
         activity_at=T0,
         due_at=later(15),
         call_id=call_id,
         idle_since=later(-100),
+        last_call_id=str(uuid4()),
         released_at=later(-50),
+        wrap_up_limit_at=later(60),
         misses=2,
+        failures=1,
+        failed_at=later(-60),
         max_misses=5,
+        is_auto_answer=True,
+        contact=str(db.value("SELECT contact FROM agent")),
+        is_back_with_phone=True,
         wrap_up=WrapUp.TIMED,
         wrap_up_ms=5000,
+        wrap_up_limit_ms=9000,
     )
     assert_every_field_is_tried([busy])
     save(floor.session, Decision(agents=(busy,)))
     assert view_of(floor.session, call_id).agents == (busy,)
-    assert floor.session.view_agent(agent_id)[1] == busy
+    assert floor.session.view_agent(agent_id)[1] == AgentView(agent=busy)
     floor.session.rollback()
 
 
 def test_a_decision_never_changes_what_people_configure(floor: Floor, db: Database) -> None:
     agent_id = floor.add_agent("ann")
-    _, agent = floor.session.view_agent(agent_id)
+    agent = floor.session.view_agent(agent_id)[1].agent
     assert agent is not None
-    lent = replace(agent, misses=1, wrap_up=WrapUp.MANUAL, wrap_up_ms=1, max_misses=9, login="eve")
+    lent = replace(agent, misses=1, wrap_up=WrapUp.MANUAL, wrap_up_ms=1, wrap_up_limit_ms=9, max_misses=9, login="eve")
     floor.session.save(Decision(agents=(lent,)), event="Test", call_id=None, now=T0, epoch=None)
     row = floor.agent(agent_id)
     assert (row["misses"], row["wrap_up"], row["max_misses"], row["login"]) == (1, "none", 3, "ann")
+    assert row["wrap_up_limit_ms"] == 0
 
 
 def test_an_agent_who_is_not_there_is_none(floor: Floor) -> None:
-    assert floor.session.view_agent(str(uuid4()))[1] is None
+    assert floor.session.view_agent(str(uuid4()))[1] == AgentView()
     floor.session.rollback()
 
 

@@ -1,32 +1,145 @@
 """What the hot path's one read finds: the entry of a number, and the rows that belong to a call."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
+
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import Entry, View, Visit
+from freeswitch_cc.core.call import Entry, PriorityRule, View, Visit
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import VisitOutcome, WrapUp
+from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.test_hot_path_round_trips import later, save, view_of
+from tests.store.test_hot_path_round_trips import assert_every_field_is_tried, later, save, view_of
+
+# -- a look, not a decision ----------------------------------------------------------------------
+
+
+def test_who_only_looks_at_a_call_holds_no_lock_of_it(floor: Floor, db: Database) -> None:
+    """`call show` that was stopped, or whose terminal is slow, must not stop the call."""
+    floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    looking, deciding = Session(db.url), Session(db.url)
+    seen = looking.look_at_call(call_id)
+    assert seen == view_of(deciding, call_id)
+    deciding.run("SET lock_timeout = '100ms'")
+    _, view = deciding.view_call(call_id)
+    assert [agent.login for agent in view.agents] == ["ann"]
+    for session in (looking, deciding):
+        session.close()
+
 
 # -- a call that nobody knows --------------------------------------------------------------------
 
 
 def test_an_unknown_call_is_given_the_entry_of_its_dialled_number(floor: Floor) -> None:
-    queue_id = floor.add_queue("support", music="local_stream://support", wrap_up="timed", wrap_up_ms=7000)
+    queue_id = floor.add_queue(
+        "support", music="local_stream://support", hold_music="local_stream://hold", wrap_up="timed", wrap_up_ms=7000
+    )
     entry_point_id = floor.add_entry("200", queue_id)
     assert view_of(floor.session, str(uuid4()), "200") == View(
         entry=Entry(
             entry_point_id=entry_point_id,
             queue_id=queue_id,
             music="local_stream://support",
+            hold_music="local_stream://hold",
             wrap_up=WrapUp.TIMED,
             wrap_up_ms=7000,
         )
     )
+
+
+def test_the_entry_of_a_number_holds_all_that_decides_how_soon_and_whom_the_call_gets(floor: Floor) -> None:
+    ann, requirement_id = floor.add_agent("ann"), str(uuid4())
+    queue_id = floor.add_queue("gold", priority=5, priority_by='[{"key": "plan", "value": "gold", "add": 3}]')
+    floor.insert("requirement", requirement_id=requirement_id, expression="french >= 5")
+    floor.insert("known_caller", number="+15550100", name="Éloïse", importance=10, agent_id=ann)
+    floor.add_entry("200", queue_id, priority=2, requires="french >= 5", attached='{"plan": "gold", "number": 7}')
+    entry = view_of(floor.session, str(uuid4()), "200", "+15550100").entry
+    assert entry is not None
+    of_queue = {"music", "hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms", "max_wait_ms"}
+    assert_every_field_is_tried([entry], but=of_queue)
+    assert replace(entry, entry_point_id="", queue_id="") == Entry(
+        entry_point_id="",
+        queue_id="",
+        queue_priority=5,
+        entry_priority=2,
+        priority_by=(PriorityRule(key="plan", value="gold", add=3),),
+        attached={"plan": "gold", "number": 7},
+        requirement_id=requirement_id,
+        caller_name="Éloïse",
+        importance=10,
+        preferred_agent_id=ann,
+        preferred_by="known_caller",
+    )
+
+
+def test_a_requirement_that_nobody_keeps_rows_of_asks_nothing(floor: Floor) -> None:
+    floor.add_entry("200", floor.queue_id, requires="french >= 5")
+    entry = view_of(floor.session, str(uuid4()), "200").entry
+    assert entry is not None
+    assert entry.requirement_id is None
+
+
+# -- who calls -----------------------------------------------------------------------------------
+
+
+def preferred(floor: Floor, number: str) -> tuple[str | None, str]:
+    entry = view_of(floor.session, str(uuid4()), "100", number).entry
+    assert entry is not None
+    return entry.preferred_agent_id, entry.preferred_by
+
+
+def talked(floor: Floor, agent_id: str, number: str, days: float, outcome: str = "answered") -> None:
+    """A call of this number, so many days ago."""
+    at = datetime.now(UTC) - timedelta(days=days)
+    call_id = str(uuid4())
+    fate = {"phase": "ended", "outcome": "completed", "started_at": at, "ended_at": at}
+    floor.insert("call", call_id=call_id, switch_id=floor.switch_id, caller_number=number, **fate)
+    stay = {"entered_at": at, "waiting_since": at, "left_at": at, "outcome": outcome, "agent_id": agent_id}
+    floor.insert("queue_visit", visit_id=str(uuid4()), call_id=call_id, queue_id=floor.queue_id, **stay)
+
+
+def test_who_talked_to_this_number_last_is_asked_first_if_the_queue_wants_it(floor: Floor, db: Database) -> None:
+    ann, bob, cid = (floor.add_agent(login) for login in ("ann", "bob", "cid"))
+    talked(floor, ann, "+15550100", days=9)
+    talked(floor, bob, "+15550100", days=2)
+    talked(floor, cid, "+15550199", days=1)
+    assert preferred(floor, "+15550100") == (None, "")
+    db.run("UPDATE queue SET is_last_agent_first = true")
+    assert preferred(floor, "+15550100") == (bob, "last_agent")
+    assert preferred(floor, "+15550198") == (None, "")
+    floor.insert("known_caller", number="+15550100", agent_id=ann)
+    assert preferred(floor, "+15550100") == (ann, "known_caller"), "his own agent goes before"
+
+
+@pytest.mark.parametrize(
+    ("number", "days", "outcome"),
+    [
+        ("+15550100", 31, "answered"),
+        ("+15550100", 1, "abandoned"),
+        ("anonymous", 1, "answered"),
+        ("0000000000", 1, "answered"),
+        ("", 1, "answered"),
+    ],
+)
+def test_a_talk_of_long_ago_a_call_that_nobody_took_and_a_hidden_number_prefer_nobody(
+    floor: Floor, db: Database, number: str, days: int, outcome: str
+) -> None:
+    db.run("UPDATE queue SET is_last_agent_first = true")
+    talked(floor, floor.add_agent("ann"), number, days, outcome)
+    assert preferred(floor, number) == (None, "")
+
+
+def test_a_known_number_is_no_pattern(floor: Floor) -> None:
+    floor.insert("known_caller", number="+1555", name="Bob", importance=5)
+    entry = view_of(floor.session, str(uuid4()), "100", "+15550100").entry
+    assert entry is not None
+    assert (entry.caller_name, entry.importance) == ("", 0)
 
 
 def test_the_catch_all_entry_comes_last(floor: Floor) -> None:

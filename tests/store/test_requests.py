@@ -1,5 +1,7 @@
 """What people ask for: asked once, waited for, answered by an engine, or taken back."""
 
+from uuid import uuid4
+
 import gevent
 import pytest
 from psycopg2.extensions import connection
@@ -18,9 +20,25 @@ def _alice(db: Database) -> None:
     db.run("INSERT INTO agent (login, name, contact) VALUES ('alice', 'Alice', 'user/alice')")
 
 
-def asked(url: str, *, key: str = "k1", kind: str = "login", wait_ms: int = LONG_MS, login: str = "alice") -> Answer:
+def asked(
+    url: str,
+    *,
+    key: str = "k1",
+    kind: str = "login",
+    wait_ms: int = LONG_MS,
+    login: str = "alice",
+    call_id: str | None = None,
+    **arguments: str,
+) -> Answer:
     return ask_and_wait(
-        url, kind=kind, login=login, arguments={}, asked_by="test", idempotency_key=key, wait_ms=wait_ms
+        url,
+        kind=kind,
+        login=login,
+        arguments=arguments,
+        asked_by="test",
+        idempotency_key=key,
+        wait_ms=wait_ms,
+        call_id=call_id,
     )
 
 
@@ -91,6 +109,33 @@ def test_a_key_that_was_used_for_something_else_is_refused(database_url: str, db
     assert caught.value.reason == "key_used_before"
 
 
+def test_the_same_wish_about_a_call_is_the_same_after_that_call_too(database_url: str, db: Database) -> None:
+    """The row names the call that he was in; who asks again under the same key names none."""
+    first, second = str(uuid4()), str(uuid4())
+    db.run("UPDATE agent SET call_id = %(id)s, presence = 'available', activity = 'talking'", id=first)
+    greenlet = asking(database_url, db, kind="hold")
+    answer(db, "done")
+    greenlet.get(timeout=10)
+    db.run("UPDATE agent SET call_id = %(id)s", id=second)
+    assert asked(database_url, kind="hold").state == "done"
+    assert asked(database_url, kind="hold", call_id=first).state == "done"
+    with pytest.raises(NotAllowed, match="used before"):
+        asked(database_url, kind="hold", call_id=second)
+
+
+@pytest.mark.parametrize("digits", ["4111111111111111", "4111x"])
+def test_keys_are_forgotten_with_the_answer(database_url: str, db: Database, digits: str) -> None:
+    """They may be the number of a card; the same wish under the same key is the same all the same."""
+    greenlet = asking(database_url, db, kind="send_dtmf", digits=digits)
+    assert db.value("SELECT arguments FROM request") == {"digits": digits}
+    answer(db, "done")
+    greenlet.get(timeout=10)
+    assert db.value("SELECT arguments FROM request") == {}
+    assert asked(database_url, kind="send_dtmf", digits=digits).state == "done"
+    assert asked(database_url, key="k2", wait_ms=1, kind="send_dtmf", digits=digits).state == "withdrawn"
+    assert db.value("SELECT count(*) FROM request WHERE arguments <> '{}'") == 0
+
+
 def test_a_request_that_no_engine_took_is_taken_back(database_url: str, db: Database) -> None:
     got = asked(database_url, wait_ms=1)
     assert (got.state, got.reason) == ("withdrawn", "no_engine")
@@ -118,12 +163,23 @@ def test_an_agent_who_is_switched_off_is_refused(database_url: str, db: Database
     assert caught.value.reason == "agent_switched_off"
 
 
-def test_an_agent_who_is_switched_off_may_still_log_out(database_url: str, db: Database) -> None:
+@pytest.mark.parametrize("kind", ["logout", "end_wrap_up", "disposition"])
+def test_an_agent_who_is_switched_off_may_still_end_what_he_was_at(database_url: str, db: Database, kind: str) -> None:
     db.run("UPDATE agent SET is_active = false")
-    assert asked(database_url, kind="logout", wait_ms=1).state == "withdrawn"
+    assert asked(database_url, kind=kind, wait_ms=1).state == "withdrawn"
 
 
 def test_a_database_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(StoreFailed, match="the database") as caught:
         asked("postgresql://nobody@127.0.0.1:1/center")
     assert "\n" not in str(caught.value)
+
+
+def test_the_call_that_it_is_about_is_part_of_what_is_asked_for(database_url: str, db: Database) -> None:
+    call_id = "0b7c7c1e-62c8-4b2e-9d3e-0a4bb9d1f001"
+    how = {"kind": "hold", "login": "alice", "arguments": {}, "asked_by": "test", "idempotency_key": "k", "wait_ms": 1}
+    assert ask_and_wait(database_url, call_id=call_id, **how).state == "withdrawn"  # type: ignore[arg-type]
+    assert db.value("SELECT call_id FROM request") == call_id
+    assert ask_and_wait(database_url, call_id=call_id, **how).state == "withdrawn"  # type: ignore[arg-type]
+    with pytest.raises(NotAllowed, match="was used before, for something else"):
+        ask_and_wait(database_url, call_id=str(uuid4()), **how)  # type: ignore[arg-type]

@@ -74,6 +74,22 @@ def test_a_talk_breaks_no_rule(window: Window) -> None:
             LIVE,
             "segments cover a leg without gap or overlap",
         ),
+        (
+            "UPDATE agent SET activity = 'holding'",
+            LIVE,
+            "an agent who holds does so by request or from his handset: alice",
+        ),
+        (
+            "UPDATE call SET held_by = (SELECT agent_id FROM agent), held_at = now()",
+            LIVE,
+            "a customer on hold has an agent who holds him",
+        ),
+        (
+            "UPDATE call SET held_by = (SELECT agent_id FROM agent), held_at = now();"
+            "UPDATE agent SET activity = 'holding'; UPDATE leg SET want = 'with', want_leg_id = leg_id",
+            LIVE,
+            "a customer on hold has an agent who holds him, and neither is wanted with anybody",
+        ),
         ("UPDATE call SET started_at = '2026-01-01 09:00:00Z'", LIVE, "segments last as long as the leg: "),
         (
             "INSERT INTO agent_state_log (agent_id, presence, activity, started_at, ended_at) SELECT agent_id, "
@@ -98,12 +114,18 @@ def test_a_talk_breaks_no_rule(window: Window) -> None:
         (
             "UPDATE agent SET activity = 'reserved', due_at = now(), activity_at = now() - interval '4 s'",
             LIVE,
-            "an agent who is reserved or ringing has an open offer: alice, reserved",
+            "an agent who is reserved or ringing has an open offer, or a call is being placed: alice, reserved",
         ),
         (
             "UPDATE agent SET activity = 'ringing', due_at = now(), activity_at = now() - interval '4 s'",
             LIVE,
-            "an agent who is reserved or ringing has an open offer: alice, ringing",
+            "an agent who is reserved or ringing has an open offer, or a call is being placed: alice, ringing",
+        ),
+        (
+            "UPDATE call SET phase = 'dialing', origin = 'outbound',"
+            " placed = jsonb_build_object('agent_id', (SELECT agent_id FROM agent))",
+            LIVE,
+            f"a call that is being placed is due by the agent who placed it: {CUSTOMER}, alice, talking",
         ),
         (
             "INSERT INTO request (kind, asked_by, idempotency_key) VALUES ('login', 'me', 'x')",

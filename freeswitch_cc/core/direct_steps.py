@@ -1,0 +1,292 @@
+"""The steps of a call that an agent has placed: what each cell of the table in core.direct does.
+
+No table here: which step is taken when stands there.
+"""
+
+from datetime import datetime, timedelta
+
+from freeswitch_cc.core import release
+from freeswitch_cc.core.activity import Fact
+from freeswitch_cc.core.call import Leg
+from freeswitch_cc.core.dialling import Placed
+from freeswitch_cc.core.places import place
+from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.told import tell
+from freeswitch_cc.core.words import Activity, CallOutcome, Origin, Phase, Role, Seen, Want
+
+# The switch's causes of a failed originate, of whom was called; any other says that he is not to be had.
+OUTCOMES: dict[str, CallOutcome] = {
+    "NO_ANSWER": CallOutcome.NO_ANSWER,
+    "NO_USER_RESPONSE": CallOutcome.NO_ANSWER,
+    "ALLOTTED_TIMEOUT": CallOutcome.NO_ANSWER,
+    "USER_BUSY": CallOutcome.BUSY,
+    "CALL_REJECTED": CallOutcome.REJECTED,
+    "NORMAL_CLEARING": CallOutcome.ABANDONED,  # a BYE: it had been answered, its PARK was overtaken
+}
+# The same of the phone of who placed the call.
+OWN_OUTCOMES: dict[str, CallOutcome] = {
+    "NO_ANSWER": CallOutcome.AGENT_NO_ANSWER,
+    "NO_USER_RESPONSE": CallOutcome.AGENT_NO_ANSWER,
+    "ALLOTTED_TIMEOUT": CallOutcome.AGENT_NO_ANSWER,
+    "CALL_REJECTED": CallOutcome.CANCELLED,
+    "NORMAL_CLEARING": CallOutcome.CANCELLED,
+}
+# Ends of his leg that are his own wish.
+BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED", "CALL_REJECTED"})
+
+
+def ignore(scene: Scene, leg: Leg | None) -> None:
+    """Nothing to do."""
+
+
+def own_rings(scene: Scene, leg: Leg | None) -> None:
+    if is_his(scene, leg):
+        tell(scene, the_placed(scene).agent_id, Fact.RANG)
+        scene.because("the phone of who placed the call rings")
+
+
+def own_failed(scene: Scene, leg: Leg | None) -> None:
+    if leg is not None and is_his(scene, leg):
+        outcome = OWN_OUTCOMES.get(leg.hangup_cause or "", CallOutcome.AGENT_UNREACHABLE)
+        scene.because(f"his own phone did not answer ({leg.hangup_cause})")
+        release.end(scene, outcome)
+
+
+def call_target(scene: Scene, leg: Leg | None) -> None:
+    """His phone has answered. The leg of a number has the call's id, as a caller's has."""
+    if not is_his(scene, leg):
+        return
+    call, placed = scene.the_call, the_placed(scene)
+    # A phone may answer without having told that it rings.
+    tell(scene, placed.agent_id, Fact.RANG)
+    leg_id = call.call_id if placed.to_agent_id is None else scene.ids.draw()
+    scene.legs[leg_id] = Leg(
+        leg_id=leg_id,
+        call_id=call.call_id,
+        switch_id=call.switch_id,
+        role=Role.CUSTOMER if placed.to_agent_id is None else Role.TARGET,
+        agent_id=placed.to_agent_id,
+        contact=placed.to_contact,
+        ring_ms=placed.to_ring_ms,
+        segment_at=scene.now,
+    )
+    be_due(scene, scene.after(placed.to_ring_ms + 2 * scene.timeouts.offer_grace_ms))
+    scene.because(f"answered, {call.dialled} is called")
+
+
+def target_rings(scene: Scene, leg: Leg | None) -> None:
+    target = the_placed(scene).to_agent_id
+    if target is not None:
+        tell(scene, target, Fact.RANG)
+    scene.because("it rings there")
+
+
+def connect(scene: Scene, leg: Leg | None) -> None:
+    """Both have answered. Wherever they are at this moment: moves waits until they can be brought together."""
+    own, party = agent_leg(scene), scene.customer
+    if own is None or party is None or not party.is_live or party.want is Want.GONE:
+        return
+    scene.want_together(party, own)
+    be_due(scene, scene.after(2 * scene.timeouts.bridge_ms))
+    scene.because("both have answered, bridging")
+
+
+def talk(scene: Scene, leg: Leg | None) -> None:
+    """CHANNEL_BRIDGE of the pair is the only proof that they talk."""
+    party, placed = scene.customer, the_placed(scene)
+    if leg is None or party is None or not is_his(scene, leg):
+        return
+    scene.want_together(party, leg)
+    for agent_id in filter(None, (placed.agent_id, placed.to_agent_id)):
+        tell(scene, agent_id, Fact.CONNECTED)
+    tell(scene, placed.agent_id, Fact.HELD if leg.is_holding else Fact.RETRIEVED)
+    be_due(scene, None)
+    scene.change_call(phase=Phase.TALKING, bridged_at=scene.at, called_back_at=None)
+    scene.because("they talk")
+
+
+def not_reached(scene: Scene, leg: Leg | None) -> None:
+    if leg is not None:
+        outcome = OUTCOMES.get(leg.hangup_cause or "", CallOutcome.UNREACHABLE)
+        tell_tone(scene, outcome, f"{scene.the_call.dialled} is not reached ({leg.hangup_cause})")
+
+
+def rung_too_long(scene: Scene, leg: Leg | None) -> None:
+    scene.want_gone(scene.customer)
+    tell_tone(scene, CallOutcome.NO_ANSWER, f"{scene.the_call.dialled} was called for too long")
+
+
+def target_left(scene: Scene, leg: Leg | None) -> None:
+    """Answered, and gone before the bridge was proved. Who had talked before has hung up."""
+    if scene.the_call.called_back_at is not None:
+        customer_left(scene, leg)
+    else:
+        tell_tone(scene, CallOutcome.ABANDONED, "answered, and gone before they talked")
+
+
+def customer_left(scene: Scene, leg: Leg | None) -> None:
+    scene.because("the customer hung up")
+    release.end(scene, CallOutcome.COMPLETED)
+
+
+def gave_up(scene: Scene, leg: Leg | None) -> None:
+    """He left while it rang there."""
+    if leg is None or not is_his(scene, leg):
+        return
+    is_by_hand = leg.hangup_cause in BY_HAND
+    scene.because(f"who placed the call left while it rang ({leg.hangup_cause})")
+    release.end(scene, CallOutcome.CANCELLED if is_by_hand else CallOutcome.AGENT_LOST)
+
+
+def left_connecting(scene: Scene, leg: Leg | None) -> None:
+    """Somebody has answered: unless he hung up himself he is called back, and a customer waits for him."""
+    if leg is None or not is_his(scene, leg):
+        return
+    if leg.hangup_cause in BY_HAND:
+        he_is_lost(scene, "he hung up before they talked")
+    else:
+        call_back(scene, f"his phone died before they talked ({leg.hangup_cause})")
+
+
+def not_connected(scene: Scene, leg: Leg | None) -> None:
+    """The bridge is overdue, the switch was looked at: something is wrong with one of the two, most likely with his."""
+    call_back(scene, "the two could not be bridged")
+
+
+def told(scene: Scene, leg: Leg | None) -> None:
+    """He has heard it, or was gone before."""
+    release.end(scene, CallOutcome.UNREACHABLE)
+
+
+def late(scene: Scene, leg: Leg | None) -> None:
+    """Given up, and answered all the same."""
+    scene.want_gone(leg)
+
+
+def own_overdue(scene: Scene, leg: Leg | None) -> None:
+    scene.because("his own phone was called for too long")
+    release.end(scene, CallOutcome.AGENT_NO_ANSWER)
+
+
+def not_called_back(scene: Scene, leg: Leg | None) -> None:
+    """One try to call him back has failed. A wish of his is obeyed, anything else tried again after a while."""
+    if leg is None or not is_his(scene, leg):
+        return
+    if leg.hangup_cause in BY_HAND:
+        he_is_lost(scene, "he does not want to be called back")
+        return
+    be_due(scene, min(limit(scene), scene.after(scene.timeouts.refused_retry_ms)))
+    scene.because(f"he could not be called back ({leg.hangup_cause})")
+
+
+def call_back_again(scene: Scene, leg: Leg | None) -> None:
+    own = agent_leg(scene)
+    if scene.now >= limit(scene):
+        he_is_lost(scene, "he could not be called back in time")
+    elif own is not None:
+        scene.want_gone(own)  # it rings longer than it should: its end brings the next try
+        be_due(scene, min(limit(scene), scene.after(scene.timeouts.refused_retry_ms)))
+    else:
+        ring_again(scene)
+
+
+def agent_leg(scene: Scene) -> Leg | None:
+    """The leg of who placed the call; none of his that is to go."""
+    legs = (leg for leg in scene.live_legs() if leg.role is Role.AGENT)
+    return next((leg for leg in legs if leg.want is not Want.GONE), None)
+
+
+# -- what the cells share ------------------------------------------------------------------------
+
+
+def the_placed(scene: Scene) -> Placed:
+    placed = scene.the_call.placed
+    assert placed is not None, "a call that is being placed was placed by somebody"
+    return placed
+
+
+def is_his(scene: Scene, leg: Leg | None) -> bool:
+    """Is this the leg that he is called by? One that was told to go is not any more."""
+    if leg is None or leg.role is not Role.AGENT:
+        return False
+    before = scene.view.leg(leg.leg_id)
+    return before is None or before.want is not Want.GONE
+
+
+def be_due(scene: Scene, due_at: datetime | None) -> None:
+    """All agents in it are due together. None: they talk, which is no passing state."""
+    placed = the_placed(scene)
+    for agent_id in filter(None, (placed.agent_id, placed.to_agent_id)):
+        agent = scene.agents.get(agent_id)
+        if agent is None or agent.call_id != scene.the_call.call_id:
+            continue
+        if agent.activity in (Activity.RESERVED, Activity.RINGING, Activity.TALKING, Activity.HOLDING):
+            scene.change_agent(agent_id, due_at=due_at)
+
+
+def tell_tone(scene: Scene, outcome: CallOutcome, why: str) -> None:
+    """He hears for a while that nobody is reached, and is let go then. The outcome is known already."""
+    own = agent_leg(scene)
+    scene.because(why)
+    if own is None or own.seen is not Seen.PARKED or own.command is not None:
+        release.end(scene, outcome)
+        return
+    for leg in scene.live_legs():
+        if leg is not own:
+            scene.want_gone(leg)
+    scene.want_parked(own)
+    # Parked anew: a second playback would be heard after the first, which never ends.
+    place(scene, scene.legs[own.leg_id], Seen.LOST)
+    scene.change_call(outcome=outcome)
+    be_due(scene, scene.after(scene.timeouts.not_reached_ms))
+
+
+def limit(scene: Scene) -> datetime:
+    since = scene.the_call.called_back_at or scene.now
+    return since + timedelta(milliseconds=scene.timeouts.call_back_ms)
+
+
+def call_back(scene: Scene, why: str) -> None:
+    """A customer waits with music, and who called him is called anew. A colleague does not wait."""
+    customer = scene.customer
+    scene.because(why)
+    if scene.the_call.origin == Origin.INTERNAL or customer is None or not customer.is_live:
+        release.end(scene, CallOutcome.AGENT_LOST)
+        return
+    scene.change_call(called_back_at=scene.the_call.called_back_at or scene.now, bridged_at=None)
+    scene.want_parked(customer)
+    for leg in scene.live_legs():
+        if leg.role is Role.AGENT:
+            scene.want_gone(leg)
+    tell(scene, the_placed(scene).agent_id, Fact.HELD)
+    if scene.now >= limit(scene):
+        he_is_lost(scene, "there is no time left to call him back")
+    else:
+        ring_again(scene)
+
+
+def ring_again(scene: Scene) -> None:
+    call, placed = scene.the_call, the_placed(scene)
+    left_ms = (limit(scene) - scene.now) // timedelta(milliseconds=1)
+    # Where his phone is now: he may have taken another one.
+    agent, leg_id = scene.agents.get(placed.agent_id), scene.ids.draw()
+    scene.legs[leg_id] = Leg(
+        leg_id=leg_id,
+        call_id=call.call_id,
+        switch_id=call.switch_id,
+        role=Role.AGENT,
+        agent_id=placed.agent_id,
+        contact=agent.contact if agent is not None and agent.contact else placed.contact,
+        ring_ms=max(1_000, min(placed.ring_ms, left_ms)),
+        segment_at=scene.now,
+    )
+    ring_ms = scene.legs[leg_id].ring_ms
+    be_due(scene, min(limit(scene), scene.after(ring_ms + 2 * scene.timeouts.offer_grace_ms)))
+    scene.because("who placed the call is called back")
+
+
+def he_is_lost(scene: Scene, why: str) -> None:
+    scene.because(why)
+    # Who hung up himself before anybody had talked has given the call up.
+    is_given_up = scene.the_call.called_back_at is None
+    release.end(scene, CallOutcome.CANCELLED if is_given_up else CallOutcome.AGENT_LOST)

@@ -1,0 +1,318 @@
+"""A queue that cannot or should not keep a call: closed, full, nobody there, waited too long; and where it goes then.
+
+Conditions are judged when a call comes (closed, full, nobody) and, while it waits, when its visit is due (too_long,
+nobody): who waits stays when the queue closes, or is full. Never while an agent is being rung for it: the ring ends
+first. A call keeps its waiting time and its priority; what is due is written on its visit, nobody sleeps for it.
+
+A target that cannot take the call (a queue that is closed, full or deserted itself and says of no way out, an agent
+who is not logged in) has failed: the call stays, and that overflow is spent. No I/O; the rows it reads: core.lines.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from freeswitch_cc.core.call import Visit
+from freeswitch_cc.core.hours import is_known, is_open
+from freeswitch_cc.core.lines import Box, Farewell, Line, Overflow
+from freeswitch_cc.core.scene import Scene
+from freeswitch_cc.core.target import Target, TargetKind, read_target
+from freeswitch_cc.core.words import CallOutcome, LeftReason, Phase, Seen, VisitOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Where an overflow leads. through: queues that were no way out themselves, and why. to: a queue or an agent's
+    line, a box, or an announcement."""
+
+    to: Line | Box | Target
+    through: tuple[tuple[Line, LeftReason], ...] = ()
+
+
+# -- what holds of a queue now -------------------------------------------------------------------
+
+
+def shut(line: Line, timezone: str, now: datetime) -> LeftReason | None:
+    """Why a call that comes now is not let in; None when it is. The first of the three that holds."""
+    if line.hours is not None and not is_open(line.hours, timezone, now):
+        return LeftReason.CLOSED
+    if line.max_length is not None and line.waiting >= line.max_length:
+        return LeftReason.FULL
+    return None if line.is_staffed else LeftReason.NOBODY
+
+
+def way_out(known: Overflow, line: Line, reason: LeftReason, now: datetime) -> Way | None:
+    """Where a call goes that leaves this queue for this reason; None when nothing is said of it, or it has failed."""
+    through: list[tuple[Line, LeftReason]] = []
+    been = {line.queue_id}
+    while True:
+        target = _target(line, reason)
+        match target.kind if target else None:
+            case TargetKind.ANNOUNCEMENT:
+                assert target is not None
+                return Way(to=target, through=tuple(through))
+            case TargetKind.VOICEMAIL:
+                box = known.box(target.name) if target else None
+                return Way(to=box, through=tuple(through)) if box else None
+            case TargetKind.QUEUE | TargetKind.AGENT:
+                assert target is not None
+                name = target.name if target.kind is TargetKind.QUEUE else str(target)
+                found = known.line_named(name)
+            case _:
+                return None
+        if found is None or found.queue_id in been:
+            return None
+        why = shut(found, known.timezone, now)
+        if why is None:
+            return Way(to=found, through=tuple(through))
+        # It is no way out itself: its own overflow is followed, which center files cannot make a circle of.
+        through.append((found, why))
+        been.add(found.queue_id)
+        line, reason = found, why
+
+
+def _target(line: Line, reason: LeftReason) -> Target | None:
+    text = line.overflow.get(reason)
+    try:
+        return read_target(text) if text else None
+    except ValueError:
+        return None  # written by somebody else than `apply`: as if nothing were said
+
+
+# -- when a call comes ---------------------------------------------------------------------------
+
+
+def on_arrival(scene: Scene, visit: Visit) -> None:
+    """The call has just come into the queue of its entry point."""
+    known = scene.view.overflow
+    line = known.line(visit.queue_id) if known is not None else None
+    if known is None or line is None:
+        return
+    if line.hours is not None and not is_known(known.timezone):
+        scene.alarm("timezone_unknown", scene.customer, known.timezone, once=known.timezone)
+    reason = shut(line, known.timezone, scene.now)
+    if reason is None:
+        return
+    way = way_out(known, line, reason, scene.now)
+    if way is not None:
+        _leave(scene, visit, line, reason, way)
+    elif reason is LeftReason.NOBODY:
+        _spend(scene, visit, line, reason)
+    else:
+        _turn_away(scene, visit, reason)
+
+
+def due_at(visit: Visit, max_wait_ms: int | None) -> datetime | None:
+    """When this visit has lasted too long, if that is still of any consequence."""
+    if max_wait_ms is None or _key(visit.queue_id, LeftReason.TOO_LONG) in visit.spent:
+        return None
+    return visit.entered_at + timedelta(milliseconds=max_wait_ms)
+
+
+def limited(visit: Visit, before: Visit | None) -> Visit:
+    """A new visit with its limits. before: the one that was answered and came back: what it has spent stays spent, and
+    the line of an agent holds it no longer than before."""
+    if before is not None:
+        visit = replace(visit, spent=before.spent, came_from=before.came_from, home=before.home)
+        visit = replace(visit, max_tries=before.max_tries)
+        if before.came_from is not None and before.overflow_at is not None:
+            return replace(visit, overflow_at=visit.entered_at + (before.overflow_at - before.entered_at))
+    return replace(visit, overflow_at=due_at(visit, visit.max_wait_ms))
+
+
+# -- while it waits ------------------------------------------------------------------------------
+
+
+def judge(scene: Scene) -> None:
+    """Does the open visit end here? A rule about what is: asked after every event of a call that is queued."""
+    visit, customer = scene.open_visit, scene.customer
+    if scene.the_call.phase is not Phase.QUEUED or visit is None or scene.open_offer is not None or customer is None:
+        return
+    if customer.seen is not Seen.PARKED or customer.command is not None:
+        return  # he is being moved: it stays due
+    if visit.max_tries is not None and visit.tries >= visit.max_tries:
+        _go_home(scene, visit, LeftReason.NOT_TAKEN)
+        return
+    known = scene.view.overflow
+    if visit.overflow_at is None or visit.overflow_at > scene.now or known is None:
+        return
+    line = known.line(visit.queue_id)
+    if line is None:
+        return
+    if visit.came_from is not None:
+        _go_home(scene, visit, LeftReason.TOO_LONG if line.is_staffed else LeftReason.NOBODY)
+        return
+    late_at = due_at(visit, line.due_after_ms)
+    for reason, holds in (
+        (LeftReason.TOO_LONG, late_at is not None and late_at <= scene.now),
+        (LeftReason.NOBODY, not line.is_staffed),
+    ):
+        if not holds or reason not in line.overflow or _key(line.queue_id, reason) in visit.spent:
+            continue
+        way = way_out(known, line, reason, scene.now)
+        if way is not None:
+            _leave(scene, visit, line, reason, way)
+            return
+        visit = _spend(scene, visit, line, reason)
+    late_at = due_at(visit, line.due_after_ms)
+    scene.change_visit(visit, overflow_at=late_at if late_at is None or late_at > scene.now else None)
+
+
+# -- how it leaves -------------------------------------------------------------------------------
+
+
+def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way) -> None:
+    visit = _close(scene, visit, reason)
+    spent = (*visit.spent, _key(line.queue_id, reason))
+    left = visit
+    for passed, why in way.through:
+        between = _visit(scene, left, passed, spent)
+        scene.visits[between.visit_id] = between
+        left = _close(scene, between, why)
+        spent = (*spent, _key(passed.queue_id, why))
+    where = " via ".join([_name(way.to), *(passed.name for passed, _ in reversed(way.through))])
+    scene.because(f"{line.name} {_PHRASES[reason]}: overflows to {where}")
+    match way.to:
+        case Line():
+            _enter(scene, visit, left, line, way.to, spent)
+        case Box() as box:
+            _say_farewell(
+                scene,
+                Farewell(
+                    outcome=CallOutcome.VOICEMAIL,
+                    sound=box.greeting,
+                    box=box.name,
+                    path=f"{box.directory}/{scene.the_call.call_id}.wav",
+                    longest_ms=box.longest_ms,
+                    silence_ms=box.silence_ms,
+                    queue_id=line.queue_id,
+                ),
+            )
+        case Target() as target:
+            _say_farewell(scene, Farewell(outcome=CallOutcome.ANNOUNCED, sound=target.name, queue_id=line.queue_id))
+
+
+def _enter(scene: Scene, waited: Visit, left: Visit, line: Line, to: Line, spent: tuple[str, ...]) -> None:
+    """waited: the visit that overflows, left: the last one before this, of a queue that it only went through.
+
+    Its waiting time is inherited by the database (migrations/sql/0002_save.sql), its priority here.
+
+    What its entry point asked of an agent is asked no more: an overflow is the way out when such a one is not there.
+    """
+    visit = _visit(scene, left, to, spent)
+    is_agents = to.name.startswith(f"{TargetKind.AGENT}:")
+    if is_agents:
+        visit = replace(visit, came_from=waited.visit_id, max_tries=line.agent_tries)
+        visit = replace(visit, overflow_at=visit.entered_at + timedelta(milliseconds=line.agent_wait_ms))
+    else:
+        visit = replace(visit, preferred_agent_id=waited.preferred_agent_id)
+        visit = replace(visit, overflow_at=due_at(visit, to.due_after_ms))
+    scene.visits[visit.visit_id] = visit
+    scene.wakes_matcher = True
+
+
+def _go_home(scene: Scene, visit: Visit, reason: LeftReason) -> None:
+    """The agent did not take it: to the head of the queue that it left. One that was shut is no place to go back to."""
+    home = visit.home
+    if home is None:
+        scene.change_visit(visit, overflow_at=None, max_tries=None)  # nobody knows where it came from: it waits on
+        return
+    if home.left_reason in (LeftReason.CLOSED, LeftReason.FULL):
+        scene.because(f"the agent it overflowed to {_PHRASES[reason]}")
+        _turn_away(scene, visit, reason)
+        return
+    scene.because(f"the agent it overflowed to {_PHRASES[reason]}: back to the head of its queue")
+    closed = _close(scene, visit, reason)
+    back = Visit(
+        visit_id=scene.ids.draw(),
+        call_id=closed.call_id,
+        queue_id=home.queue_id,
+        entered_at=closed.left_at or scene.at,
+        entry_reason="returned",
+        is_returned=True,
+        priority=closed.priority,
+        requirement_id=home.requirement_id,
+        preferred_agent_id=home.preferred_agent_id,
+        music=home.music,
+        hold_music=home.hold_music,
+        wrap_up=home.wrap_up,
+        wrap_up_ms=home.wrap_up_ms,
+        wrap_up_limit_ms=home.wrap_up_limit_ms,
+        max_wait_ms=home.max_wait_ms,
+        spent=closed.spent,
+    )
+    scene.visits[back.visit_id] = replace(back, overflow_at=due_at(back, home.max_wait_ms))
+    scene.wakes_matcher = True
+
+
+def _turn_away(scene: Scene, visit: Visit, reason: LeftReason) -> None:
+    """Closed or full, and nothing is said of where to: three rising tones, and the end."""
+    _close(scene, visit, reason)
+    scene.because(f"its queue {_PHRASES[reason]}: turned away")
+    _say_farewell(scene, Farewell(outcome=CallOutcome.TURNED_AWAY, queue_id=visit.queue_id))
+
+
+def _spend(scene: Scene, visit: Visit, line: Line, reason: LeftReason) -> Visit:
+    """It stays, and this overflow is not tried again for it."""
+    if reason in line.overflow:
+        scene.because(f"{line.name} {_PHRASES[reason]}, and {line.overflow[reason]} cannot take it: it stays")
+    return scene.change_visit(visit, spent=(*visit.spent, _key(line.queue_id, reason)))
+
+
+def _close(scene: Scene, visit: Visit, reason: LeftReason) -> Visit:
+    return scene.change_visit(
+        visit,
+        outcome=VisitOutcome.LEFT_OTHERWISE,
+        left_reason=reason,
+        left_at=max(scene.at, visit.entered_at + _MOMENT),
+        overflow_at=None,
+    )
+
+
+def _visit(scene: Scene, left: Visit, line: Line, spent: tuple[str, ...]) -> Visit:
+    return Visit(
+        visit_id=scene.ids.draw(),
+        call_id=left.call_id,
+        queue_id=line.queue_id,
+        entered_at=left.left_at or scene.at,
+        entry_reason="overflow",
+        is_returned=left.is_returned,
+        priority=left.priority,
+        music=line.music,
+        hold_music=line.hold_music,
+        wrap_up=line.wrap_up,
+        wrap_up_ms=line.wrap_up_ms,
+        wrap_up_limit_ms=line.wrap_up_limit_ms,
+        max_wait_ms=line.due_after_ms,
+        spent=spent,
+    )
+
+
+def _say_farewell(scene: Scene, farewell: Farewell) -> None:
+    """The rest is core.farewell's."""
+    scene.change_call(phase=Phase.LEAVING, farewell=farewell)
+
+
+def _key(queue_id: str, reason: LeftReason) -> str:
+    return f"{queue_id}:{reason}"
+
+
+def _name(to: Line | Box | Target) -> str:
+    match to:
+        case Line():
+            return to.name
+        case Box():
+            return f"{TargetKind.VOICEMAIL}:{to.name}"
+        case Target():
+            return str(to)
+
+
+_MOMENT = timedelta(microseconds=1)
+"""No stay is shorter: so the stays of a call have an order."""
+
+_PHRASES = {
+    LeftReason.CLOSED: "is closed",
+    LeftReason.FULL: "is full",
+    LeftReason.NOBODY: "has nobody logged in",
+    LeftReason.TOO_LONG: "has let it wait too long",
+    LeftReason.NOT_TAKEN: "did not answer",
+}

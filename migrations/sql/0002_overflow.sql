@@ -1,0 +1,61 @@
+-- fcc_overflow: a queue as it is now, and every queue, agent's line and voicemail box that its overflow may lead to.
+-- Keys are the fields of the records in freeswitch_cc/core/lines.py. Whether a queue is open is told by core.hours.
+-- p_requirement_id: what the call asks besides this queue; in another one it asks nothing.
+-- Who finds a queue with room for one more holds the others off until he is in it: at max_length it is exact. The locks
+-- are taken in the order of their ids, behind those of calls; matching takes none of them.
+CREATE FUNCTION fcc_overflow(p_queue_id uuid, p_requirement_id uuid) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_ids uuid[];
+    v_id  uuid;
+BEGIN
+    WITH RECURSIVE reached AS (
+        SELECT q.queue_id, q.overflow FROM queue q WHERE q.queue_id = p_queue_id
+        UNION
+        SELECT n.queue_id, n.overflow
+          FROM reached r CROSS JOIN LATERAL jsonb_each_text(r.overflow) o
+          -- The line of an agent is a queue of that name.
+          JOIN queue n ON n.name = CASE WHEN o.value LIKE 'queue:%' THEN substr(o.value, 7)
+                                        WHEN o.value LIKE 'agent:%' THEN o.value END
+         WHERE n.is_active
+    )
+    SELECT array_agg(r.queue_id) INTO v_ids FROM reached r;
+    FOR v_id IN SELECT q.queue_id FROM queue q
+                 WHERE q.queue_id = ANY (v_ids) AND q.max_length IS NOT NULL ORDER BY q.queue_id
+    LOOP
+        PERFORM pg_advisory_xact_lock(hashtextextended('freeswitch_cc.queue.' || v_id, 0));
+    END LOOP;
+    RETURN jsonb_build_object(
+        'timezone', coalesce((SELECT c.timezone FROM center c), 'UTC'),
+        'lines', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                       'queue_id', q.queue_id, 'name', q.name, 'hours', q.hours, 'max_length', q.max_length,
+                       'max_wait_ms', q.max_wait_ms, 'overflow', q.overflow, 'agent_wait_ms', q.agent_wait_ms,
+                       'agent_tries', q.agent_tries, 'music', q.music, 'hold_music', q.hold_music,
+                       'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms, 'wrap_up_limit_ms', q.wrap_up_limit_ms,
+                       -- IS NOT DISTINCT FROM: no index of the queue is to be walked, there are few that wait.
+                       'waiting', CASE WHEN q.max_length IS NULL THEN 0 ELSE (
+                           SELECT count(*) FROM queue_visit w
+                            WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM q.queue_id) END,
+                       'is_staffed', fcc_is_staffed(q.queue_id,
+                                                    CASE WHEN q.queue_id = p_queue_id THEN p_requirement_id END))), '[]')
+              FROM queue q WHERE q.queue_id = ANY (v_ids)),
+        'boxes', (
+            SELECT coalesce(jsonb_agg(to_jsonb(b)), '[]')
+              FROM voicemail_box b
+             WHERE EXISTS (SELECT 1 FROM queue q CROSS JOIN LATERAL jsonb_each_text(q.overflow) o
+                            WHERE q.queue_id = ANY (v_ids) AND o.value = 'voicemail:' || b.name)));
+END $$;
+COMMENT ON FUNCTION fcc_overflow IS 'A queue as it is now, and everything that its overflow may lead to';
+
+-- fcc_home: the visit that a call left for the line of an agent; NULL when it waits in no such line.
+CREATE FUNCTION fcc_home(p_visit_id uuid) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+               'queue_id', v.queue_id, 'left_reason', v.left_reason, 'requirement_id', v.requirement_id,
+               'preferred_agent_id', v.preferred_agent_id, 'music', q.music, 'hold_music', q.hold_music,
+               'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms, 'wrap_up_limit_ms', q.wrap_up_limit_ms,
+               'max_wait_ms', CASE WHEN q.overflow ? 'too_long' THEN q.max_wait_ms END)
+      FROM queue_visit v JOIN queue q USING (queue_id)
+     WHERE v.visit_id = p_visit_id AND v.left_reason IS NOT NULL;
+$$;

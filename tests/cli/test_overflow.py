@@ -1,0 +1,100 @@
+"""What people see of overflow: messages in a list, closed queues, and what happens next to a call, and when."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from freeswitch_cc.cli.main import main
+from freeswitch_cc.core import events
+from tests.database import Database
+from tests.floor import Floor
+
+
+@pytest.fixture
+def floor(db: Database) -> Iterator[Floor]:
+    floor = Floor(db)
+    floor.add_agent("ann", presence="not_ready", reason="meal")
+    yield floor
+    floor.close()
+
+
+def said(capsys: pytest.CaptureFixture[str], *argv: str, env: dict[str, str]) -> str:
+    assert main(list(argv), env) == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *argv: str, env: dict[str, str]) -> Any:
+    assert main([*argv, "--json"], env) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def leave_message(floor: Floor) -> str:
+    floor.insert("voicemail_box", name="box", directory="/var/voicemail")
+    floor.db.run('UPDATE queue SET overflow = \'{"nobody": "voicemail:box"}\'')
+    floor.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
+    call_id = floor.arrive()
+    leg_id, path = floor.customer(call_id), f"/var/voicemail/{call_id}.wav"
+    beep = "tone_stream://%(400,100,880)"
+    floor.happen(events.SoundStopped(call_id=call_id, leg_id=leg_id, sound=beep, **floor.at()))
+    floor.happen(events.RecordingStarted(call_id=call_id, leg_id=leg_id, path=path, **floor.at()))
+    return call_id
+
+
+def test_messages_are_listed_for_people_and_for_programs(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "voicemail", "list", env=env) == "no messages"
+    call_id = leave_message(floor)
+    path = f"/var/voicemail/{call_id}.wav"
+    assert "box sales +15550100 - " in said(capsys, "voicemail", "list", env=env)
+    floor.happen(
+        events.RecordingStopped(call_id=call_id, leg_id=floor.customer(call_id), path=path, ms=4_200, **floor.at())
+    )
+    assert f"box sales +15550100 4 s {path}" in said(capsys, "voicemail", "list", env=env)
+    (row,) = as_json(capsys, "voicemail", "list", "--box", "box", env=env)
+    assert (row["box"], row["queue"], row["ms"], row["path"], row["call_id"]) == ("box", "sales", 4_200, path, call_id)
+    assert as_json(capsys, "voicemail", "list", "--box", "other", env=env) == []
+
+
+def test_a_call_that_leaves_a_message_says_so(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_id = leave_message(floor)
+    told = said(capsys, "why", call_id, env=env)
+    assert "Leaves a message in box since" in told
+    assert "Left sales, because nobody was logged in." in told
+    assert "recording" in said(capsys, "board", "--once", env=env)
+    floor.happen(floor.hangup(call_id, floor.customer(call_id)))
+    told = said(capsys, "why", call_id, env=env)
+    assert "Ended: a message was left after" in told
+    assert "and left it, because nobody was logged in." in told
+
+
+def test_a_closed_queue_is_told_wherever_queues_are(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    floor.arrive()
+    floor.db.run('UPDATE queue SET hours = \'{"weekly": {}, "closed_on": []}\'')
+    for argv in (("queue", "list"), ("availability",), ("availability", "queue:sales"), ("board", "--once")):
+        assert "closed" in said(capsys, *argv, env=env), argv
+    (queue,) = as_json(capsys, "queue", "list", env=env)
+    assert queue["hours"] == "closed"
+    (call,) = as_json(capsys, "calls", env=env)
+    told = said(capsys, "why", call["call_id"], env=env)
+    assert "sales is closed: who waits in it stays." in told
+
+
+def test_what_happens_next_is_told_with_its_time(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    floor.db.run('UPDATE queue SET max_wait_ms = 600000, overflow = \'{"too_long": "queue:night"}\'')
+    call_id = floor.arrive()
+    assert "Next: overflow to queue:night in 10 min." in said(capsys, "why", call_id, env=env)
+    (call,) = as_json(capsys, "calls", env=env)
+    assert call["next"] == "overflow to queue:night in 10 min"
+    assert "overflow to queue:night in 10 min" in said(capsys, "board", "--once", env=env)
+    floor.db.run("UPDATE queue_visit SET spent = jsonb_build_array(queue_id || ':too_long')")
+    (call,) = as_json(capsys, "calls", env=env)
+    assert call["next"] is None

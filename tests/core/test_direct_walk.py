@@ -1,0 +1,229 @@
+"""A walk over the orders of facts that a switch, two phones and time can make of a call that an agent has placed.
+
+The switch is that of tests/core/switch.py. From every state the rest is let run down: then they talk, or the call has
+ended and nobody is kept by it.
+"""
+
+from collections import deque
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.commands import Bridge, Command, Originate, Park
+from freeswitch_cc.core.words import Activity, Phase, Seen
+from tests.core import placed
+from tests.core.holds import Fault
+from tests.core.ledger import Broken
+from tests.core.placed import NUMBER, other, own
+from tests.core.switch import (
+    Budget,
+    Channel,
+    World,
+    bridge_completes,
+    carries_out,
+    decides,
+    dies,
+    is_moving,
+    look,
+    survivor_parks,
+)
+from tests.core.world import CALL, TIMEOUTS, Story, ms
+
+TARGETS = [f"number:{NUMBER}", "agent:bea"]
+LIMIT = 600
+A_WHILE_MS = 20_000
+
+
+def world_of(story: Story, budget: Budget, own_place: str, other_place: str = "") -> World:
+    world = World(story.ledger, story.now, budget, told=1_000, pending=story.new_commands)
+    mine = own(story)
+    theirs = other(story).leg_id if other_place else ""
+    world = world.put(mine, Channel(own_place, theirs if own_place == "with" else None)) if own_place else world
+    return world.put(theirs, Channel(other_place, mine if other_place == "with" else None)) if other_place else world
+
+
+def beginnings(to: str, budget: Budget) -> dict[str, World]:
+    talk = placed.talking(to)
+    talk.new_commands = ()
+    calling = placed.calling(to)
+    calling.new_commands = ()
+    return {
+        "begun": world_of(placed.begun(to), budget, ""),
+        "calling": world_of(calling, budget, "parked", "ringing"),
+        "connecting": world_of(placed.connecting(to), budget, "parked", "parked"),
+        "talking": world_of(talk, budget, "with", "with"),
+    }
+
+
+def key_of(world: World) -> Hashable:
+    """States that differ only in ids and instants are one."""
+    ledger, now = world.ledger, world.now
+    names = {leg_id: number for number, leg_id in enumerate(ledger.legs)}
+    call = ledger.call
+    assert call is not None
+    limit = call.called_back_at and now - call.called_back_at >= ms(TIMEOUTS.call_back_ms)
+
+    def name(leg_id: object) -> object:
+        return names.get(str(leg_id), leg_id) if leg_id is not None else None
+
+    def of_fact(fact: events.CallEvent) -> Hashable:
+        if isinstance(fact, events.CallVerified):
+            return tuple((name(sight.leg_id), sight.seen, name(sight.other_leg_id)) for sight in fact.sights)
+        said = [name(getattr(fact, key, None)) for key in ("leg_id", "other_leg_id")]
+        more = [getattr(fact, key, None) for key in ("cause", "kind", "reason")]
+        return (type(fact).__name__, *said, *more, tuple(map(name, getattr(fact, "leg_ids", ()))))
+
+    def of_command(command: Command) -> Hashable:
+        return (type(command).__name__, *map(name, command.leg_ids or (getattr(command, "leg_id", None),)))
+
+    legs = tuple(
+        (leg.want, name(leg.want_leg_id), leg.seen, name(leg.seen_leg_id), leg.command, name(leg.command_leg_id),
+         leg.command_due_at and leg.command_due_at <= now, leg.sound)
+        for leg in ledger.legs.values()
+    )  # fmt: skip
+    agents = tuple((a.agent_id, a.activity, a.due_at and a.due_at <= now) for a in ledger.agents.values())
+    channels = tuple(sorted((name(leg_id), c.place, name(c.other), c.is_first) for leg_id, c in world.channels))  # type: ignore[type-var]
+    return (
+        call.phase, call.outcome, call.called_back_at is None, limit, legs, agents, channels, world.budget,
+        tuple(map(of_command, world.pending)), tuple(map(of_fact, world.facts)),
+    )  # fmt: skip
+
+
+def deliver(world: World, fact: events.CallEvent) -> World:
+    try:
+        after, decision = decides(world, fact)
+    except Broken as broken:
+        raise Fault(f"the database refuses: {broken}", world) from broken
+    for command in decision.commands:
+        for leg_id in command.leg_ids:
+            known = world.ledger.legs.get(leg_id)
+            if isinstance(command, Originate) and known is not None and known.seen is not Seen.UNBORN:
+                raise Fault("a phone is rung twice by one leg", world)
+            if isinstance(command, (Bridge, Park)) and is_moving(world, leg_id):
+                raise Fault(f"a second command: {command}", world)
+    check(after)
+    return after
+
+
+def check(world: World) -> None:
+    call, agents = world.ledger.call, world.ledger.agents
+    assert call is not None
+    if call.phase is Phase.DIALING and (agents["ann"].call_id != CALL or agents["ann"].due_at is None):
+        raise Fault("who placed the call is not kept for it, or not due", world)
+    if (call.phase is Phase.ENDED) != (not any(leg.is_live for leg in world.ledger.legs.values())):
+        raise Fault("a call has ended when all its legs are gone, and only then", world)
+
+
+def of_switch(world: World) -> Iterator[World]:
+    """What the switch does by itself."""
+    for leg_id, channel in world.channels:
+        if channel.place == "bridging" and channel.other is not None and leg_id < channel.other:
+            yield bridge_completes(world, leg_id, channel.other)
+        if channel.place == "left" and channel.other is not None:
+            yield survivor_parks(world, leg_id, channel.other)
+
+
+def next_worlds(world: World) -> Iterator[World]:
+    budget = world.budget
+    for index, fact in enumerate(world.facts[: 2 if budget.overtakes else 1]):
+        heard = world.step(f"engine: {type(fact).__name__}", facts=world.facts[:index] + world.facts[index + 1 :])
+        yield deliver(replace(heard, budget=replace(budget, overtakes=budget.overtakes - index)), fact)
+    for command in world.pending:
+        for what, after in carries_out(world, command):
+            yield replace(after, story=(*after.story, what))
+    yield from of_switch(world)
+    for leg_id, channel in world.channels:
+        if channel.place == "ringing":
+            answered = world.step(f"{leg_id} answers").put(leg_id, Channel("parked"))
+            yield answered.says(events.LegParked, leg_id)
+            yield dies(world.step(f"{leg_id} does not answer"), leg_id, "NO_ANSWER", is_answered=False)
+        elif budget.deaths:
+            for cause in budget.causes:
+                dead = dies(world.step(f"{leg_id} ends ({cause})"), leg_id, cause)
+                yield replace(dead, budget=replace(budget, deaths=budget.deaths - 1))
+    if budget.looks:
+        looked = world.step("engine: looks")
+        yield replace(looked, facts=(*looked.facts, look(looked)), budget=replace(budget, looks=budget.looks - 1))
+    is_busy = world.pending or any(channel.place in ("bridging", "left") for _, channel in world.channels)
+    if budget.long_times and not is_busy:
+        yield time_passes(replace(world, budget=replace(budget, long_times=budget.long_times - 1)))
+
+
+def time_passes(world: World) -> World:
+    """A while later: the sounds that are due, then, as the engine does, a look when anything else is."""
+    heard = tuple(fact for fact in world.facts if not isinstance(fact, events.CallVerified))
+    world = world.step("time passes", now=world.now + ms(A_WHILE_MS), facts=heard)
+    for leg in list(world.ledger.legs.values()):
+        if leg.sound_due_at is not None and leg.sound_due_at <= world.now:
+            world = deliver(world, events.CallDeadlinePassed(call_id=CALL, kind="sound", row_id=leg.leg_id))
+    due = [leg.command_due_at for leg in world.ledger.legs.values()]
+    due += [agent.due_at for agent in world.ledger.agents.values() if agent.activity is not Activity.WRAP_UP]
+    if any(at is not None and at <= world.now for at in due):
+        world = replace(world, told=world.told + 1)
+        world = deliver(world, look(world))
+    return world
+
+
+def run_down(world: World, safe: set[Hashable]) -> None:
+    """Nothing more happens but what is under way; then they talk, or all is over."""
+    passed: list[Hashable] = []
+    for _ in range(120):
+        key = key_of(world)
+        if key in safe:
+            break
+        passed.append(key)
+        if world.facts:
+            world = deliver(world.step("rest", facts=world.facts[1:]), world.facts[0])
+        elif (after := next(of_switch(world), None)) is not None:
+            world = after
+        elif world.pending:
+            world = next(after for _, after in carries_out(world, world.pending[0]))
+        elif is_at_rest(world):
+            break
+        else:
+            world = time_passes(world)
+    else:
+        raise Fault("it never comes to rest", world)
+    safe.update(passed)
+
+
+def is_at_rest(world: World) -> bool:
+    call, agents = world.ledger.call, world.ledger.agents.values()
+    assert call is not None
+    if call.phase is Phase.ENDED:
+        if world.channels or any(agent.activity not in (Activity.IDLE, Activity.WRAP_UP) for agent in agents):
+            raise Fault("the call is over, and somebody is left over", world)
+        return True
+    places = [channel.place for _, channel in world.channels]
+    return call.phase is Phase.TALKING and places == ["with", "with"]
+
+
+BUDGETS = {
+    "anybody may die": Budget(deaths=2, long_times=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")),
+    "facts overtake each other": Budget(
+        deaths=1, long_times=1, overtakes=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")
+    ),
+    "the engine looks at any moment": Budget(deaths=1, long_times=2, looks=1, causes=("MEDIA_TIMEOUT",)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("begin", ["begun", "calling", "connecting", "talking"])
+@pytest.mark.parametrize("to", TARGETS)
+@pytest.mark.parametrize("freedom", BUDGETS)
+def test_whatever_the_order_they_talk_or_all_is_over(freedom: str, to: str, begin: str) -> None:
+    start = beginnings(to, BUDGETS[freedom])[begin]
+    seen: set[Hashable] = {key_of(start)}
+    safe: set[Hashable] = set()
+    queue = deque([start])
+    while queue and len(seen) < LIMIT:
+        for after in next_worlds(queue.popleft()):
+            key = key_of(after)
+            if key not in seen:
+                seen.add(key)
+                check(after)
+                run_down(after, safe)
+                queue.append(after)
+    assert len(seen) > 50

@@ -1,0 +1,139 @@
+"""What the loss of a phone makes of its agent, and its return: the table is complete, and his own word goes before."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from freeswitch_cc.core import events, phones
+from freeswitch_cc.core.agent_view import AgentView
+from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.decide_agent import decide_agent
+from freeswitch_cc.core.phone_events import PhoneChanged
+from freeswitch_cc.core.words import Activity, Presence, WrapUp
+from tests.core.world import NOW, REASONS, make_agent, ms
+
+LATER = NOW + ms(5_000)
+BUSY = [activity for activity in Activity if activity is not Activity.IDLE]
+DOWN = (Presence.NOT_READY, "device_down")
+
+
+def followed(agent: Agent, is_registered: bool | None) -> Agent:
+    """Through the function that the engine goes through."""
+    view = AgentView(agent=agent, is_phone_registered=is_registered)
+    decision = decide_agent(view, PhoneChanged(agent_id="ann"), LATER)
+    assert decision.changes_nothing is not bool(decision.agents)
+    return decision.agents[0] if decision.agents else agent
+
+
+def asked(agent: Agent, kind: str, **more: Any) -> Agent:
+    event = events.PresenceAsked(agent_id="ann", request_id="r", kind=kind, **more)
+    decision = decide_agent(AgentView(agent=agent, reasons=REASONS), event, LATER)
+    assert decision.answer is not None
+    assert decision.answer.state == "done", decision.answer
+    return decision.agents[0] if decision.agents else agent
+
+
+def ended(agent: Agent) -> Agent:
+    """After his call, and its wrap-up."""
+    event = events.WrapUpAsked(agent_id="ann", request_id="r", kind="end_wrap_up")
+    return decide_agent(AgentView(agent=agent), event, LATER).agents[0]
+
+
+def test_the_table_of_phones_is_complete() -> None:
+    assert set(phones.PHONE) == set(itertools.product(Presence, (False, True)))
+
+
+def test_a_ready_agent_whose_phone_goes_is_not_ready_at_once_and_by_the_engines_doing() -> None:
+    after = followed(make_agent(), False)
+    assert (after.presence, after.reason, after.changed_by) == (*DOWN, "system")
+    assert after.idle_since == NOW, "his place in the row is kept"
+    assert followed(after, False) == after, "told twice"
+
+
+@pytest.mark.parametrize("activity", BUSY)
+def test_of_a_busy_one_it_waits_and_his_call_is_not_touched(activity: Activity) -> None:
+    agent = make_agent(activity=activity)
+    after = followed(agent, False)
+    assert (after.presence, after.activity, after.call_id) == (agent.presence, activity, agent.call_id)
+    assert (after.pending_presence, after.pending_reason, after.pending_by) == (*DOWN, "system")
+    assert followed(after, False) == after
+    assert followed(after, True) == agent, "he is back before it mattered"
+
+
+def test_it_counts_when_his_wrap_up_is_over_and_he_comes_back_from_there() -> None:
+    talking = followed(make_agent(activity=Activity.WRAP_UP, wrap_up=WrapUp.MANUAL), False)
+    after = ended(talking)
+    assert (after.presence, after.reason) == DOWN
+    assert followed(after, True).is_ready
+
+
+@pytest.mark.parametrize("reason", ["lunch", "logged_in", "no_answer"])
+@pytest.mark.parametrize("is_registered", [False, True])
+def test_who_is_not_ready_anyway_stays_what_he_is(reason: str, is_registered: bool) -> None:
+    agent = make_agent(presence=Presence.NOT_READY, reason=reason)
+    assert followed(agent, is_registered) == agent
+
+
+@pytest.mark.parametrize("is_registered", [False, True])
+def test_who_is_logged_out_is_left_alone(is_registered: bool) -> None:
+    agent = make_agent(presence=Presence.OFFLINE, idle_since=None)
+    assert followed(agent, is_registered) == agent
+
+
+def test_nothing_is_made_of_a_phone_of_which_nothing_is_known() -> None:
+    assert followed(make_agent(), None) == make_agent()
+    down = followed(make_agent(), False)
+    assert followed(down, None) == down
+
+
+def test_with_his_phone_he_is_available_again() -> None:
+    after = followed(followed(make_agent(), False), True)
+    assert after.is_ready
+    assert after.changed_by == "system"
+    assert after.idle_since == NOW
+    assert not after.is_back_with_phone
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "becomes"),
+    [
+        ("not_ready", {"reason": "lunch"}, (Presence.NOT_READY, "lunch")),
+        ("not_ready", {}, (Presence.NOT_READY, "unspecified")),
+        ("not_ready", {"forced_by": "boss"}, (Presence.NOT_READY, "forced")),
+        ("logout", {}, (Presence.OFFLINE, None)),
+        ("available", {}, (Presence.AVAILABLE, None)),
+    ],
+)
+def test_what_was_asked_for_meanwhile_is_kept_when_his_phone_is_back(
+    kind: str, more: dict[str, Any], becomes: tuple[Presence, str | None]
+) -> None:
+    chosen = asked(followed(make_agent(), False), kind, **more)
+    after = followed(chosen, True)
+    assert after == chosen
+    assert (after.presence, after.reason) == becomes
+
+
+@pytest.mark.parametrize("kind", ["not_ready", "available", "logout"])
+def test_so_is_what_was_asked_for_in_the_call_in_which_it_went(kind: str) -> None:
+    talking = make_agent(activity=Activity.TALKING)
+    chosen = asked(followed(talking, False), kind)
+    assert not chosen.is_back_with_phone
+    assert followed(chosen, True) == chosen
+
+
+def test_a_wish_to_be_available_that_waits_is_given_back_with_the_phone() -> None:
+    wishing = make_agent(activity=Activity.TALKING, presence=Presence.NOT_READY, pending_presence=Presence.AVAILABLE)
+    down = followed(wishing, False)
+    assert (down.pending_presence, down.pending_reason) == DOWN
+    assert followed(down, True).pending_presence is Presence.AVAILABLE
+
+
+def test_who_never_answered_offers_is_not_made_available_by_a_phone_that_registers() -> None:
+    """device_down of offers that never came: his phone was there as far as anybody knew (core.activity)."""
+    agent = make_agent(presence=Presence.NOT_READY, reason="device_down")
+    assert followed(followed(agent, False), True) == agent
+
+
+def test_a_decision_about_nobody_is_none() -> None:
+    assert decide_agent(AgentView(is_phone_registered=False), PhoneChanged(agent_id="x"), NOW).changes_nothing

@@ -1,0 +1,147 @@
+"""Hours, limits, overflow and voicemail boxes of a center file: what is read, and what is refused, with its line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from freeswitch_cc.center import parse_center
+from freeswitch_cc.core.hours import Hours
+from freeswitch_cc.errors import ConfigInvalid
+
+HEAD = """\
+switches: []
+agents:
+  - {login: alice, name: Alice, contact: user/alice@example.test}
+entry_points: []
+voicemail_boxes:
+  - {name: box, directory: /var/voicemail}
+queues:
+"""
+
+
+def queues(*lines: str) -> str:
+    return HEAD + "".join(f"  - {line}\n" for line in lines)
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_center(text)
+    return caught.value.problems
+
+
+def test_everything_that_a_queue_may_say_of_its_limits_is_read() -> None:
+    center = parse_center(
+        queues(
+            '{name: sales, hours: {mon-tue: "08:00-18:00", sat: ["13:00-15:00", "09:00-12:00"],'
+            ' closed_on: ["2026-12-25"]},'
+            " max_wait_ms: 60000, max_length: 20, agent_wait_ms: 5000, agent_tries: 1,"
+            ' overflow: {closed: "queue:night", full: "agent:alice", nobody: "voicemail:box",'
+            ' too_long: "announcement:/var/sounds/sorry.wav"}}',
+            "{name: night}",
+        )
+    )
+    sales, night = center.queues
+    assert sales.hours == Hours(
+        weekly={"mon": ("08:00-18:00",), "tue": ("08:00-18:00",), "sat": ("09:00-12:00", "13:00-15:00")},
+        closed_on=("2026-12-25",),
+    )
+    assert (sales.max_wait_ms, sales.max_length, sales.agent_wait_ms, sales.agent_tries) == (60_000, 20, 5_000, 1)
+    assert sales.overflow == {
+        "closed": "queue:night",
+        "full": "agent:alice",
+        "nobody": "voicemail:box",
+        "too_long": "announcement:/var/sounds/sorry.wav",
+    }
+    assert (night.hours, night.max_wait_ms, night.max_length, night.overflow) == (None, None, None, {})
+    (box,) = center.voicemail_boxes
+    assert (box.greeting, box.longest_ms, box.silence_ms) == ("", 180_000, 5_000)
+
+
+def test_a_queue_may_be_closed_for_good() -> None:
+    (sales,) = parse_center(queues("{name: sales, hours: {mon-sun: []}}")).queues
+    assert sales.hours == Hours()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (
+            '{name: a, overflow: {nobody: "queue:b"}}',
+            "nobody of overflow of a queue is 'queue:b', and there is no such queue",
+        ),
+        ('{name: a, overflow: {nobody: "agent:alcie"}}', "nobody has that login: did you mean alice?"),
+        ('{name: a, overflow: {nobody: "voicemail:bux"}}', "there is no such voicemail box: did you mean box?"),
+        ('{name: a, overflow: {nobody: "number:+358401234567"}}', "numbers are no targets in this version"),
+        ('{name: a, overflow: {nobody: "announcement:local_stream://moh"}}', "a local_stream never ends"),
+        ('{name: a, overflow: {nobody: "night"}}', "it must be one of queue:NAME"),
+        ('{name: a, overflow: {nobdy: "agent:alice"}}', "overflow has no key 'nobdy': did you mean nobody?"),
+        ("{name: a, overflow: queue:b}", "it must be a mapping"),
+        (
+            '{name: a, overflow: {closed: "agent:alice"}}',
+            "closed of overflow means nothing, because the queue has no hours",
+        ),
+        ('{name: a, overflow: {full: "agent:alice"}}', "means nothing, because the queue has no max_length"),
+        ('{name: a, overflow: {too_long: "agent:alice"}}', "means nothing, because the queue has no max_wait_ms"),
+        ('{name: a, overflow: {nobody: "queue:a"}}', "leads a back into itself: a to a"),
+        ("{name: a, max_wait_ms: 0}", "max_wait_ms of a queue is 0; it must be from 1"),
+        ("{name: a, max_length: many}", "max_length of a queue is 'many'; it must be a whole number"),
+        ('{name: a, hours: {monday: "08:00-18:00"}}', "monday of hours is no day"),
+        ('{name: a, hours: {mon: "8-18"}}', "mon of hours is '8-18'; it must be from when to when"),
+        ('{name: a, hours: {mon: "08:00-08:00"}}', "a whole day is 00:00-24:00"),
+        ('{name: a, hours: {mon: ["08:00-12:00", "11:00-13:00"]}}', "11:00-13:00 overlaps with another one"),
+        ('{name: a, hours: {mon-fri: "08:00-12:00", wed: []}}', "wed of hours names wed again"),
+        ('{name: a, hours: {closed_on: ["25.12.2026"]}}', "closed_on of hours holds '25.12.2026'; it must be dates"),
+        ("{name: a, hours: {}}", "hours of a queue has no day"),
+        ("{name: a, agent_tries: 0}", "agent_tries of a queue is 0"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_what_would_be_right(line: str, says: str) -> None:
+    (told,) = problems(queues(line))
+    assert told.startswith("line 8: ")
+    assert says in told
+
+
+def test_queues_that_overflow_into_each_other_are_told_once_with_the_whole_circle() -> None:
+    (told,) = problems(
+        queues(
+            '{name: b, overflow: {nobody: "queue:c"}}',
+            '{name: c, max_wait_ms: 1, overflow: {too_long: "queue:a"}}',
+            '{name: a, max_length: 1, overflow: {full: "queue:b"}}',
+            '{name: d, overflow: {nobody: "queue:a"}}',
+        )
+    )
+    assert told.startswith("line 10: overflow of a queue leads a back into itself: a to b to c to a")
+
+
+@pytest.mark.parametrize(
+    ("box", "says"),
+    [
+        ("{name: box}", "a voicemail box has no directory"),
+        (
+            "{name: box, directory: voicemail}",
+            "directory of a voicemail box is 'voicemail'; it must be an absolute path",
+        ),
+        ("{name: box, directory: /var/../etc}", "it must be an absolute path"),
+        ("{name: box, directory: /var/v, greeting: hello.wav}", "greeting of a voicemail box may not be played"),
+        ("{name: box, directory: /var/v, longest_ms: 1}", "longest_ms of a voicemail box is 1"),
+        ("{name: box, directory: /var/v, colour: red}", "a voicemail box has no key 'colour'"),
+    ],
+)
+def test_a_box_that_is_wrong_is_refused(box: str, says: str) -> None:
+    (told,) = problems(f"switches: []\nagents: []\nqueues: []\nentry_points: []\nvoicemail_boxes:\n  - {box}\n")
+    assert told.startswith("line 6: ")
+    assert says in told
+
+
+def test_two_boxes_of_one_name_are_one_too_many() -> None:
+    text = HEAD.replace("queues:\n", "  - {name: box, directory: /var/other}\nqueues: []\n")
+    (told,) = problems(text)
+    assert told == "line 7: a voicemail box with the name 'box' stands in line 6 already: each needs its own"
+
+
+def test_the_center_file_of_the_manual_is_right() -> None:
+    manual = (Path(__file__).parents[1] / "docs" / "overflow.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", manual, re.MULTILINE | re.DOTALL)
+    center = parse_center(text)
+    assert {*center.queues[0].overflow} == {"closed", "full", "nobody", "too_long"}
