@@ -95,9 +95,12 @@ def sound_started(scene: Scene, event: events.SoundStarted) -> None:
     leg = scene.legs.get(event.leg_id)
     if leg is None or leg.sound is not Sound.ASKED or (leg.seen_at is not None and event.at < leg.seen_at):
         return
-    if scene.the_call.step is Step.RECORDING:
+    step = scene.the_call.step
+    if step is Step.RECORDING:
         return
-    scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=0)
+    # In a farewell the tries tell which sound it is whose end is waited for: the next step begins anew.
+    tries = leg.sound_tries if step in farewell_sounds.PLAYED else 0
+    scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=tries)
 
 
 def sound_stopped(scene: Scene, event: events.SoundStopped) -> None:

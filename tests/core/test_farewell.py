@@ -192,6 +192,7 @@ def test_one_that_the_switch_does_not_find_gives_way_to_the_tones_and_somebody_i
         story.parks(CUSTOMER)
     assert played(story) == ["/srv/none.wav", "/srv/none.wav", TURNED_AWAY]
     assert [(alarm.kind, alarm.details) for alarm in story.alarms] == [("not_played", "/srv/none.wav")]
+    story.music_plays()
     sound_ends(story, TURNED_AWAY)
     assert story.call.outcome is CallOutcome.ANNOUNCED
 
