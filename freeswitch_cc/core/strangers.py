@@ -18,6 +18,9 @@ def find_again(scene: Scene, event: LegFound) -> None:
     if known is not None and known.role is Role.CUSTOMER:
         # His call is over here and he is alive there: the switch's own rescue has him, somebody must be told.
         scene.alarm("alive_after_the_end", known)
+        # Nobody called us there, we called him, and for him there is nothing to come but costs.
+        if scene.the_call.placed is not None:
+            scene.commands.append(Kill(**scene.about(known)))
         return
     scene.because("found on the switch, written down nowhere")
     scene.commands.append(

@@ -4,10 +4,13 @@ from uuid import UUID
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.call import View
+from freeswitch_cc.core.commands import Kill
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.events import LegFound
 from freeswitch_cc.core.scene import Decision
-from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, ms, spell
+from freeswitch_cc.core.words import Phase
+from tests.core import placed
+from tests.core.world import CALL, CUSTOMER, NOW, SWITCH, TIMEOUTS, Story, ms, spell
 
 
 def find(view: View, leg_id: str) -> Decision:
@@ -29,6 +32,21 @@ def test_a_customer_who_is_alive_after_his_end_is_left_to_the_switch_s_own_rescu
     decision = find(story.ledger.view(), CUSTOMER)
     assert [alarm.kind for alarm in decision.alarms] == ["alive_after_the_end"]
     assert decision.commands == ()
+
+
+def test_a_number_that_was_called_and_is_alive_after_its_end_is_hung_up_for_it_costs_money() -> None:
+    """It was given up before it rang: who answers now would hear music, at our cost."""
+    story = placed.calling()
+    story.control("ann", "hang_up")
+    number = placed.other(story).leg_id
+    for leg_id in (placed.own(story), number):
+        story.hangs_up(leg_id)
+    assert story.call.phase is Phase.ENDED
+    decision = story.happen(LegFound(call_id=CALL, leg_id=number, switch_id=SWITCH))
+    assert [alarm.kind for alarm in decision.alarms] == ["alive_after_the_end"]
+    (kill,) = decision.commands
+    assert isinstance(kill, Kill)
+    assert kill.leg_id == number
 
 
 def test_a_customer_who_parks_after_his_end_was_written_down_is_not_killed_by_his_park() -> None:
