@@ -163,7 +163,8 @@ def take(
         now, view = session.view_dial(event.call_id, event.agent_id, event.called_login)
         decision = decide(view, event, now, root, timeouts)
     elif isinstance(event, events.CallEvent):
-        by = (event.dialled, event.caller_number) if isinstance(event, events.LegParked) else ("", "")
+        is_parked = isinstance(event, events.LegParked)
+        by = (event.dialled, event.caller_number, event.switch_id or None) if is_parked else ()
         now, view = session.view_call(event.call_id, *by)
         decision = decide(view, event, now, root, timeouts)
     else:

@@ -87,7 +87,7 @@ def entered(scene: Scene) -> None:
         visit_id=scene.ids.draw(),
         call_id=scene.the_call.call_id,
         queue_id=source.queue_id,
-        entered_at=scene.at,
+        entered_at=scene.our_at,
         entry_reason="returned" if is_returned else "inbound",
         is_returned=is_returned,
         priority=value,

@@ -92,7 +92,7 @@ def survivor_of(one: Leg, other: Leg) -> Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One stay in one queue, with the settings of that queue.
+    """One stay in one queue, with the settings of that queue. Its instants are by our clock, not by the switch's.
 
     requirement_id: what the call asks of an agent besides the queue. preferred_agent_id: who is asked first.
     hold_music: for who is put on hold; empty: music.
@@ -277,7 +277,7 @@ class View:
 
     call is None for a call that is not known yet; entry is what its dialled number leads to.
     visit: the open one, or else the last. offers: the open ones. overflow: only when one may be due. dialling: only of
-    a call that an agent asks for.
+    a call that an agent asks for. skew_ms: by how much the clock of its switch is behind ours, as far as it matters.
     """
 
     call: Call | None = None
@@ -288,6 +288,7 @@ class View:
     entry: Entry | None = None
     overflow: Overflow | None = None
     dialling: Dialling | None = None
+    skew_ms: int = 0
 
     def leg(self, leg_id: str | None) -> Leg | None:
         return next((leg for leg in self.legs if leg.leg_id == leg_id), None)

@@ -226,7 +226,7 @@ def _go_home(scene: Scene, visit: Visit, reason: LeftReason) -> None:
         visit_id=scene.ids.draw(),
         call_id=closed.call_id,
         queue_id=home.queue_id,
-        entered_at=closed.left_at or scene.at,
+        entered_at=closed.left_at or scene.our_at,
         entry_reason="returned",
         is_returned=True,
         priority=closed.priority,
@@ -263,7 +263,7 @@ def _close(scene: Scene, visit: Visit, reason: LeftReason) -> Visit:
         visit,
         outcome=VisitOutcome.LEFT_OTHERWISE,
         left_reason=reason,
-        left_at=max(scene.at, visit.entered_at + _MOMENT),
+        left_at=max(scene.our_at, visit.entered_at + _MOMENT),
         overflow_at=None,
     )
 
@@ -273,7 +273,7 @@ def _visit(scene: Scene, left: Visit, line: Line, spent: tuple[str, ...]) -> Vis
         visit_id=scene.ids.draw(),
         call_id=left.call_id,
         queue_id=line.queue_id,
-        entered_at=left.left_at or scene.at,
+        entered_at=left.left_at or scene.our_at,
         entry_reason="overflow",
         is_returned=left.is_returned,
         priority=left.priority,

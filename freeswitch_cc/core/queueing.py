@@ -98,7 +98,7 @@ def _abandon(scene: Scene, leg: Leg | None) -> None:
     visit = scene.open_visit
     if visit is not None:
         outcome = VisitOutcome.LEFT_OTHERWISE if release.is_dropped(scene) else VisitOutcome.ABANDONED
-        scene.change_visit(visit, outcome=outcome, left_at=max(scene.at, visit.entered_at))
+        scene.change_visit(visit, outcome=outcome, left_at=max(scene.our_at, visit.entered_at))
     scene.because("the switch dropped the caller" if release.is_dropped(scene) else "the caller gave up")
     release.end(scene, CallOutcome.ABANDONED)
 
@@ -127,7 +127,7 @@ def _rings(scene: Scene, leg: Leg | None) -> None:
     offer = scene.open_offer
     if offer is None or leg is None or offer.leg_id != leg.leg_id:
         return
-    scene.change_offer(offer, ringing_at=max(scene.at, offer.made_at))
+    scene.change_offer(offer, ringing_at=max(scene.our_at, offer.made_at))
     tell(scene, offer.agent_id, Fact.RANG)
     scene.because("the agent's phone rings")
 
@@ -150,7 +150,7 @@ def _answered(scene: Scene, leg: Leg | None) -> None:
     scene.change_offer(
         offer,
         outcome=OfferOutcome.ANSWERED,
-        ended_at=max(scene.at, offer.made_at),
+        ended_at=max(scene.our_at, offer.made_at),
         cause="BRIDGED",
         pause_ms=scene.timeouts.refused_retry_ms,
     )
@@ -158,7 +158,7 @@ def _answered(scene: Scene, leg: Leg | None) -> None:
         scene.change_visit(
             visit,
             outcome=VisitOutcome.ANSWERED,
-            left_at=max(scene.at, visit.entered_at),
+            left_at=max(scene.our_at, visit.entered_at),
             agent_id=offer.agent_id,
         )
     tell(scene, offer.agent_id, Fact.CONNECTED)
@@ -278,7 +278,7 @@ def close_offer(scene: Scene, offer: Offer, outcome: OfferOutcome, cause: str | 
     scene.change_offer(
         offer,
         outcome=outcome,
-        ended_at=max(scene.at, offer.made_at),
+        ended_at=max(scene.our_at, offer.made_at),
         cause=cause,
         retry_at=None if outcome is OfferOutcome.CALLER_LEFT else scene.after(retry_ms),
         pause_ms=None if outcome is OfferOutcome.CALLER_LEFT else retry_ms,

@@ -36,6 +36,6 @@ def finish(scene: Scene) -> None:
     visit = scene.open_visit
     ended_at = max([scene.at, call.started_at, *(leg.ended_at for leg in scene.legs.values() if leg.ended_at)])
     if visit is not None:
-        scene.change_visit(visit, outcome=VisitOutcome.LEFT_OTHERWISE, left_at=max(ended_at, visit.entered_at))
+        scene.change_visit(visit, outcome=VisitOutcome.LEFT_OTHERWISE, left_at=max(scene.our_at, visit.entered_at))
     scene.change_call(phase=Phase.ENDED, ended_at=ended_at)
     scene.because("ended")

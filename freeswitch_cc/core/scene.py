@@ -110,11 +110,15 @@ class Ids:
 
 @dataclass(slots=True)
 class Scene:
-    """See the module. `at` is the instant of the event: the switch's clock for its facts, else now."""
+    """See the module. `at` is the instant of the event: the switch's clock for its facts, else now.
+
+    our_at: the same instant by our clock, for all that is compared with now or with what began by a deadline.
+    """
 
     view: View
     now: datetime
     at: datetime
+    our_at: datetime
     ids: Ids
     timeouts: Timeouts
     call: Call | None = None
@@ -138,6 +142,7 @@ class Scene:
             view=view,
             now=now,
             at=at or now,
+            our_at=at + timedelta(milliseconds=view.skew_ms) if at is not None else now,
             ids=ids,
             timeouts=timeouts,
             call=view.call,

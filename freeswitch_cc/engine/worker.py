@@ -102,11 +102,13 @@ class Worker:
     def _decide(self, event: Work, root: UUID) -> Decision:
         session = self._session
         if isinstance(event, CallEvent):
-            by = (event.dialled, event.caller_number) if isinstance(event, LegParked) else ("", "")
             if isinstance(event, DialAsked):
                 now, view = session.view_dial(event.call_id, event.agent_id, event.called_login)
-            else:
+            elif isinstance(event, LegParked):
+                by = (event.dialled, event.caller_number, event.switch_id or None)
                 now, view = session.view_call(event.call_id, *by)
+            else:
+                now, view = session.view_call(event.call_id)
             decision = decide(view, event, now, root, self._timeouts)
             call_id: str | None = event.call_id
         else:

@@ -46,7 +46,7 @@ SETTINGS = (
 )
 
 PREPARED = (
-    "PREPARE view_call(uuid, text, text) AS SELECT fcc_view_call($1, $2, $3)::text",
+    "PREPARE view_call(uuid, text, text, uuid) AS SELECT fcc_view_call($1, $2, $3, $4)::text",
     "PREPARE view_agent(uuid, text, uuid) AS SELECT fcc_view_agent($1, $2, $3)::text",
     "PREPARE view_dial(uuid, uuid, text) AS SELECT fcc_view_dial($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
@@ -99,13 +99,15 @@ class Session:
 
     # -- the path --------------------------------------------------------------------------------
 
-    def view_call(self, call_id: str, dialled: str = "", caller_number: str = "") -> tuple[datetime, View]:
+    def view_call(
+        self, call_id: str, dialled: str = "", caller_number: str = "", switch_id: str | None = None
+    ) -> tuple[datetime, View]:
         """Begin, lock the call and its agents, read them. Ends with save() or rollback().
 
-        dialled, caller_number: of a call that may be new: where it leads, and who calls.
+        dialled, caller_number, switch_id: of a call that may be new: where it leads, who calls, and whose clock tells.
         """
-        asked = (call_id, dialled, caller_number)
-        text = self._ask("BEGIN; EXECUTE view_call(%s, %s, %s)", asked, statements=2)[0][0]
+        asked = (call_id, dialled, caller_number, switch_id)
+        text = self._ask("BEGIN; EXECUTE view_call(%s, %s, %s, %s)", asked, statements=2)[0][0]
         found = _call_found.decode(text)
         return found.now, found.view
 
@@ -120,7 +122,7 @@ class Session:
 
     def look_at_call(self, call_id: str) -> View:
         """What a decision on this call would look at, outside a transaction: who stops then holds no lock of a call."""
-        return _call_found.decode(self._ask("EXECUTE view_call(%s, '', '')", (call_id,), statements=1)[0][0]).view
+        return _call_found.decode(self._ask("EXECUTE view_call(%s, '', '', NULL)", (call_id,), statements=1)[0][0]).view
 
     def view_agent(self, agent_id: str, looks_at: str = "", call_id: str | None = None) -> tuple[datetime, AgentView]:
         """Begin, lock the agent, read him. Ends with save() or rollback().

@@ -90,10 +90,9 @@ BEGIN
                                  max_tries = r.max_tries, spent = r.spent
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
          WHERE v.visit_id = r.visit_id;
-        -- A later visit of a call inherits all the waiting of the earlier ones. entered_at is the switch's clock; who waits
-        -- is compared with ours, so waiting_since is ours where the two differ by more than a moment. Its place: behind all that match()
-        -- would serve before it. IS NOT DISTINCT FROM: no index of the queue is to be walked, there are few that wait
-        -- and many that ever did.
+        -- A later visit of a call inherits all the waiting of the earlier ones. All its instants are by our clock
+        -- (core.scene, our_at). Its place: behind all that match() would serve before it. IS NOT DISTINCT FROM: no
+        -- index of the queue is to be walked, there are few that wait and many that ever did.
         INSERT INTO queue_visit (visit_id, call_id, queue_id, entry_reason, is_returned, priority, requirement_id,
                                  preferred_agent_id, position, estimated_wait_ms, entered_at, waiting_since, left_at,
                                  outcome, agent_id, left_reason, overflow_at, spent, came_from, tries, max_tries)
@@ -104,10 +103,7 @@ BEGIN
                r.max_tries
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
          CROSS JOIN LATERAL (
-               SELECT r.entered_at - coalesce(sum(e.left_at - e.entered_at), interval '0')
-                      + coalesce((SELECT h.skew_ms FROM call c JOIN switch_heartbeat h USING (switch_id)
-                                   WHERE c.call_id = r.call_id AND abs(h.skew_ms) > 2000), 0)
-                        * interval '1 millisecond' AS waiting_since
+               SELECT r.entered_at - coalesce(sum(e.left_at - e.entered_at), interval '0') AS waiting_since
                  FROM queue_visit e WHERE e.call_id = r.call_id) s
          CROSS JOIN LATERAL (
                SELECT count(*)::integer + 1 AS position

@@ -1,8 +1,10 @@
 -- fcc_view_call: lock a call, then its agents in id order, and return all that a decision may look at.
 -- The hot path's only read. Keys are the fields of the records in freeswitch_cc/core/call.py.
 -- Every statement of the function sees what was committed before it, so what is read after a lock is fresh.
--- p_dialled, p_caller_number: of a call that is not known yet, by which its entry is found.
-CREATE FUNCTION fcc_view_call(p_call_id uuid, p_dialled text, p_caller_number text) RETURNS jsonb
+-- p_dialled, p_caller_number, p_switch_id: of a call that is not known yet, by which its entry is found, and whose
+-- clock tells when it came. skew_ms: how far that clock is off; less than a moment is left to the network.
+CREATE FUNCTION fcc_view_call(p_call_id uuid, p_dialled text, p_caller_number text, p_switch_id uuid DEFAULT NULL)
+RETURNS jsonb
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_call   call;
@@ -10,9 +12,12 @@ DECLARE
     v_agents uuid[];
     v_entry  jsonb;
     v_overflow jsonb;
+    v_skew_ms integer;
 BEGIN
     SELECT * INTO v_call FROM call WHERE call_id = p_call_id FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
+    SELECT h.skew_ms INTO v_skew_ms FROM switch_heartbeat h
+     WHERE h.switch_id = coalesce(v_call.switch_id, p_switch_id) AND abs(h.skew_ms) > 2000;
+    IF v_call.call_id IS NULL THEN
         -- An unknown call: what its dialled number leads to; '*' is the center's catch-all. And who calls: a caller
         -- whom we know may have an agent of his own; else, if the queue wants it, who talked to this number last.
         SELECT jsonb_build_object(
@@ -51,7 +56,8 @@ BEGIN
         v_overflow := CASE WHEN (v_entry->>'is_limited')::boolean
                            THEN fcc_overflow((v_entry->>'queue_id')::uuid, (v_entry->>'requirement_id')::uuid) END;
         RETURN jsonb_build_object('now', clock_timestamp(),
-                                  'view', jsonb_build_object('entry', v_entry, 'overflow', v_overflow));
+                                  'view', jsonb_build_object('entry', v_entry, 'overflow', v_overflow,
+                                                             'skew_ms', coalesce(v_skew_ms, 0)));
     END IF;
 
     SELECT to_jsonb(v) || jsonb_build_object('music', q.music, 'hold_music', q.hold_music, 'wrap_up', q.wrap_up,
@@ -89,6 +95,7 @@ BEGIN
                                 OR l.ended_at > clock_timestamp() - interval '10 s')), '[]'),
         'visit', v_visit,
         'overflow', v_overflow,
+        'skew_ms', coalesce(v_skew_ms, 0),
         'offers', coalesce((SELECT jsonb_agg(to_jsonb(o) ORDER BY o.made_at) FROM offer o
                              WHERE o.call_id = p_call_id AND o.outcome IS NULL), '[]'),
         'agents', coalesce((SELECT jsonb_agg(to_jsonb(a) ORDER BY a.agent_id) FROM agent a
