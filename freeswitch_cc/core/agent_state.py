@@ -5,7 +5,7 @@ nothing is refused.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.words import Activity, Presence
@@ -24,6 +24,17 @@ class Refusal(Exception):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+def check_in_time(asked_at: datetime | None, now: datetime, request_ms: int) -> None:
+    """Raises Refusal(too_late) when it was asked for longer ago than anybody waits. asked_at: None: a moment ago."""
+    if asked_at is not None and now - asked_at > timedelta(milliseconds=request_ms):
+        raise too_late()
+
+
+def too_late() -> Refusal:
+    """He who asked has been told that nobody answered: done now, it would be done behind his back."""
+    return Refusal("too_late", "no engine has carried it out in time: ask again")
 
 
 def enter(agent: Agent, activity: Activity, now: datetime) -> Agent:

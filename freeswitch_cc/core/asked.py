@@ -4,6 +4,8 @@ Anybody may write such a row, so nothing is taken for granted. Whether it is all
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from freeswitch_cc.core import events
@@ -45,8 +47,9 @@ def event_of(
     agent_id: str | None,
     arguments: object,
     call_id: str | None = None,
+    asked_at: datetime | None = None,
 ) -> Asked:
-    """The event that a request is. call_id: the call that it is about (0002_request.sql).
+    """The event that a request is. call_id: the call that it is about (0002_request.sql). asked_at: None: just now.
 
     A call that is asked for has the id of the request: carried out twice it is one call.
     Raises Refusal: unknown_kind, no_such_agent, bad_arguments, no_call, bad_digits, bad_target, bad_caller_id.
@@ -62,9 +65,9 @@ def event_of(
         takes = ", ".join(ARGUMENTS[kind]) or "nothing"
         raise Refusal("bad_arguments", f"{kind} takes no {unknown[0][:40]!r}: it takes {takes}")
     if kind in _CONTROLS:
-        return _control(request_id, kind, agent_id, arguments, call_id)
+        return replace(_control(request_id, kind, agent_id, arguments, call_id), asked_at=asked_at)
     if kind == DIAL:
-        return _dial(request_id, agent_id, arguments)
+        return replace(_dial(request_id, agent_id, arguments), asked_at=asked_at)
     who: dict[str, Any] = {"agent_id": agent_id, "request_id": request_id, "forced_by": _forced_by(arguments)}
     if kind == DISPOSITION:
         return _disposition(who, arguments, call_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from freeswitch_cc.core import direct, queueing, talking
-from freeswitch_cc.core.agent_state import Refusal
+from freeswitch_cc.core.agent_state import Refusal, check_in_time
 from freeswitch_cc.core.call import Leg, View
 from freeswitch_cc.core.commands import Mute, PickUp, SendDtmf, Unmute
 from freeswitch_cc.core.events import ControlAsked
@@ -272,6 +272,7 @@ def capabilities(view: View, agent_id: str) -> frozenset[Control]:
 def carry_out(scene: Scene, asked: ControlAsked) -> bool:
     """Do what is asked for, or refuse it; the answer is the scene's. Was anything done?"""
     try:
+        check_in_time(asked.asked_at, scene.now, scene.timeouts.request_ms)
         if scene.call is None:
             raise Refusal("no_such_call", f"there is no call {asked.call_id}")
         cell, leg = _cell_of(scene.view, asked.agent_id, Control(asked.kind)), leg_of(scene.view, asked.agent_id)

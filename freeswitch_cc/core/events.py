@@ -210,12 +210,14 @@ class ControlAsked(CallEvent):
     """An agent asks for something about a call that he is in. kind: one of core.control.Control.
 
     digits: of send_dtmf. It goes the call's path, and is answered in the same transaction.
+    asked_at: by the database's clock: after Timeouts.request_ms nobody waits for it any more. None: a moment ago.
     """
 
     agent_id: str
     request_id: str
     kind: str
     digits: str = ""
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +225,7 @@ class DialAsked(CallEvent):
     """An agent asks for a call to a number or to another agent. The call has the id of the request.
 
     to: a target as core.policy reads it. caller_id: empty: his first. switch_id: where the phones are to be called.
+    asked_at: as in ControlAsked.
     """
 
     agent_id: str
@@ -230,6 +233,7 @@ class DialAsked(CallEvent):
     to: str
     caller_id: str = ""
     switch_id: str = ""
+    asked_at: datetime | None = None
 
     @property
     def called_login(self) -> str:

@@ -3,7 +3,7 @@
 In the transaction of the request itself, so that nobody is offered anything meanwhile. What becomes of it: core.direct.
 """
 
-from freeswitch_cc.core.agent_state import Refusal, enter
+from freeswitch_cc.core.agent_state import Refusal, check_in_time, enter
 from freeswitch_cc.core.call import Call, Leg
 from freeswitch_cc.core.dialling import Dialling, Party, Placed
 from freeswitch_cc.core.events import DialAsked
@@ -25,6 +25,7 @@ def place(scene: Scene, asked: DialAsked) -> bool:
         return False  # taken twice: the first one began it, and answered
     dialling = scene.view.dialling or Dialling()
     try:
+        check_in_time(asked.asked_at, scene.now, scene.timeouts.request_ms)
         target = parse_target(asked.to)
         caller = check_caller(scene.agents.get(asked.agent_id), dialling.agent)
         if target.kind == "number":

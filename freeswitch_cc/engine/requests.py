@@ -14,7 +14,7 @@ import gevent
 from gevent.event import Event
 from gevent.socket import wait_read
 
-from freeswitch_cc.core.agent_state import Refusal
+from freeswitch_cc.core.agent_state import Refusal, too_late
 from freeswitch_cc.core.asked import event_of
 from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.events import DialAsked
@@ -115,11 +115,11 @@ class Requests:
         taken = self._session.rows(TAKE, states, late, controls, late, switch_ids, bool(switch_ids), late)
         rows = [row for row in taken if self._told.is_new(row[0])]
         rows.sort(key=lambda row: row[4])
-        for request_id, kind, agent_id, arguments, _, call_id, is_late in rows:
+        for request_id, kind, agent_id, arguments, asked_at, call_id, is_late in rows:
             try:
                 if is_late:
-                    raise Refusal("too_late", "no engine has carried it out in time: ask again")
-                event = event_of(request_id, kind, agent_id, arguments, call_id)
+                    raise too_late()
+                event = event_of(request_id, kind, agent_id, arguments, call_id, asked_at)
             except Refusal as refusal:
                 refuse(self._session, request_id, refusal.reason, refusal.message)
                 continue

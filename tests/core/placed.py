@@ -1,5 +1,6 @@
 """Calls that agents place, told as stories: as in world.py, with the dial policy and the two legs of such a call."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,8 +38,15 @@ def dialling(**changes: Any) -> Dialling:
     return Dialling(**{**values, **changes})
 
 
-def dial(story: Story, to: str = f"number:{NUMBER}", caller_id: str = "", who: str = "ann", **changes: Any) -> Decision:
-    """An agent asks for a call. changes: of what is known of dialling."""
+def dial(
+    story: Story,
+    to: str = f"number:{NUMBER}",
+    caller_id: str = "",
+    who: str = "ann",
+    asked_at: datetime | None = None,
+    **changes: Any,
+) -> Decision:
+    """An agent asks for a call. asked_at: now, if nothing else is said. changes: of what is known of dialling."""
     agents = story.ledger.agents
     wanted = agents.get(to.removeprefix("agent:"))
     changes.setdefault("agent", party(agents[who]) if who in agents else None)
@@ -46,7 +54,13 @@ def dial(story: Story, to: str = f"number:{NUMBER}", caller_id: str = "", who: s
     view = View(agents=tuple(agents[name] for name in sorted(agents)), dialling=dialling(**changes))
     story.told += 1
     event = events.DialAsked(
-        call_id=CALL, agent_id=who, request_id="request", to=to, caller_id=caller_id, switch_id=SWITCH
+        call_id=CALL,
+        agent_id=who,
+        request_id="request",
+        to=to,
+        caller_id=caller_id,
+        switch_id=SWITCH,
+        asked_at=asked_at or story.now,
     )
     decision = decide(view, event, story.now, UUID(int=story.told), TIMEOUTS)
     story.ledger = story.ledger.save(decision)

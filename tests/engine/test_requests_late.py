@@ -13,7 +13,7 @@ from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder
-from tests.floor import Floor, until
+from tests.floor import TIMEOUTS, Floor, until
 
 LATE_MS = 60_000
 BEFORE = timedelta(milliseconds=LATE_MS + 1_000)
@@ -96,6 +96,24 @@ def test_a_wish_that_is_too_old_is_refused(floor: Floor, db: Database, taken: An
     asks(floor, ann, kind, state=state, asked_at=datetime.now(UTC) - BEFORE)
     assert taken("new") == []
     assert answer(db) == ("refused", "too_late")
+
+
+@pytest.mark.parametrize(("kind", "arguments"), [("hang_up", "{}"), ("dial", '{"to": "agent:bob"}')])
+def test_a_wish_that_was_taken_in_time_and_is_decided_too_late_is_refused(
+    floor: Floor, db: Database, taken: Any, kind: str, arguments: str
+) -> None:
+    """The database was away in between, or the engine had much to do: nobody waits for it any more."""
+    ann = floor.add_agent("ann")
+    if kind == "hang_up":
+        talk(floor)
+    floor.add_agent("bob")
+    asked_at = datetime.now(UTC) - timedelta(milliseconds=TIMEOUTS.request_ms + 1_000)
+    asks(floor, ann, kind, asked_at=asked_at, arguments=arguments)
+    (asked,) = taken("new")
+    assert asked.asked_at == asked_at
+    assert floor.happen(asked).commands == ()
+    assert answer(db) == ("refused", "too_late")
+    assert db.value("SELECT count(*) FROM call WHERE phase = 'dialing'") == 0
 
 
 def test_a_wish_that_was_carried_out_is_not_answered_anew(floor: Floor, db: Database, taken: Any) -> None:
