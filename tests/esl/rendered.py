@@ -1,7 +1,8 @@
 """Commands as tests write them, and the text that they become."""
 
 from freeswitch_cc.core.commands import Command, Originate
-from freeswitch_cc.esl.render import RenderSettings, render
+from freeswitch_cc.esl.render import render
+from freeswitch_cc.esl.render_settings import RenderSettings
 
 ID = "00000000-0000-4000-8000-000000000001"
 CALL = "0b2f2c1e-6a52-4a3b-9f0e-5a3c1f6d7e80"

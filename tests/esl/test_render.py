@@ -22,7 +22,8 @@ from freeswitch_cc.core.commands import (
     Unmute,
 )
 from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE
-from freeswitch_cc.esl.render import RenderSettings, render
+from freeswitch_cc.esl.render import render
+from freeswitch_cc.esl.render_settings import RenderSettings
 from tests.esl.rendered import BASE, CALL, ID, SETTINGS, A, C, originate, text_of
 
 

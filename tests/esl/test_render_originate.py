@@ -2,7 +2,9 @@
 
 import pytest
 
-from freeswitch_cc.esl.render import MAX_NAME, RenderSettings, caller_name, render
+from freeswitch_cc.esl.render import render
+from freeswitch_cc.esl.render_originate import MAX_NAME, caller_name
+from freeswitch_cc.esl.render_settings import RenderSettings
 from tests.esl.rendered import CALL, ID, SETTINGS, A, originate, text_of
 
 
