@@ -26,7 +26,7 @@ from freeswitch_cc.engine.phones import Phones
 from freeswitch_cc.errors import CommandFailed, StoreFailed, SwitchFailed
 from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.esl.reader import Reader
-from freeswitch_cc.esl.render import RenderSettings
+from freeswitch_cc.esl.render_settings import RenderSettings
 from freeswitch_cc.esl.wire import ReplyLost, failure_of
 from freeswitch_cc.store.db import Session
 

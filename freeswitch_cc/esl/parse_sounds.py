@@ -1,12 +1,21 @@
 """The ends of sounds, and recordings, as typed facts: the part of esl.parse that farewells need. Pure."""
 
 import re
+from datetime import datetime
+from typing import TypedDict
 
 import msgspec
 from msgspec import field
 
 from freeswitch_cc.core.events import RecordingStarted, RecordingStopped, SoundStopped
 from freeswitch_cc.esl.fields import clean, decoder_of, instant, leg_id, lower_uuid, number
+
+
+class _Whose(TypedDict):
+    call_id: str
+    leg_id: str
+    at: datetime
+    seq: int
 
 
 class _Sound(msgspec.Struct, gc=False):
@@ -28,37 +37,28 @@ def sound_stopped(raw: bytes, _switch_id: str) -> SoundStopped | None:
     said = None if _ENDLESS.search(raw) else _decode(raw)
     if said is None or not said.call:
         return None
-    return SoundStopped(
-        call_id=lower_uuid(said.call, "variable_fcc_call"),
-        leg_id=leg_id(said.leg),
-        at=instant(said.at),
-        seq=number(said.seq),
-        sound=clean(said.played),
-    )
+    return SoundStopped(**_whose(said), sound=clean(said.played))
 
 
 def recording_started(raw: bytes, _switch_id: str) -> RecordingStarted | None:
     said = _decode(raw)
     if not said.call:
         return None
-    return RecordingStarted(
-        call_id=lower_uuid(said.call, "variable_fcc_call"),
-        leg_id=leg_id(said.leg),
-        at=instant(said.at),
-        seq=number(said.seq),
-        path=clean(said.recorded),
-    )
+    return RecordingStarted(**_whose(said), path=clean(said.recorded))
 
 
 def recording_stopped(raw: bytes, _switch_id: str) -> RecordingStopped | None:
     said = _decode(raw)
     if not said.call:
         return None
-    return RecordingStopped(
-        call_id=lower_uuid(said.call, "variable_fcc_call"),
-        leg_id=leg_id(said.leg),
-        at=instant(said.at),
-        seq=number(said.seq),
-        path=clean(said.recorded),
-        ms=number(said.ms),
-    )
+    return RecordingStopped(**_whose(said), path=clean(said.recorded), ms=number(said.ms))
+
+
+def _whose(said: _Sound) -> _Whose:
+    """Whose sound, and when. Raises Unreadable."""
+    return {
+        "call_id": lower_uuid(said.call, "variable_fcc_call"),
+        "leg_id": leg_id(said.leg),
+        "at": instant(said.at),
+        "seq": number(said.seq),
+    }

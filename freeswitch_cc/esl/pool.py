@@ -21,7 +21,8 @@ from freeswitch_cc.core.events import Sight
 from freeswitch_cc.errors import CommandFailed, SwitchFailed, SwitchUnreachable
 from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.esl.fields import uuid_or_none
-from freeswitch_cc.esl.render import RenderSettings, render
+from freeswitch_cc.esl.render import render
+from freeswitch_cc.esl.render_settings import RenderSettings
 from freeswitch_cc.esl.sight import sight_of
 from freeswitch_cc.esl.wire import ReplyLost, Wire, failure_of
 

@@ -19,7 +19,7 @@ from freeswitch_cc.testcalls.phones import Phones
 Event = dict[str, Any]
 
 MUSIC = "tone_stream://%(500,2000,350);loops=-1"
-# What the engine gives to a leg that it originates (freeswitch_cc/esl/render.py).
+# What the engine gives to a leg that it originates (freeswitch_cc/esl/render_originate.py).
 OURS = (
     "park_after_bridge=true,hangup_after_bridge=false,hold_hangup_xfer_exten=park:inline,"
     "hangup_after_conference=false,conference_controls=none,force_transfer_dialplan=XML,force_transfer_context=fcc,"

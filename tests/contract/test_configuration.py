@@ -10,7 +10,8 @@ import pytest
 from freeswitch_cc.core.commands import PushDeadman
 from freeswitch_cc.errors import CommandFailed, SwitchRefusedUs
 from freeswitch_cc.esl.connection import Connection
-from freeswitch_cc.esl.render import RenderSettings, render
+from freeswitch_cc.esl.render import render
+from freeswitch_cc.esl.render_settings import RenderSettings
 from freeswitch_cc.testcalls.address import OwnSwitch
 from freeswitch_cc.testcalls.phones import Phones
 from freeswitch_cc.testcalls.simulated_switch import SimulatedSwitch

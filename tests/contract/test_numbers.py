@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from freeswitch_cc.core.commands import Originate
-from freeswitch_cc.esl.render import RenderSettings, render
+from freeswitch_cc.esl.render import render
+from freeswitch_cc.esl.render_settings import RenderSettings
 from tests.contract.probe import Switch
 
 ANSWERS, NUMBER_S = "99910100", 4

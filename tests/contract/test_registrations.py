@@ -11,7 +11,8 @@ from freeswitch_cc.core.sound import DONE_TONE, REFUSED_TONE
 from freeswitch_cc.errors import CommandFailed
 from freeswitch_cc.esl import registrations
 from freeswitch_cc.esl.parse import parse
-from freeswitch_cc.esl.render import RenderSettings, render
+from freeswitch_cc.esl.render import render
+from freeswitch_cc.esl.render_settings import RenderSettings
 from freeswitch_cc.testcalls.registered import RegisteredPhones
 from tests.contract.probe import Event, Switch
 from tests.contract.test_configuration import quick, quick_process, real_process

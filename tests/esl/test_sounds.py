@@ -7,7 +7,8 @@ import pytest
 from freeswitch_cc.core.commands import Announce, Record
 from freeswitch_cc.core.events import RecordingStarted, RecordingStopped, SoundStopped
 from freeswitch_cc.esl.parse import parse
-from freeswitch_cc.esl.render import RenderSettings, render
+from freeswitch_cc.esl.render import render
+from freeswitch_cc.esl.render_settings import RenderSettings
 from freeswitch_cc.esl.sight import sight_of
 
 LEG = "11111111-1111-4111-8111-111111111111"
