@@ -91,7 +91,8 @@ class Farewell:
     """What is done with a caller before his call ends. It is noted when it begins: the center file may change.
 
     sound: an announcement, or the greeting of a box. path: where his message is recorded; empty: it is not.
-    recorded_at, recorded_ms: since when the switch records, and how long that became.
+    asked_at: when that was asked for first. recorded_at, recorded_ms: since when the switch records, by our clock, and
+    how long that became.
     """
 
     outcome: CallOutcome
@@ -103,6 +104,7 @@ class Farewell:
     queue_id: str | None = None
     recorded_at: datetime | None = None
     recorded_ms: int | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
