@@ -12,6 +12,11 @@ from freeswitch_cc.core.events import AgentEvent, CallEvent
 Work = CallEvent | AgentEvent
 
 
+def key_of(event: Work) -> str:
+    """Of the call, or the agent, to whom it belongs."""
+    return event.call_id if isinstance(event, CallEvent) else event.agent_id
+
+
 class Dispatcher:
     """N queues. put() never blocks: it is called by the reader, which must not wait."""
 
@@ -19,8 +24,7 @@ class Dispatcher:
         self.queues: list[SimpleQueue[Work | None]] = [SimpleQueue() for _ in range(workers)]
 
     def put(self, event: Work) -> None:
-        key = event.call_id if isinstance(event, CallEvent) else event.agent_id
-        self.queues[crc32(key.encode()) % len(self.queues)].put(event)
+        self.queues[crc32(key_of(event).encode()) % len(self.queues)].put(event)
 
     @property
     def depth(self) -> int:
