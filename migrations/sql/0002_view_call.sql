@@ -2,19 +2,18 @@
 -- The hot path's only read. Keys are the fields of the records in freeswitch_cc/core/call.py.
 -- Every statement of the function sees what was committed before it, so what is read after a lock is fresh.
 -- p_dialled, p_caller_number: of a call that is not known yet, by which its entry is found.
-CREATE FUNCTION fcc_view_call(p_call_id uuid, p_dialled text, p_caller_number text) RETURNS jsonb
+CREATE FUNCTION fcc_view_call(p_call_id uuid, p_dialled text, p_caller_number text) RETURNS json
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_call   call;
-    v_visit  jsonb;
-    v_agents uuid[];
-    v_entry  jsonb;
+    v_agents json;
+    v_entry  json;
 BEGIN
     SELECT * INTO v_call FROM call WHERE call_id = p_call_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         -- An unknown call: what its dialled number leads to; '*' is the center's catch-all. And who calls: a caller
         -- whom we know may have an agent of his own; else, if the queue wants it, who talked to this number last.
-        SELECT jsonb_build_object(
+        SELECT json_build_object(
                    'entry_point_id', e.entry_point_id, 'queue_id', q.queue_id,
                    'music', q.music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms,
                    'wrap_up_limit_ms', q.wrap_up_limit_ms,
@@ -45,37 +44,35 @@ BEGIN
          WHERE e.number IN (p_dialled, '*') AND e.is_active AND q.is_active
          ORDER BY e.number = '*'
          LIMIT 1;
-        RETURN jsonb_build_object('now', clock_timestamp(), 'view', jsonb_build_object('entry', v_entry));
+        RETURN json_build_object('now', clock_timestamp(), 'view', json_build_object('entry', v_entry));
     END IF;
 
-    SELECT to_jsonb(v) || jsonb_build_object('music', q.music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms,
-                                             'wrap_up_limit_ms', q.wrap_up_limit_ms)
-      INTO v_visit
-      FROM queue_visit v JOIN queue q USING (queue_id)
-     WHERE v.call_id = p_call_id
-     ORDER BY v.outcome IS NULL DESC, v.entered_at DESC
-     LIMIT 1;
+    -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up. Who was waited for
+    -- is read as he is now: that is what FOR NO KEY UPDATE returns.
+    SELECT json_agg(row_to_json(a)) INTO v_agents
+      FROM (SELECT * FROM agent
+             WHERE agent_id = ANY (ARRAY(
+                       SELECT o.agent_id FROM offer o WHERE o.call_id = p_call_id AND o.outcome IS NULL
+                       UNION ALL SELECT l.agent_id FROM leg l
+                                  WHERE l.call_id = p_call_id AND l.seen <> 'gone' AND l.agent_id IS NOT NULL
+                       UNION ALL SELECT b.agent_id FROM agent b WHERE b.call_id = p_call_id))
+             ORDER BY agent_id
+               FOR NO KEY UPDATE) a;
 
-    -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up.
-    SELECT array_agg(a.agent_id ORDER BY a.agent_id) INTO v_agents
-      FROM (SELECT o.agent_id FROM offer o WHERE o.call_id = p_call_id AND o.outcome IS NULL
-            UNION SELECT l.agent_id FROM leg l WHERE l.call_id = p_call_id AND l.seen <> 'gone'
-                     AND l.agent_id IS NOT NULL
-            UNION SELECT b.agent_id FROM agent b WHERE b.call_id = p_call_id) a;
-    IF v_agents IS NOT NULL THEN
-        PERFORM 1 FROM agent WHERE agent_id = ANY (v_agents) ORDER BY agent_id FOR NO KEY UPDATE;
-    END IF;
-
-    RETURN jsonb_build_object('now', clock_timestamp(), 'view', jsonb_build_object(
-        'call', to_jsonb(v_call),
+    RETURN json_build_object('now', clock_timestamp(), 'view', json_build_object(
+        'call', row_to_json(v_call),
         -- Of the legs that are gone only the customer's is looked at again, and those of which a late event may still
         -- tell: a long wait leaves many behind.
-        'legs', coalesce((SELECT jsonb_agg(to_jsonb(l) ORDER BY l.leg_id) FROM leg l
+        'legs', coalesce((SELECT json_agg(row_to_json(l) ORDER BY l.leg_id) FROM leg l
                            WHERE l.call_id = p_call_id AND (l.seen <> 'gone' OR l.role = 'customer'
                                 OR l.ended_at > clock_timestamp() - interval '10 s')), '[]'),
-        'visit', v_visit,
-        'offers', coalesce((SELECT jsonb_agg(to_jsonb(o) ORDER BY o.made_at) FROM offer o
+        'visit', (SELECT row_to_json(v)
+                    FROM (SELECT v.*, q.music, q.wrap_up, q.wrap_up_ms, q.wrap_up_limit_ms
+                            FROM queue_visit v JOIN queue q USING (queue_id)
+                           WHERE v.call_id = p_call_id
+                           ORDER BY v.outcome IS NULL DESC, v.entered_at DESC
+                           LIMIT 1) v),
+        'offers', coalesce((SELECT json_agg(row_to_json(o) ORDER BY o.made_at) FROM offer o
                              WHERE o.call_id = p_call_id AND o.outcome IS NULL), '[]'),
-        'agents', coalesce((SELECT jsonb_agg(to_jsonb(a) ORDER BY a.agent_id) FROM agent a
-                             WHERE a.agent_id = ANY (v_agents)), '[]')));
+        'agents', coalesce(v_agents, '[]')));
 END $$;
