@@ -49,7 +49,7 @@ def main() -> None:
         while not engine.ready_switches():
             gevent.sleep(0.05)
     print(json.dumps({"ready": True}), flush=True)
-    profile = cProfile.Profile() if sys.argv[1:2] == ["--profile"] else None
+    profile = cProfile.Profile(time.thread_time) if sys.argv[1:2] == ["--profile"] else None
     while asked.readline():
         if profile is not None:
             profile.enable()
