@@ -3,10 +3,9 @@
 Shared by all features; which fact means what to an agent stands in core.activity.
 """
 
-from dataclasses import replace
-
 from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.record import replace
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import Activity
 
