@@ -1,8 +1,8 @@
 """The one path: view, decide, save, commit, send; then the matcher and the deadlines are told.
 
-A worker takes one call after the other, with the events of it that have come (engine.line). It holds no rules: those
-are core's. A transaction that lost a race is run again, an event is kept until the database has taken it, a command is
-sent once, after the commit.
+A worker takes one call after the other, with the events of it that have come (engine.dispatcher). It holds no rules:
+those are core's. A transaction that lost a race is run again, an event is kept until the database has taken it, a
+command is sent once, after the commit.
 """
 
 import logging
@@ -14,7 +14,6 @@ from functools import partial
 from uuid import UUID
 
 from gevent.event import Event
-from gevent.queue import SimpleQueue
 
 from freeswitch_cc.core import batch
 from freeswitch_cc.core.commands import Command
@@ -24,8 +23,7 @@ from freeswitch_cc.core.events import AgentEvent, CallEvent, LegParked
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.words import Phase
-from freeswitch_cc.engine.dispatcher import Work
-from freeswitch_cc.engine.line import Line
+from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.roots import new_root
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
@@ -45,7 +43,7 @@ class Worker:
     def __init__(
         self,
         session: Session,
-        queue: "SimpleQueue[Work | None]",
+        dispatcher: Dispatcher,
         timeouts: Timeouts,
         *,
         send: Callable[[Command], None],
@@ -56,8 +54,7 @@ class Worker:
         seldom: Seldom | None = None,
     ) -> None:
         self._session = session
-        self._queue = queue
-        self._line = Line(queue)
+        self._dispatcher = dispatcher
         self._timeouts = timeouts
         self._send = send
         self._epoch_of = epoch_of
@@ -69,10 +66,13 @@ class Worker:
         self.changed = 0
 
     def run(self) -> None:
-        self._line = Line(self._queue)
         try:
-            while (events := self._line.next()) is not None:
-                self.carry(events)
+            while (taken := self._dispatcher.next()) is not None:
+                key, events = taken
+                try:
+                    self.carry(events)
+                finally:
+                    self._dispatcher.done(key)
         finally:
             self._session.close()
 
@@ -120,7 +120,7 @@ class Worker:
         if decision.changes_nothing:
             return done.events
         if decision.call is not None:
-            self._line.note_ending(decision.call.call_id, decision.call.phase is Phase.ENDING)
+            self._dispatcher.note_ending(decision.call.call_id, decision.call.phase is Phase.ENDING)
         self._on_decided(decision)
         for command in decision.commands:
             self._send(command)

@@ -29,7 +29,7 @@ from freeswitch_cc.esl.wire import ReplyLost, Wire, failure_of
 log = logging.getLogger(__name__)
 
 MOST_BEGUN = 8
-PROMPT_S = 0.05
+PROMPT_S = 0.2
 """A line is prompt for so long after an answer that came within so long. One that is slower may be in trouble."""
 
 _LINE_BREAK = re.compile(r"[\r\n\0]")

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 from gevent.event import Event
-from gevent.queue import SimpleQueue
 
 from freeswitch_cc.core import batch, events
 from freeswitch_cc.core.decide import decide
+from freeswitch_cc.engine.dispatcher import Dispatcher
 from freeswitch_cc.engine.worker import Worker
 from freeswitch_cc.store.db import Session
 from tests.database import Database
@@ -148,10 +148,9 @@ def test_events_that_are_carried_through_together_leave_the_same_behind(seed: in
     together, one_by_one = Life(floor, f"b{seed}", seed), Life(floor, f"c{seed}", seed)
     session = Session(db.url)
     commands: dict[str, list[str]] = {together.call_id: [], one_by_one.call_id: []}
-    queue: SimpleQueue[Any] = SimpleQueue()
     worker = Worker(
         session,
-        queue,
+        Dispatcher(),
         TIMEOUTS,
         send=lambda command: commands[command.call_id].append(type(command).__name__),
         epoch_of=lambda _: 0,
