@@ -34,7 +34,7 @@ def release_agents(scene: Scene) -> None:
         scene.agents[agent.agent_id] = replace(
             after, wrap_up=agent.wrap_up, wrap_up_ms=agent.wrap_up_ms, wrap_up_limit_ms=agent.wrap_up_limit_ms
         )
-        scene.wakes_matcher = True
+        scene.wakes_matcher = scene.wakes_matcher or after.is_ready
         scene.because(f"{agent.login} is {after.activity}")
 
 
