@@ -18,9 +18,8 @@ Work = CallEvent | AgentEvent
 
 HOLD_S: dict[type, float] = {
     SoundStarted: 0.2,  # the caller has just come, and mostly is offered at once; who is deaf is told by a deadline
-    LegsUnbridged: 0.05,  # what became of the two is told next
 }
-HOLD_ENDING_S: dict[type, float] = HOLD_S | {LegParked: 0.05, LegRinging: 0.05}
+HOLD_ENDING_S: dict[type, float] = HOLD_S | {LegsUnbridged: 0.05, LegParked: 0.05, LegRinging: 0.05}
 """Of a call whose legs are all on their way out: the next that is told of one is its end."""
 MOST_ENDING = 10_000
 

@@ -16,7 +16,7 @@ from freeswitch_cc.errors import StoreFailed
 log = logging.getLogger(__name__)
 
 _OUR_FILE = "freeswitch-cc.conf"
-# Some small tables have every row changed many times a minute: a minute of dead ones would be gone through by each look.
+# An agent's row changes five times for each call: swept once a minute, every look at him went through a dozen dead ones.
 _DURABLE = {"max_connections": "200", "timezone": "UTC", "log_timezone": "UTC", "autovacuum_naptime": "2s"}
 # What a machine's crash would destroy is thrown away anyway: worth it for tests, and only for them.
 _THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -97,16 +97,16 @@ def test_what_came_while_its_call_was_busy_may_be_in_no_hurry_either(monkeypatch
 
 
 def test_nothing_is_held_back_from_workers_that_end() -> None:
-    unbridged = fact(events.LegsUnbridged, "2", other_leg_id="x")
-    assert everything(given(sound("1"), unbridged, sound("1"))) == [[sound("1"), sound("1")], [unbridged]]
+    assert everything(given(sound("1"), sound("2"), sound("1"))) == [[sound("1"), sound("1")], [sound("2")]]
 
 
 def test_of_a_call_that_is_ending_only_the_end_is_urgent() -> None:
     dispatcher = Dispatcher()
     dispatcher.note_ending("1", True)
-    for event in (parked("1"), hangup("2"), hangup("1")):
+    unbridged = fact(events.LegsUnbridged, "1", other_leg_id="x")
+    for event in (unbridged, parked("1"), hangup("2"), hangup("1")):
         dispatcher.put(event)
-    assert everything(dispatcher) == [[hangup("2")], [parked("1"), hangup("1")]]
+    assert everything(dispatcher) == [[hangup("2")], [unbridged, parked("1"), hangup("1")]]
     dispatcher = Dispatcher()
     dispatcher.note_ending("1", True)
     dispatcher.note_ending("1", False)
