@@ -14,12 +14,13 @@ COMMENT ON FUNCTION fcc_is_staffed IS 'Is somebody logged in who may take such a
 
 -- fcc_note_deserted: visits whose queue has nobody logged in any more become due: nobody tells a call that an agent has
 -- logged out. How many. Each looks for itself what becomes of it (core.overflow). SKIP LOCKED: there is a next time.
-CREATE FUNCTION fcc_note_deserted() RETURNS integer
+-- p_again_ms: what is due within that is left alone: it may have been looked at, and its way out been shut.
+CREATE FUNCTION fcc_note_deserted(p_again_ms integer) RETURNS integer
 LANGUAGE sql VOLATILE AS $$
     WITH deserted AS (
         SELECT w.visit_id
           FROM queue_visit w JOIN queue q USING (queue_id)
-         WHERE w.outcome IS NULL AND (w.overflow_at IS NULL OR w.overflow_at > clock_timestamp())
+         WHERE w.outcome IS NULL AND (w.overflow_at IS NULL OR w.overflow_at > clock_timestamp() + make_interval(secs => p_again_ms / 1000.0))
            AND (w.came_from IS NOT NULL
                 OR (q.overflow ? 'nobody' AND NOT w.spent ? (w.queue_id || ':nobody')))
            AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL)

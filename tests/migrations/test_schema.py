@@ -165,7 +165,7 @@ def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Dat
         "fcc_overflow(gen_random_uuid(), NULL)",
         "fcc_home(gen_random_uuid())",
         "fcc_is_staffed(gen_random_uuid(), gen_random_uuid())",
-        "fcc_note_deserted()",
+        "fcc_note_deserted(5000)",
     ],
 )
 def test_every_function_of_the_hot_path_can_be_called_on_an_empty_database(call: str, db: Database) -> None:

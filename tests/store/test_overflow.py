@@ -16,6 +16,7 @@ from tests.database import Database
 from tests.floor import Floor
 from tests.store.test_hot_path_round_trips import view_of
 
+AGAIN_MS = 5_000
 NEVER = '{"weekly": {}, "closed_on": []}'
 
 
@@ -241,11 +242,11 @@ def test_a_step_is_due_when_its_end_was_not_told(slow: Floor) -> None:
 
 
 def test_who_waits_where_nobody_is_any_more_becomes_due_once(slow: Floor) -> None:
-    assert slow.session.note_deserted() == 0
+    assert slow.session.note_deserted(AGAIN_MS) == 0
     slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    assert slow.session.note_deserted() == 1
+    assert slow.session.note_deserted(AGAIN_MS) == 1
     assert kinds(slow) == ["visit"]
-    assert slow.session.note_deserted() == 0, "it is due already"
+    assert slow.session.note_deserted(AGAIN_MS) == 0, "it is due already"
 
 
 @pytest.mark.parametrize(
@@ -259,11 +260,27 @@ def test_who_waits_where_nobody_is_any_more_becomes_due_once(slow: Floor) -> Non
 def test_but_not_where_that_is_of_no_consequence(slow: Floor, change: str) -> None:
     slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
     slow.db.run(change)
-    assert slow.session.note_deserted() == 0
+    assert slow.session.note_deserted(AGAIN_MS) == 0
 
 
 def test_a_line_of_an_agent_is_deserted_when_he_is_gone(slow: Floor) -> None:
     slow.db.run("UPDATE queue SET overflow = '{}'")
     slow.db.run("UPDATE queue_visit SET came_from = gen_random_uuid()")
     slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    assert slow.session.note_deserted() == 1
+    assert slow.session.note_deserted(AGAIN_MS) == 1
+
+
+def test_one_whose_way_out_was_shut_asks_again_by_itself(slow: Floor) -> None:
+    slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
+    slow.db.run("UPDATE queue SET hours = %(never)s::jsonb WHERE name = 'night'", never=NEVER)
+    assert slow.session.note_deserted(AGAIN_MS) == 1
+    call_id = str(slow.db.value("SELECT call_id FROM queue_visit"))
+    visit_is_due(slow, call_id)
+    assert slow.session.note_deserted(AGAIN_MS) == 0
+    in_s = slow.db.value("SELECT extract(epoch FROM overflow_at - clock_timestamp())::float FROM queue_visit")
+    assert 0 < in_s <= 5
+    slow.db.run("UPDATE queue SET hours = NULL WHERE name = 'night'")
+    slow.db.run("UPDATE queue_visit SET overflow_at = now()")
+    slow.add_agent("eve", str(slow.db.value("SELECT queue_id FROM queue WHERE name = 'night'")))
+    visit_is_due(slow, call_id)
+    assert visits(slow.db) == [("sales", "inbound", "nobody"), ("night", "overflow", None)]
