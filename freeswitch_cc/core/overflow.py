@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from freeswitch_cc.core.call import Visit
 from freeswitch_cc.core.hours import is_known
-from freeswitch_cc.core.lines import Box, Farewell, Line
+from freeswitch_cc.core.lines import Box, Farewell, Line, Overflow
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.target import Target, TargetKind
 from freeswitch_cc.core.way_out import NoWay, Way, shut, way_out
@@ -33,12 +33,12 @@ def on_arrival(scene: Scene, visit: Visit) -> None:
     reason = shut(line, known.timezone, scene.now)
     if reason is None:
         return
-    way = way_out(known, line, reason, scene.now)
+    way = _way_out(scene, known, line, reason)
     if isinstance(way, Way):
         _leave(scene, visit, line, reason, way)
     elif reason is not LeftReason.NOBODY:
         _turn_away(scene, visit, reason)
-    elif way is NoWay.SHUT:
+    elif way is not NoWay.NOWHERE:
         _note_shut(scene, line, reason)
         again_at = scene.after(scene.timeouts.overflow_again_ms)
         scene.change_visit(visit, overflow_at=min(visit.overflow_at or again_at, again_at))
@@ -95,11 +95,11 @@ def judge(scene: Scene) -> None:
     ):
         if not holds or reason not in line.overflow or _key(line.queue_id, reason) in visit.spent:
             continue
-        way = way_out(known, line, reason, scene.now)
+        way = _way_out(scene, known, line, reason)
         if isinstance(way, Way):
             _leave(scene, visit, line, reason, way)
             return
-        if way is NoWay.SHUT:
+        if way is not NoWay.NOWHERE:
             if is_first:  # not each time that it is asked again
                 _note_shut(scene, line, reason)
             next_at.append(scene.after(scene.timeouts.overflow_again_ms))
@@ -109,6 +109,15 @@ def judge(scene: Scene) -> None:
     if late_at is not None and late_at > scene.now:
         next_at.append(late_at)
     scene.change_visit(visit, overflow_at=min(next_at, default=None))
+
+
+def _way_out(scene: Scene, known: Overflow, line: Line, reason: LeftReason) -> Way | NoWay:
+    way = way_out(known, line, reason, scene.now)
+    if way is NoWay.BOX_FULL:
+        for box in known.boxes:
+            if box.is_full:
+                scene.alarm("box_full", scene.customer, box.name, once=box.name)
+    return way
 
 
 # -- how it leaves -------------------------------------------------------------------------------

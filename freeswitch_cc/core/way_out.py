@@ -18,6 +18,7 @@ class NoWay(StrEnum):
     """Why there is none."""
 
     SHUT = "shut"  # for now: a queue or an agent on the way may take calls in a moment
+    BOX_FULL = "box_full"  # for now: a voicemail box on the way takes no more messages, or no more of this caller
     NOWHERE = "nowhere"  # nothing is said of it, or nothing of that name is there
 
 
@@ -48,6 +49,7 @@ def way_out(known: Overflow, line: Line, reason: LeftReason, now: datetime) -> W
     through: list[tuple[Line, LeftReason]] = []
     waits_at: Way | None = None
     is_homeless = reason in (LeftReason.CLOSED, LeftReason.FULL)
+    is_box_full = False
     been = {line.queue_id}
     while True:
         target = _target(line, reason)
@@ -59,12 +61,15 @@ def way_out(known: Overflow, line: Line, reason: LeftReason, now: datetime) -> W
             case TargetKind.VOICEMAIL:
                 assert target is not None
                 box = known.box(target.name)
-                if box is not None:
+                if box is not None and not box.is_full:
                     return Way(to=box, through=tuple(through))
+                is_box_full = box is not None
             case TargetKind.QUEUE | TargetKind.AGENT:
                 assert target is not None
                 found = known.line_named(target.name if target.kind is TargetKind.QUEUE else str(target))
         if target is None or found is None or found.queue_id in been:
+            if waits_at is None and is_box_full:
+                return NoWay.BOX_FULL
             return waits_at or (NoWay.SHUT if through else NoWay.NOWHERE)
         why = shut(found, known.timezone, now)
         if why is None:

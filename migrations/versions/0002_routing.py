@@ -58,6 +58,7 @@ MADE = (
     ("FUNCTION", "fcc_note_deserted"),
     ("FUNCTION", "fcc_home"),
     ("FUNCTION", "fcc_overflow"),
+    ("FUNCTION", "fcc_keep_length"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_circle_ms"),
@@ -329,6 +330,27 @@ def upgrade() -> None:
             nullable=False,
             comment="so much of it ends a message",
         ),
+        sa.Column(
+            "max_messages",
+            sa.Integer(),
+            server_default=sa.text("1000"),
+            nullable=False,
+            comment="it takes no more; 0: no limit",
+        ),
+        sa.Column(
+            "max_per_caller",
+            sa.Integer(),
+            server_default=sa.text("10"),
+            nullable=False,
+            comment="of one number in a day; 0: no limit",
+        ),
+        sa.Column(
+            "keep_days",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="older ones are removed by `voicemail remove`; 0: none",
+        ),
         sa.PrimaryKeyConstraint("name", name=op.f("voicemail_box_pkey")),
         comment="Where messages are left",
     )
@@ -459,6 +481,7 @@ def upgrade() -> None:
         comment="Messages that callers have left",
     )
     op.create_index("voicemail_by_time", "voicemail", ["at"], unique=False)
+    op.create_index("voicemail_of_box", "voicemail", ["box", "at"], unique=False)
     op.add_column(
         "agent",
         sa.Column(
@@ -1035,6 +1058,7 @@ def downgrade() -> None:
     op.drop_column("agent", "pending_by")
     op.drop_column("agent", "is_auto_answer")
     op.drop_column("agent", "wrap_up_limit_ms")
+    op.drop_index("voicemail_of_box", table_name="voicemail")
     op.drop_index("voicemail_by_time", table_name="voicemail")
     op.drop_table("voicemail")
     op.drop_index("call_disposition_by_code", table_name="call_disposition")

@@ -35,18 +35,18 @@ def sales(reason: LeftReason, target: str) -> dict[str, Any]:
     return {**SHUT[reason], "overflow": {str(reason): target}}
 
 
-def known(*lines: Line, timezone: str = "UTC") -> Overflow:
-    return Overflow(timezone=timezone, lines=lines, boxes=(BOX,))
+def known(*lines: Line, timezone: str = "UTC", boxes: tuple[Box, ...] = (BOX,)) -> Overflow:
+    return Overflow(timezone=timezone, lines=lines, boxes=boxes)
 
 
 def entry_of(sales: Line) -> Entry:
     return replace(ENTRY, queue_priority=3, max_wait_ms=sales.due_after_ms, requirement_id="french")
 
 
-def arrived(*lines: Line, timezone: str = "UTC") -> Story:
+def arrived(*lines: Line, timezone: str = "UTC", boxes: tuple[Box, ...] = (BOX,)) -> Story:
     """A call has just come into the first of these queues."""
     story = Story.unheard(make_agent(), make_agent("boss"), entry=entry_of(lines[0]))
-    story.ledger = replace(story.ledger, overflow=known(*lines, timezone=timezone))
+    story.ledger = replace(story.ledger, overflow=known(*lines, timezone=timezone, boxes=boxes))
     story.arrives()
     return story
 

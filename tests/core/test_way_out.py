@@ -1,5 +1,7 @@
 """A queue is shut for who comes: where its calls go, what they take along, and who is turned away."""
 
+from dataclasses import replace
+
 import pytest
 
 from freeswitch_cc.core.hours import Hours
@@ -7,6 +9,7 @@ from freeswitch_cc.core.way_out import shut
 from freeswitch_cc.core.words import CallOutcome, LeftReason, Phase, Step, VisitOutcome
 from tests.core.overflowing import (
     BOSS,
+    BOX,
     NEVER,
     NIGHT,
     RESERVE,
@@ -174,3 +177,31 @@ def test_who_comes_where_nobody_is_and_whose_way_out_is_shut_waits_and_asks_agai
     story.pass_time(TIMEOUTS.overflow_again_ms)
     due(story)
     assert last_visits(story) == [(SALES, "inbound", "nobody"), (RESERVE, "overflow", None)]
+
+
+# -- a box that is full --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("full", [{"max_messages": 3, "messages": 3}, {"max_per_caller": 2, "messages_of_caller": 2}])
+@pytest.mark.parametrize("reason", SHUT)
+def test_a_box_that_is_full_takes_no_message_and_somebody_is_told(reason: LeftReason, full: dict[str, int]) -> None:
+    story = arrived(line(**sales(reason, "voicemail:sales")), boxes=(replace(BOX, **full),))
+    assert [(alarm.kind, alarm.details) for alarm in story.alarms] == [("box_full", "sales")]
+    if reason is LeftReason.NOBODY:
+        assert (story.call.phase, story.visit.overflow_at) == (Phase.QUEUED, story.now + AGAIN), "he waits"
+    else:
+        assert story.call.farewell is not None
+        assert story.call.farewell.outcome is CallOutcome.TURNED_AWAY
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_full"),
+    [
+        ({"messages": 99, "messages_of_caller": 99}, False),
+        ({"max_messages": 3, "messages": 2}, False),
+        ({"max_messages": 3, "messages": 3}, True),
+        ({"max_per_caller": 1, "messages_of_caller": 1}, True),
+    ],
+)
+def test_a_box_is_full_by_what_it_says(counts: dict[str, int], is_full: bool) -> None:
+    assert replace(BOX, **counts).is_full is is_full
