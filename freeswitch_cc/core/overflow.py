@@ -128,7 +128,7 @@ def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way)
     spent = (*visit.spent, _key(line.queue_id, reason))
     left = visit
     for passed, why in way.through:
-        between = _visit(scene, left, passed, spent)
+        between = replace(_visit(scene, left, passed, spent), entry_reason="passed")
         scene.visits[between.visit_id] = between
         left = _close(scene, between, why)
         spent = (*spent, _key(passed.queue_id, why))

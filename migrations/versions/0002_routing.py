@@ -115,7 +115,7 @@ WIDENED = (
     ("leg", "sound", ("silent", "asked", "playing"), ("over",)),
     ("leg", "segment", ("queued", "ringing", "talking", "held"), ("leaving",)),
     ("segment", "kind", ("queued", "ringing", "talking", "held"), ("leaving",)),
-    ("queue_visit", "entry_reason", ("inbound", "returned"), ("overflow",)),
+    ("queue_visit", "entry_reason", ("inbound", "returned"), ("overflow", "passed")),
 )
 # What an agent may say, and what only the engine says: docs/glossary.md. A center file may bring its own.
 REASONS = (

@@ -122,7 +122,7 @@ def test_an_overflow_goes_through_queues_that_are_shut_themselves() -> None:
     )
     assert last_visits(story) == [
         (SALES, "inbound", "closed"),
-        (RESERVE, "overflow", "nobody"),
+        (RESERVE, "passed", "nobody"),
         (NIGHT, "overflow", None),
     ]
     assert story.visit.spent == ("sales:closed", "reserve:nobody")
