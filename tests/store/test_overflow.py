@@ -14,7 +14,6 @@ from tests.database import Database
 from tests.floor import Floor
 from tests.store.test_hot_path_round_trips import view_of
 
-AGAIN_MS = 5_000
 NEVER = '{"weekly": {}, "closed_on": []}'
 
 
@@ -112,6 +111,18 @@ def test_a_queue_is_staffed_by_who_is_logged_in(floor: Floor, changes: dict[str,
     floor.add_agent("ann", **changes)
     (line,) = found(floor).lines
     assert line.is_staffed is is_staffed
+
+
+@pytest.mark.parametrize(("gone_for", "is_staffed"), [("30 s", True), ("61 s", False)])
+def test_but_not_by_who_has_had_no_phone_for_a_minute(floor: Floor, gone_for: str, is_staffed: bool) -> None:
+    limit(floor, max_length=5)
+    floor.add_agent("ann", presence="not_ready", reason="device_down")
+    floor.db.run("UPDATE agent SET presence_at = now() - %(gone)s::interval", gone=gone_for)
+    (line,) = found(floor).lines
+    assert line.is_staffed is is_staffed
+    floor.db.run("UPDATE agent SET reason = 'meal', presence_at = now() - interval '1 h'")
+    (line,) = found(floor).lines
+    assert line.is_staffed
 
 
 def test_and_by_who_meets_what_the_call_asks(floor: Floor) -> None:
@@ -236,88 +247,3 @@ def test_a_farewell_is_saved_in_steps_and_its_message_is_kept(floor: Floor, db: 
         "step": None,
         "ms": 4_200,
     }
-
-
-# -- what is due ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def slow(floor: Floor) -> Floor:
-    """A call waits, and may do so for a minute."""
-    floor.add_agent("ann", presence="not_ready", reason="meal")
-    limit(floor, max_wait_ms=60_000, overflow={"too_long": "queue:night", "nobody": "queue:night"})
-    floor.add_queue("night")
-    floor.arrive()
-    floor.db.run("UPDATE leg SET sound_due_at = NULL, sound = 'playing', deadman_due_at = NULL")
-    return floor
-
-
-def kinds(floor: Floor) -> list[str]:
-    return [row.kind for row in floor.session.due([floor.switch_id], 0)]
-
-
-def test_a_visit_is_due_when_it_has_lasted_too_long(slow: Floor) -> None:
-    assert kinds(slow) == []
-    slow.db.run("UPDATE queue_visit SET overflow_at = now() - interval '1 s'")
-    assert kinds(slow) == ["visit"]
-    assert slow.session.due([str(uuid4())], 0) == [], "of our switches only"
-
-
-def test_not_while_somebody_is_rung_for_it(slow: Floor) -> None:
-    slow.db.run("UPDATE agent SET presence = 'available', reason = NULL")
-    slow.match()
-    slow.db.run("UPDATE queue_visit SET overflow_at = now() - interval '1 s'")
-    assert "visit" not in kinds(slow)
-
-
-def test_a_step_is_due_when_its_end_was_not_told(slow: Floor) -> None:
-    slow.db.run(
-        "UPDATE queue_visit SET outcome = 'left_otherwise', left_at = now();"
-        "UPDATE call SET phase = 'leaving', step = 'announcing', step_due_at = now() - interval '1 s'"
-    )
-    assert kinds(slow) == ["step"]
-
-
-def test_who_waits_where_nobody_is_any_more_becomes_due_once(slow: Floor) -> None:
-    assert slow.session.note_deserted(AGAIN_MS) == 0
-    slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    assert slow.session.note_deserted(AGAIN_MS) == 1
-    assert kinds(slow) == ["visit"]
-    assert slow.session.note_deserted(AGAIN_MS) == 0, "it is due already"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE queue SET overflow = '{\"too_long\": \"queue:night\"}' WHERE name = 'sales'",
-        "UPDATE queue_visit SET spent = jsonb_build_array(queue_id || ':nobody')",
-        "UPDATE queue_visit SET outcome = 'abandoned', left_at = now()",
-    ],
-)
-def test_but_not_where_that_is_of_no_consequence(slow: Floor, change: str) -> None:
-    slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    slow.db.run(change)
-    assert slow.session.note_deserted(AGAIN_MS) == 0
-
-
-def test_a_line_of_an_agent_is_deserted_when_he_is_gone(slow: Floor) -> None:
-    slow.db.run("UPDATE queue SET overflow = '{}'")
-    slow.db.run("UPDATE queue_visit SET came_from = gen_random_uuid()")
-    slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    assert slow.session.note_deserted(AGAIN_MS) == 1
-
-
-def test_one_whose_way_out_was_shut_asks_again_by_itself(slow: Floor) -> None:
-    slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    slow.db.run("UPDATE queue SET hours = %(never)s::jsonb WHERE name = 'night'", never=NEVER)
-    assert slow.session.note_deserted(AGAIN_MS) == 1
-    call_id = str(slow.db.value("SELECT call_id FROM queue_visit"))
-    visit_is_due(slow, call_id)
-    assert slow.session.note_deserted(AGAIN_MS) == 0
-    in_s = slow.db.value("SELECT extract(epoch FROM overflow_at - clock_timestamp())::float FROM queue_visit")
-    assert 0 < in_s <= 5
-    slow.db.run("UPDATE queue SET hours = NULL WHERE name = 'night'")
-    slow.db.run("UPDATE queue_visit SET overflow_at = now()")
-    slow.add_agent("eve", str(slow.db.value("SELECT queue_id FROM queue WHERE name = 'night'")))
-    visit_is_due(slow, call_id)
-    assert visits(slow.db) == [("sales", "inbound", "nobody"), ("night", "overflow", None)]
