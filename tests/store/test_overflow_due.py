@@ -1,4 +1,4 @@
-"""When a call that waits is looked at for its overflow: its time is over, its queue is deserted, its way out was shut."""
+"""When a call that waits is looked at for its overflow: its time is over, nobody is there, or its way out was shut."""
 
 from uuid import uuid4
 
