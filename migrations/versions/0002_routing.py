@@ -117,6 +117,15 @@ WIDENED = (
     ("segment", "kind", ("queued", "ringing", "talking", "held"), ("leaving",)),
     ("queue_visit", "entry_reason", ("inbound", "returned"), ("overflow", "passed")),
 )
+# What a new word becomes when this is taken back, the nearest that there was: what it told more is lost then.
+TAKEN_BACK = {
+    "phase": "'ending'",
+    "outcome": "CASE outcome WHEN 'turned_away' THEN 'abandoned' ELSE 'completed' END",
+    "sound": "'silent'",
+    "segment": "'queued'",
+    "kind": "'queued'",
+    "entry_reason": "'inbound'",
+}
 # What an agent may say, and what only the engine says: docs/glossary.md. A center file may bring its own.
 REASONS = (
     # name, is_productive, is_paid, longest_ms, is_system, number
@@ -980,8 +989,12 @@ def downgrade() -> None:
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for table, name, _ in CHECKS:
         op.drop_constraint(op.f(name), table, type_="check")
-    for table, column, before, _ in WIDENED:
+    for table, column, before, new in WIDENED:
         op.drop_constraint(op.f(f"{table}_{column}_is_known"), table, type_="check")
+        # Not as something that happens: no history is to be written of it.
+        op.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        op.execute(sa.text(f"UPDATE {table} SET {column} = {TAKEN_BACK[column]} WHERE {_one_of(column, new)}"))
+        op.execute(sa.text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
         op.create_check_constraint(op.f(f"{table}_{column}_is_known"), table, _one_of(column, before))
 
     op.drop_column("switch_heartbeat", "skew_ms")
