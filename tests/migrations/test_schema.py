@@ -143,8 +143,8 @@ def test_a_revision_that_was_used_and_is_taken_back_keeps_its_rows_in_the_words_
         " SELECT leg_id, call_id, 'leaving', now(), now() FROM leg"
     )
     bare.run(
-        "INSERT INTO queue_visit (visit_id, call_id, queue_id, entry_reason, entered_at, waiting_since, outcome, left_at)"
-        " SELECT gen_random_uuid(), call_id, queue_id, reason, now(), now(), 'left_otherwise', now()"
+        "INSERT INTO queue_visit (visit_id, call_id, queue_id, entry_reason, entered_at, waiting_since, outcome,"
+        " left_at) SELECT gen_random_uuid(), call_id, queue_id, reason, now(), now(), 'left_otherwise', now()"
         " FROM leg, queue, unnest(ARRAY['inbound', 'passed', 'overflow']) reason"
     )
     migrations.unmigrate(bare.url, "0001")
