@@ -155,6 +155,10 @@ def test_what_happens_next_is_told_with_its_time(
     (call,) = as_json(capsys, "calls", env=env)
     assert call["next"] == "overflow to queue:night in 10 min"
     assert "overflow to queue:night in 10 min" in said(capsys, "board", "--once", env=env)
+    floor.db.run("UPDATE queue_visit SET overflow_at = overflow_at + interval '1 min'")
+    assert "Next: ask queue:night again in 1" in said(capsys, "why", call_id, env=env)
+    (call,) = as_json(capsys, "calls", env=env)
+    assert call["next"].startswith("ask queue:night again in 1")
     floor.db.run("UPDATE queue_visit SET spent = jsonb_build_array(queue_id || ':too_long')")
     (call,) = as_json(capsys, "calls", env=env)
     assert call["next"] is None
