@@ -17,6 +17,7 @@ from freeswitch_cc.core import (
     events,
     facts,
     farewell,
+    messages,
     moves,
     overflow,
     placing,
@@ -55,6 +56,7 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
         arrival.arrived(scene, event)
     else:
         if isinstance(event, events.SwitchRestarted):
+            messages.keep(scene)
             release.end(scene, CallOutcome.SWITCH_RESTARTED)  # before its facts: nobody hung up
         facts.apply(scene, event)
         if isinstance(event, events.CallVerified):
