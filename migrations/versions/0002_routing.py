@@ -41,7 +41,10 @@ FILES = (
     "request",
     "availability",
     "why",
+    "rules",
 )
+# Tables that every call writes many times: their CHECKs are gathered when all are there.
+RULED = ("agent", "call", "leg", "offer", "queue_visit")
 # Functions of 0001 that a file of the same name (without fcc_) in FILES makes anew.
 REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log_agent", "fcc_due")
 # Functions and views that were not there before, each after those that it uses.
@@ -67,6 +70,8 @@ MADE = (
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
     ("FUNCTION", "fcc_why"),
+    ("FUNCTION", "fcc_spread_rules"),
+    ("FUNCTION", "fcc_gather_rules"),
 )
 
 # Of tables that were there before.
@@ -948,9 +953,13 @@ def upgrade() -> None:
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for name in FILES:
         _run((SQL / f"0002_{name}.sql").read_text(encoding="utf-8"))
+    for table in RULED:
+        _run(f"SELECT fcc_gather_rules('{table}')")
 
 
 def downgrade() -> None:
+    for table in RULED:
+        _run(f"SELECT fcc_spread_rules('{table}')")
     for kind, name in reversed(MADE):
         op.execute(sa.text(f"DROP {kind} {name} CASCADE"))
     for name in REPLACED:
