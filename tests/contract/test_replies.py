@@ -123,3 +123,10 @@ def test_an_announcement_before_the_answer_is_no_answer(switch: Switch) -> None:
     leg, job = switch.ring("early", seconds=1)
     switch.need("CHANNEL_PROGRESS_MEDIA", leg, since=since)
     assert switch.result(job, since) == "-ERR NO_ANSWER"
+
+
+def test_line_breaks_between_commands_are_skipped_and_have_no_reply(switch: Switch) -> None:
+    """Each wakes the listener, which then looks for events too (esl.connection, nudge)."""
+    customer, _ = switch.customer()
+    for breaks in (b"\n", b"\n\n\n", b"\r\n\n"):
+        assert switch.socket.command(breaks + f"api uuid_exists {customer}".encode()) == "true"
