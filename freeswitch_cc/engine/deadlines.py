@@ -49,8 +49,14 @@ class Deadlines:
         self._looks_for_deserted_at = 0.0
 
     def expect(self, in_s: float) -> None:
-        """Something is due in so many seconds; wakes the greenlet if that is sooner than it looks again."""
-        if time.monotonic() + in_s < self._next_at:
+        """Something is due in so many seconds: then it looks again, if it would not before.
+
+        Not now: whoever decides at 50 calls a second expects something new all the time, and a look goes over all that
+        is near.
+        """
+        at = time.monotonic() + in_s + LATER_S
+        if at < self._next_at:
+            self._next_at = at
             self._earlier.set()
 
     def stop(self) -> None:
@@ -62,8 +68,8 @@ class Deadlines:
             while not self._stopping:
                 rest_s = self._horizon_ms / 1000
                 try:
-                    if self._earlier.is_set() or time.monotonic() >= self._next_at:
-                        self._earlier.clear()
+                    self._earlier.clear()
+                    if time.monotonic() >= self._next_at:
                         self._next_at = time.monotonic() + rest_s
                         rest_s = self.look()
                     else:

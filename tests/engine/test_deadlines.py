@@ -101,6 +101,38 @@ def test_it_is_woken_for_what_is_due_earlier_than_it_knew(
     assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
 
 
+def test_what_is_expected_later_costs_no_look_now(
+    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(floor.db.url)
+    due, looks = session.due, []
+
+    def count(switch_ids: list[str], horizon_ms: int):  # type: ignore[no-untyped-def]
+        looks.append(horizon_ms)
+        return due(switch_ids, horizon_ms)
+
+    monkeypatch.setattr(session, "due", count)
+    made = Deadlines(
+        session,
+        switch_ids=list,
+        verify=recorder.looks.append,
+        deliver=recorder.events.append,
+        horizon_ms=AN_HOUR_MS,
+    )
+    greenlet = gevent.spawn(made.run)
+    until(lambda: looks, "it has looked, and rests for an hour")
+    for number in range(20):  # at 50 calls a second that many in no time, each due a little sooner
+        made.expect(0.5 - number / 100)
+        gevent.idle()
+    assert len(looks) == 1
+    agent_id = in_wrap_up(floor, 50)
+    made.expect(0.05)
+    until(lambda: recorder.events, "the wrap-up is due")
+    made.stop()
+    greenlet.get(timeout=LIMIT_S)
+    assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
+
+
 def test_what_is_due_later_than_it_knows_does_not_wake_it(floor: Floor, deadlines: Deadlines) -> None:
     until(lambda: deadlines._next_at, "it rests for an hour")
     deadlines.expect(2 * AN_HOUR_MS / 1000)
