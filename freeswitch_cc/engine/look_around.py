@@ -71,8 +71,11 @@ class LookAround:
         self._has_deadman = True
 
     def come_back(self, core_id: str) -> None:
-        """The subscription stands: what we hear from now on is newer than what we look up now."""
-        self.rest_s = self._soon_s
+        """The subscription stands: what we hear from now on is newer than what we look up now.
+
+        Once more soon: who came a moment before us is not in the list yet, and we have heard no event of him.
+        """
+        self.rest_s = self._soon_s  # also when this fails
         self._foreign.clear()
         known = self._session.rows(KNOWN, self._switch_id)
         self._session.run(NOTHING_IS_KNOWN, self._switch_id)
@@ -88,6 +91,7 @@ class LookAround:
         self._session.run(NOTE_FIRST_SIGN, self._switch_id, core_id)
         self._look_for_deadman()
         self.look()
+        self.rest_s = self._soon_s
 
     def look(self) -> None:
         """A net under events that were lost, or came before us.

@@ -93,6 +93,7 @@ class ScriptedSwitch:
     def __init__(self) -> None:
         self.core_id = CORE_ID
         self.channels: dict[str, str] = {}  # leg_id -> variable fcc_call
+        self.unlisted: set[str] = set()  # legs that the list does not have yet
         self.contexts = {"fcc", "fcc_deadman"}
         self.registered: set[str] = set()  # user@domain
         self.listed: set[str] | None = None  # what the list says, where it is behind
@@ -162,7 +163,9 @@ class ScriptedSwitch:
             case ["api", "uuid_getvar"] if words[3:] == ["fcc_role"] and words[2] in self.features:
                 return api_reply("feature")
             case ["api", "show"]:
-                return api_reply(json.dumps({"rows": [{"uuid": leg_id} for leg_id in self.channels]}))
+                return api_reply(
+                    json.dumps({"rows": [{"uuid": leg_id} for leg_id in self.channels.keys() - self.unlisted]})
+                )
             case ["api", "xml_locate"]:
                 is_there = words[5] in self.contexts
                 return api_reply(f'<context name="{words[5]}">' if is_there else "can't find anything\n")
