@@ -20,7 +20,7 @@ from freeswitch_cc.store.db import Session
 log = logging.getLogger(__name__)
 
 KNOWN = "SELECT core_id::text, heartbeat_at FROM switch_heartbeat WHERE switch_id = %s"
-NOTE_FIRST_SIGN = """
+NOTE_SIGN = """
     INSERT INTO switch_heartbeat (switch_id, core_id, heartbeat_at) VALUES (%s, %s, now())
     ON CONFLICT (switch_id) DO UPDATE SET core_id = excluded.core_id, heartbeat_at = excluded.heartbeat_at
 """
@@ -88,7 +88,7 @@ class LookAround:
                 self._deliver(SwitchRestarted(call_id=call_id, at=known[0][1]))
             else:
                 self._verify(call_id)
-        self._session.run(NOTE_FIRST_SIGN, self._switch_id, core_id)
+        self._session.run(NOTE_SIGN, self._switch_id, core_id)
         self._look_for_deadman()
         self.look()
         self.rest_s = self._soon_s

@@ -87,6 +87,9 @@ class Stage(Protocol):
     def register(self, contact: str) -> None:
         """Such a phone registers, again or for the first time."""
 
+    def restart_phone(self, contact: str) -> None:
+        """Such a phone was without power, and registers as one that was started anew does."""
+
     def unregister(self, contact: str) -> None: ...
 
     def expire(self, contact: str) -> None:
