@@ -91,7 +91,6 @@ def test_a_lost_line_is_no_reason_to_tell_of_a_leg_again_before_its_park_is_over
     until(lambda: told_at, "it is told")
     switch.drop()
     until(lambda: line.ready == 2, "it is back")
-    assert time.monotonic() - told_at[0] < 1.0, "the line came back too late to show anything"
     until(lambda: len(told_at) > 1, "it is told again")
     assert told_at[1] - told_at[0] >= 1.5
 
