@@ -37,8 +37,10 @@ def decide_agent(view: AgentView, event: events.AgentEvent, now: datetime) -> De
 
 def _follow_phone(view: AgentView, now: datetime) -> Decision:
     agent = view.agent
-    after = phones.follow(agent, view.is_phone_registered, now) if agent is not None else None
-    if after is None or after == agent:
+    if agent is None:
+        return Decision(because="there is no such agent")
+    after = phones.follow(agent, view.is_phone_registered, now, view.registered_since)
+    if after == agent:
         return Decision(because="nothing to do about his phone")
     word = "is registered" if view.is_phone_registered else "is not registered any more"
     return Decision(agents=(after,), because=f"his phone {word}: {_told(after)}", wakes_matcher=after.is_ready)

@@ -228,7 +228,7 @@ def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
         gone(scene, leg.leg_id, scene.now, "NOT_FOUND")
         return
     scene.end_command(leg.leg_id)
-    if seen in (Seen.PARKED, Seen.RINGING) and leg.seen is seen:
+    if seen in (Seen.PARKED, Seen.RINGING, Seen.DIALING) and leg.seen is seen:
         return  # nothing is new: do not start his music again
     if seen is Seen.WITH and leg.seen is Seen.WITH and leg.seen_leg_id == sight.other_leg_id:
         scene.change_leg(leg.leg_id, is_holding=sight.is_holding)
@@ -260,7 +260,7 @@ def _is_outcome(leg: Leg, seen: Seen, sight: events.Sight) -> bool:
         case CommandKind.JOIN:
             return seen is Seen.IN_CONFERENCE and sight.conference == leg.want_conference
         case CommandKind.SETTLE:
-            return seen not in (Seen.LOST, Seen.MOVING, Seen.RINGING)
+            return seen not in (Seen.LOST, Seen.MOVING, Seen.RINGING, Seen.DIALING)
         case _:
             return False
 

@@ -38,9 +38,11 @@ class CodeDialled(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneRegistered(SwitchFact):
-    """sofia::register, of every REGISTER. contact: `user/1001@domain`."""
+    """sofia::register, of every REGISTER. contact: `user/1001@domain`. call_id: another one than before is that of a
+    phone that was started anew (RFC 3261, 10.2.4)."""
 
     contact: str
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

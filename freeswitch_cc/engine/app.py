@@ -234,6 +234,7 @@ class Engine:
             row,
             self._timeouts,
             self._session(),
+            self._session(),
             connections=self._settings.switch_connections,
             deliver=self.dispatcher.put,
             verify=self.verifier.verify,
@@ -242,6 +243,7 @@ class Engine:
         self.links[row.switch_id] = link
         self.requests.take_over()
         self._spawn(link.run_chores)
+        self._spawn(link.run_phones)
         link.start()
 
     def _on_ready(self) -> None:

@@ -79,7 +79,9 @@ def _where(said: _Dump, other: str | None) -> tuple[str, str | None]:
     if other is not None:
         return "with", None
     if said.answer_state in ("ringing", "early"):
-        return "ringing", None
+        # The answer state is so from the beginning; the call state only once a phone that we ring has said so.
+        has_rung = said.direction != "outbound" or said.call_state != "DOWN"
+        return "ringing" if has_rung else "dialing", None
     if said.answer_state != "answered":
         return "lost", None
     if said.state == "CS_PARK":

@@ -427,6 +427,13 @@ def upgrade() -> None:
         sa.Column("contact", sa.Text(), nullable=False, comment="user/<id>@<domain>, as an agent's"),
         sa.Column("is_registered", sa.Boolean(), nullable=False, comment="false: it was, and is not any more"),
         sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "call_ids",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="of its registrations; changed_at is that of a new one, too: the phone was started anew",
+        ),
         sa.ForeignKeyConstraint(
             ["switch_id"], ["switch.switch_id"], name=op.f("registration_switch_id_fkey"), ondelete="CASCADE"
         ),

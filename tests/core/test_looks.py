@@ -31,10 +31,25 @@ def test_a_look_that_finds_the_pair_together_proves_the_bridge_at_once() -> None
     assert story.customer.command is None
 
 
-@pytest.mark.parametrize("seen", ["ringing", "lost", "gone"])
+@pytest.mark.parametrize("seen", ["dialing", "ringing", "lost", "gone"])
 def test_a_look_while_a_phone_is_being_rung_does_not_ring_it_again_nor_give_it_up(seen: str) -> None:
     story = Story.offered()
     assert story.verify(customer="parked", ann_1=seen).changes_nothing
+
+
+@pytest.mark.parametrize(("seen", "outcome"), [("dialing", "unreachable"), ("ringing", "no_answer")])
+def test_a_look_after_a_lost_line_says_whether_the_phone_rings(seen: str, outcome: str) -> None:
+    """What was in flight is not believed any more then; a phone without power has not rung for all that."""
+    story = Story.offered()
+    story.ledger = replace(
+        story.ledger, legs={**story.ledger.legs, "ann-1": replace(story.leg("ann-1"), command_due_at=NOW)}
+    )
+    story.verify(customer="parked", ann_1=seen)
+    assert story.leg("ann-1").seen == seen
+    assert story.sent() == []
+    assert (story.offer_row().ringing_at is None) is (seen == "dialing")
+    story.hangs_up("ann-1", "NO_ANSWER", is_answered=False)
+    assert story.offer_row().outcome == outcome
 
 
 def test_a_look_that_finds_the_agent_parked_is_his_answer() -> None:

@@ -46,7 +46,7 @@ def in_wrap_up(floor: Floor, in_ms: int, login: str = "ann") -> str:
 
 
 def test_it_rests_until_what_is_due_next(floor: Floor, recorder: Recorder) -> None:
-    agent_id = in_wrap_up(floor, 300)
+    agent_id = in_wrap_up(floor, 3_000)
     made = Deadlines(
         Session(floor.db.url),
         switch_ids=list,
@@ -54,7 +54,7 @@ def test_it_rests_until_what_is_due_next(floor: Floor, recorder: Recorder) -> No
         deliver=recorder.events.append,
         horizon_ms=AN_HOUR_MS,
     )
-    assert 0.05 < made.look() <= 0.3
+    assert 0.05 < made.look() <= 3.0
     greenlet = gevent.spawn(made.run)
     until(lambda: recorder.events, "the wrap-up is due")
     made.stop()
