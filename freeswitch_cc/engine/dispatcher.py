@@ -7,7 +7,8 @@ from zlib import crc32
 
 from gevent.queue import SimpleQueue
 
-from freeswitch_cc.core.events import AgentEvent, CallEvent
+from freeswitch_cc.core.agent_events import AgentEvent
+from freeswitch_cc.core.events import CallEvent
 
 Work = CallEvent | AgentEvent
 

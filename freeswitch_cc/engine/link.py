@@ -16,7 +16,7 @@ import gevent
 from gevent.pool import Group
 from gevent.queue import Empty, SimpleQueue
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import events, switch_events
 from freeswitch_cc.core.commands import Command, ForgetRefer, Mark, Mute, Unmute
 from freeswitch_cc.core.phone_events import FeatureDialled, PhoneRegistered, PhoneUnregistered
 from freeswitch_cc.core.timeouts import Timeouts
@@ -209,25 +209,25 @@ class Link:
 
     # -- hearing ---------------------------------------------------------------------------------
 
-    def _take(self, event: events.CallEvent | events.SwitchFact) -> None:
+    def _take(self, event: events.CallEvent | switch_events.SwitchFact) -> None:
         """In the reading greenlet: never blocks, never touches the database."""
         match event:
             case events.CallEvent():
                 self._deliver(event)
             case PhoneRegistered() | PhoneUnregistered() | FeatureDialled():
                 self._phones.hear(event)
-            case events.JobFailed():
+            case switch_events.JobFailed():
                 command = self._sent.get(event.job_id)
                 if command is not None:
                     self._refuse(command, event.reason)
-            case events.LegUnreadable():
+            case switch_events.LegUnreadable():
                 log.warning("switch %s: an event cannot be read: %s", self.row.name, event.why)
                 if event.leg_id is not None:
                     leg_id = event.leg_id
                     self._chores.put(lambda: self._around.look_at(leg_id))
-            case events.SwitchStopping():
+            case switch_events.SwitchStopping():
                 log.warning("switch %s is stopping", self.row.name)
-            case events.Heartbeat() if self.is_ready:
+            case switch_events.Heartbeat() if self.is_ready:
                 # Before that the last core_id is still needed, to see that the switch was restarted.
                 core_id, at = event.core_id, event.at
                 self._chores.put(lambda: self._session.run(NOTE_HEARTBEAT, self.row.switch_id, core_id, at))

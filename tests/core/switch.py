@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.commands import Announce, Bridge, Command, ForgetRefer, Kill, Originate, Park, Play, Record
 from freeswitch_cc.core.control import Control
@@ -305,7 +305,7 @@ def deadlines_pass(world: World) -> World:
         world, _ = decides(replace(world, told=world.told + 1), passed_by)
     for agent in list(world.ledger.agents.values()):
         if agent.due_at is not None and agent.due_at <= world.now:
-            passed = events.AgentDeadlinePassed(agent_id=agent.agent_id)
+            passed = agent_events.AgentDeadlinePassed(agent_id=agent.agent_id)
             after = decide_agent(AgentView(agent=agent), passed, world.now)
             world = replace(world, ledger=world.ledger.save(after))
     due = [leg.command_due_at for leg in world.ledger.legs.values()]

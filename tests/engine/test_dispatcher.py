@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from freeswitch_cc.core.events import AgentDeadlinePassed, LegHungUp
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed
+from freeswitch_cc.core.events import LegHungUp
 from freeswitch_cc.engine.dispatcher import Dispatcher
 
 

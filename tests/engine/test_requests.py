@@ -6,7 +6,8 @@ from typing import Any
 import gevent
 import pytest
 
-from freeswitch_cc.core.events import DialAsked, PresenceAsked
+from freeswitch_cc.core.agent_events import PresenceAsked
+from freeswitch_cc.core.events import DialAsked
 from freeswitch_cc.engine import worker as worker_module
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.store.db import Session

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from freeswitch_cc.core.agent_view import AgentView
 from tests.database import Database
 from tests.floor import Floor
@@ -95,7 +95,7 @@ def test_a_code_that_is_not_in_use_is_refused(floor: Floor, ann: str, code: str)
 
 def test_a_disposition_that_was_answered_before_is_not_noted_again(floor: Floor, ann: str, db: Database) -> None:
     talk(floor)
-    asked = events.DispositionAsked(agent_id=ann, request_id=request(floor, "disposition"), code="sold")
+    asked = agent_events.DispositionAsked(agent_id=ann, request_id=request(floor, "disposition"), code="sold")
     floor.happen(asked)
     db.run("DELETE FROM call_disposition")
     floor.happen(asked)

@@ -5,7 +5,7 @@ from uuid import uuid4
 import gevent
 import pytest
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.scene import Answer
 from freeswitch_cc.store.db import AnsweredBefore, Session
@@ -41,7 +41,9 @@ def test_of_two_who_end_a_wrap_up_at_once_one_is_told_that_it_is_over(floor: Flo
     call_id, leg_id = talk(floor)
     end(floor, call_id, leg_id)
     asked = [
-        events.WrapUpAsked(agent_id=ann, request_id=request(floor, "end_wrap_up"), kind="end_wrap_up", forced_by=by)
+        agent_events.WrapUpAsked(
+            agent_id=ann, request_id=request(floor, "end_wrap_up"), kind="end_wrap_up", forced_by=by
+        )
         for by in (None, "boss")
     ]
     greenlets = [

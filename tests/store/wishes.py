@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from freeswitch_cc.core.scene import Answer
 from tests.floor import Floor
 
@@ -36,14 +36,16 @@ def request(floor: Floor, kind: str) -> str:
 
 
 def dispose(floor: Floor, agent_id: str, code: str = "sold", **more: Any) -> Answer:
-    asked = events.DispositionAsked(agent_id=agent_id, request_id=request(floor, "disposition"), code=code, **more)
+    asked = agent_events.DispositionAsked(
+        agent_id=agent_id, request_id=request(floor, "disposition"), code=code, **more
+    )
     answer = floor.happen(asked).answer
     assert answer is not None
     return answer
 
 
 def ask(floor: Floor, agent_id: str, kind: str, **more: Any) -> Answer:
-    event = (events.WrapUpAsked if kind.endswith("wrap_up") else events.PresenceAsked)(
+    event = (agent_events.WrapUpAsked if kind.endswith("wrap_up") else agent_events.PresenceAsked)(
         agent_id=agent_id, request_id=request(floor, kind), kind=kind, **more
     )
     answer = floor.happen(event).answer
