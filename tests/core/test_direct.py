@@ -9,9 +9,9 @@ from freeswitch_cc.core import direct, events
 from freeswitch_cc.core import direct_steps as steps
 from freeswitch_cc.core.direct import State
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Want
+from freeswitch_cc.core.words import Activity, CallOutcome, Phase
 from tests.core import placed
-from tests.core.placed import TARGETS, is_over, other, own
+from tests.core.placed import is_over, other, own
 from tests.core.world import CALL, Story
 
 ACTS = {
@@ -68,24 +68,6 @@ def test_every_state_is_due_by_the_agent_who_placed_the_call(story: Callable[[],
     assert agent.call_id == CALL
     assert agent.due_at is not None
     assert agent.due_at > told.now
-
-
-@pytest.mark.parametrize("to", TARGETS)
-@pytest.mark.parametrize(
-    "begin", [placed.begun, placed.rung, placed.calling, placed.telling], ids=lambda begin: begin.__name__
-)
-def test_a_switch_that_is_lost_keeps_no_agent(begin: Callable[[str], Story], to: str) -> None:
-    story = begin(to)
-    story.happen(events.SwitchLost(call_id=CALL))
-    assert all(agent.activity is Activity.IDLE for agent in story.ledger.agents.values())
-
-
-@pytest.mark.parametrize("begin", [placed.connecting, placed.calling_back], ids=lambda begin: begin.__name__)
-def test_who_was_reached_is_left_alone_while_the_switch_is_lost_as_in_a_talk(begin: Callable[[], Story]) -> None:
-    story = begin()
-    story.happen(events.SwitchLost(call_id=CALL))
-    assert story.call.phase is Phase.DIALING
-    assert story.leg(CALL).want is not Want.GONE
 
 
 @pytest.mark.parametrize(
