@@ -3,12 +3,12 @@
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Bridge, Play
+from freeswitch_cc.core.commands import Bridge, Originate, Play
 from freeswitch_cc.core.tones import NOT_REACHED
 from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role, Seen, Want, WrapUp
 from tests.core import placed
 from tests.core.placed import NUMBER, TARGETS, due, is_over, other, own
-from tests.core.world import CALL, TIMEOUTS, make_agent
+from tests.core.world import CALL, TIMEOUTS, Story, make_agent
 
 
 @pytest.mark.parametrize("to", TARGETS)
@@ -151,3 +151,53 @@ def test_two_who_cannot_be_bridged_do_not_stay_so() -> None:
     due(story, agent="parked", customer="parked")
     assert story.call.called_back_at is not None
     assert sum(leg.role is Role.AGENT for leg in story.ledger.legs.values()) == 2
+
+
+def looks(story: Story, own_seen: str, other_seen: str) -> None:
+    """The engine was away: what has become of both is seen in one look."""
+    own_id, other_id = own(story), other(story).leg_id
+    sights = tuple(
+        events.Sight(
+            leg_id=leg_id, seen=seen, at=None if seen == "gone" else story.now, seq=0 if seen == "gone" else 99
+        )
+        for leg_id, seen in ((own_id, own_seen), (other_id, other_seen))
+    )
+    story.pass_time(1_000)
+    story.happen(events.CallVerified(call_id=CALL, sights=sights))
+
+
+def test_a_number_that_has_answered_though_its_agent_is_gone_waits_for_him() -> None:
+    """The engine was away when he went and when it answered: as if he had gone a moment later."""
+    story = placed.calling()
+    first = own(story)
+    looks(story, "gone", "parked")
+    assert story.leg(CALL).want is Want.PARKED
+    assert story.call.called_back_at is not None
+    originate = next(command for command in story.new_commands if isinstance(command, Originate))
+    assert originate.leg_id == own(story) != first
+    play = next(command for command in story.new_commands if isinstance(command, Play))
+    assert (play.leg_id, play.sound) == (CALL, "local_stream://hold")
+
+
+def test_a_colleague_who_has_answered_does_not_wait_for_an_agent_who_is_gone() -> None:
+    story = placed.calling("agent:bea")
+    looks(story, "gone", "parked")
+    story.hangs_up(other(story).leg_id)
+    assert is_over(story, CallOutcome.AGENT_LOST)
+
+
+def test_a_number_that_rings_still_though_its_agent_is_gone_is_told_to_stop() -> None:
+    story = placed.calling()
+    looks(story, "gone", "ringing")
+    assert story.sent() == [f"kill {CALL}"]
+    story.hangs_up(CALL, "ORIGINATOR_CANCEL", is_answered=False)
+    assert is_over(story, CallOutcome.AGENT_LOST)
+
+
+def test_who_hung_up_himself_is_not_called_back_though_the_number_was_seen_to_answer_just_then() -> None:
+    story = placed.calling()
+    looks(story, "parked", "parked")
+    story.hangs_up(own(story))
+    assert story.sent() == [f"kill {CALL}"]
+    story.hangs_up(CALL)
+    assert is_over(story, CallOutcome.CANCELLED)
