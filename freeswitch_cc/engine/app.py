@@ -90,7 +90,8 @@ class Engine:
         )
         self.requests = Requests(
             self._session(),
-            switch_ids=lambda: sorted(self.links, key=lambda switch_id: not self.links[switch_id].is_ready),
+            switch_ids=lambda: list(self.links),
+            ready_ids=self.ready_switches,
             deliver=self.dispatcher.put,
             sweep_ms=self._timeouts.sweep_ms,
             late_ms=self._timeouts.request_ms,
