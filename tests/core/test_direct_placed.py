@@ -145,6 +145,26 @@ def test_when_his_own_phone_does_not_answer_nobody_is_called(to: str, cause: str
     assert story.agent().misses == story.agent().failures == 0
 
 
+MOBILE = "sofia/gateway/carrier/0612345678"
+
+
+def test_an_agent_s_own_phone_behind_a_gateway_costs_money_and_has_a_limit() -> None:
+    story = Story.unheard(make_agent("ann"))
+    dial(story, agent=party(make_agent("ann"), contact=MOBILE))
+    (originate,) = story.commands
+    assert isinstance(originate, Originate)
+    assert (originate.contact, originate.limit_ms, originate.deadman_ms) == (MOBILE, TIMEOUTS.outside_ms, 0)
+
+
+def test_a_colleague_s_phone_behind_a_gateway_has_a_limit_too() -> None:
+    story = Story.unheard(make_agent("ann"), make_agent("bea"))
+    dial(story, "agent:bea", target=party(make_agent("bea"), contact=MOBILE))
+    story.parks(own(story))
+    originate = story.new_commands[0]
+    assert isinstance(originate, Originate)
+    assert (originate.contact, originate.limit_ms, originate.deadman_ms) == (MOBILE, TIMEOUTS.outside_ms, 0)
+
+
 def test_an_originate_that_is_refused_ends_the_call() -> None:
     story = placed.begun()
     story.refuse("originate", own(story), "SUBSCRIBER_ABSENT")
