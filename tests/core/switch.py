@@ -55,6 +55,7 @@ class Budget:
     causes: tuple[str, ...] = ("NORMAL_CLEARING",)
     controls: int = 0
     unheard: int = 0
+    crashes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Bridge, Command, Originate, Park
-from freeswitch_cc.core.words import Activity, Phase, Seen
+from freeswitch_cc.core.commands import Bridge, Command, Kill, Originate, Park
+from freeswitch_cc.core.control import Control, capabilities
+from freeswitch_cc.core.words import Activity, Phase, Role, Seen, Want
 from tests.core import placed
 from tests.core.holds import Fault
 from tests.core.ledger import Broken
@@ -21,6 +22,7 @@ from tests.core.switch import (
     Budget,
     Channel,
     World,
+    asks,
     bridge_completes,
     carries_out,
     decides,
@@ -33,6 +35,7 @@ from tests.core.world import CALL, TIMEOUTS, Story, ms
 
 TARGETS = [f"number:{NUMBER}", "agent:bea"]
 LIMIT = 600
+CONTROLS = frozenset({Control.HOLD, Control.RETRIEVE, Control.REJECT, Control.HANG_UP})
 A_WHILE_MS = 20_000
 
 
@@ -86,8 +89,8 @@ def key_of(world: World) -> Hashable:
     agents = tuple((a.agent_id, a.activity, a.due_at and a.due_at <= now) for a in ledger.agents.values())
     channels = tuple(sorted((name(leg_id), c.place, name(c.other), c.is_first) for leg_id, c in world.channels))  # type: ignore[type-var]
     return (
-        call.phase, call.outcome, call.called_back_at is None, limit, legs, agents, channels, world.budget,
-        tuple(map(of_command, world.pending)), tuple(map(of_fact, world.facts)),
+        call.phase, call.outcome, call.held_by, call.called_back_at is None, limit, legs, agents, channels,
+        world.budget, tuple(map(of_command, world.pending)), tuple(map(of_fact, world.facts)),
     )  # fmt: skip
 
 
@@ -104,7 +107,25 @@ def deliver(world: World, fact: events.CallEvent) -> World:
             if isinstance(command, (Bridge, Park)) and is_moving(world, leg_id):
                 raise Fault(f"a second command: {command}", world)
     check(after)
+    check_customer(world, after)
+    _, again = decides(replace(after, told=after.told + 1), fact)
+    is_harmless = all(isinstance(command, Kill) for command in again.commands)
+    if not (replace(again, commands=()).changes_nothing and is_harmless):
+        raise Fault(f"heard twice, {fact} is not the same: {again}", after)
     return after
+
+
+def check_customer(before: World, after: World) -> None:
+    """Who has answered is let go when somebody wished so, or when the time is over to call his agent back."""
+    was, leg = before.ledger.legs.get(CALL), after.ledger.legs.get(CALL)
+    if was is None or leg is None or not was.is_movable or was.want is Want.GONE or leg.want is not Want.GONE:
+        return
+    call = after.ledger.call
+    assert call is not None
+    is_over = call.called_back_at is not None and after.now - call.called_back_at >= ms(TIMEOUTS.call_back_ms)
+    causes = {one.hangup_cause for one in after.ledger.legs.values() if one.role is Role.AGENT and not one.is_live}
+    if leg.is_live and not (is_over or causes & {"NORMAL_CLEARING"} or after.is_hung_up or call.phase is Phase.DIALING):
+        raise Fault("who has answered is let go, and nobody has wished so", after)
 
 
 def check(world: World) -> None:
@@ -143,12 +164,35 @@ def next_worlds(world: World) -> Iterator[World]:
             for cause in budget.causes:
                 dead = dies(world.step(f"{leg_id} ends ({cause})"), leg_id, cause)
                 yield replace(dead, budget=replace(budget, deaths=budget.deaths - 1))
+    if budget.controls:
+        for kind in sorted(CONTROLS & capabilities(world.ledger.view(), "ann")):
+            yield asks(replace(world, budget=replace(budget, controls=budget.controls - 1)), kind)[0]
+    if budget.lost and world.facts:
+        unheard = world.step(f"lost: {type(world.facts[0]).__name__}", facts=world.facts[1:])
+        yield replace(unheard, budget=replace(budget, lost=budget.lost - 1, unheard=1))
+    if budget.crashes:
+        yield crashes(replace(world, budget=replace(budget, crashes=budget.crashes - 1)))
     if budget.looks:
         looked = world.step("engine: looks")
         yield replace(looked, facts=(*looked.facts, look(looked)), budget=replace(budget, looks=budget.looks - 1))
     is_busy = world.pending or any(channel.place in ("bridging", "left") for _, channel in world.channels)
     if budget.long_times and not is_busy:
         yield time_passes(replace(world, budget=replace(budget, long_times=budget.long_times - 1)))
+
+
+def crashes(world: World) -> World:
+    """The engine dies: what it has not sent never leaves it, what it has not heard is never told. The next one asks of
+    everything what became of it (engine.look_around); the switch has long finished what it was at."""
+    world = world.step("the engine dies", pending=())
+    while (after := next(of_switch(world), None)) is not None:
+        world = after
+    world = replace(world, facts=())
+    legs = {
+        leg_id: replace(leg, command_due_at=world.now) if leg.command is not None else leg
+        for leg_id, leg in world.ledger.legs.items()
+    }
+    world = replace(world, ledger=world.ledger.with_rows(legs=legs))
+    return replace(world, facts=(look(world),), budget=replace(world.budget, unheard=1))
 
 
 def time_passes(world: World) -> World:
@@ -180,6 +224,9 @@ def run_down(world: World, safe: set[Hashable]) -> None:
             world = after
         elif world.pending:
             world = next(after for _, after in carries_out(world, world.pending[0]))
+        elif world.budget.unheard:  # a connection that lost something is a new one, and begins with a look
+            looked = world.step("rest: looks")
+            world = replace(looked, facts=(look(looked),), budget=replace(looked.budget, unheard=0))
         elif is_at_rest(world):
             break
         else:
@@ -197,6 +244,8 @@ def is_at_rest(world: World) -> bool:
             raise Fault("the call is over, and somebody is left over", world)
         return True
     places = [channel.place for _, channel in world.channels]
+    if call.held_by is not None:
+        return places == ["parked", "parked"]
     return call.phase is Phase.TALKING and places == ["with", "with"]
 
 
@@ -205,6 +254,9 @@ BUDGETS = {
     "facts overtake each other": Budget(
         deaths=1, long_times=1, overtakes=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")
     ),
+    "the agent asks for something": Budget(deaths=1, controls=2, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")),
+    "a fact is lost": Budget(deaths=1, lost=1, long_times=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")),
+    "the engine dies": Budget(deaths=1, crashes=2, long_times=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")),
     "the engine looks at any moment": Budget(deaths=1, long_times=2, looks=1, causes=("MEDIA_TIMEOUT",)),
 }
 
