@@ -118,7 +118,7 @@ def deliver(world: World, fact: events.CallEvent) -> World:
 def check_customer(before: World, after: World) -> None:
     """Who has answered is let go when somebody wished so, or when the time is over to call his agent back."""
     was, leg = before.ledger.legs.get(CALL), after.ledger.legs.get(CALL)
-    if was is None or leg is None or not was.is_movable or was.want is Want.GONE or leg.want is not Want.GONE:
+    if was is None or leg is None or not leg.is_movable or was.want is Want.GONE or leg.want is not Want.GONE:
         return
     call = after.ledger.call
     assert call is not None
