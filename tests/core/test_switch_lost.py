@@ -142,3 +142,23 @@ def test_who_has_answered_an_offer_is_free_wherever_his_leg_was_last_seen(seen: 
     assert story.offer_row().outcome is OfferOutcome.AGENT_LEFT
     assert is_nobody_kept(story)
     assert (story.call.phase, story.customer.want) == (Phase.QUEUED, Want.PARKED)
+
+
+def test_two_who_talk_in_truth_though_nobody_heard_of_it_are_parted_and_the_agent_is_called_back() -> None:
+    """Their bridge was in flight when the switch was lost. Nobody is left alone: he hears music, and is called for."""
+    story = placed.connecting()
+    first = own(story)
+    lost(story)
+    story.pass_time(TIMEOUTS.refused_retry_ms)
+    story.verify(**{CALL: f"with {first}"})
+    assert f"park {CALL}" in story.sent()
+    second = own(story)
+    assert second != first
+    story.happen(events.LegFound(call_id=CALL, leg_id=first, switch_id="switch"))
+    story.parks(first, role="agent")
+    assert f"kill {first}" in story.sent()
+    story.parks(CALL)
+    assert f"play {CALL}" in story.sent()
+    story.rings(second)
+    story.parks(second)
+    assert story.sent()[-1] == f"bridge {CALL} {second}"
