@@ -56,6 +56,7 @@ class Budget:
     controls: int = 0
     unheard: int = 0
     crashes: int = 0
+    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +272,10 @@ def offers(world: World, agent_id: str) -> World:
     return replace(world, facts=(*world.facts, events.OfferMade(call_id=CALL, offer_id=offer.offer_id)))
 
 
-def asks(world: World, kind: str) -> tuple[World, Decision]:
-    """The agent asks for something about the call."""
-    world = world.step(f"ann asks for {kind}", is_hung_up=world.is_hung_up or kind == Control.HANG_UP)
-    asked = events.ControlAsked(call_id=CALL, agent_id="ann", request_id=f"request-{world.told}", kind=kind)
+def asks(world: World, kind: str, who: str = "ann") -> tuple[World, Decision]:
+    """An agent asks for something about the call."""
+    world = world.step(f"{who} asks for {kind}", is_hung_up=world.is_hung_up or kind == Control.HANG_UP)
+    asked = events.ControlAsked(call_id=CALL, agent_id=who, request_id=f"request-{world.told}", kind=kind)
     return decides(world, asked)
 
 
