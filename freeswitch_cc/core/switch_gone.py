@@ -3,7 +3,7 @@
 from freeswitch_cc.core.events import SwitchLost, SwitchRestarted
 from freeswitch_cc.core.places import gone
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import Phase, Role, Seen, Want
+from freeswitch_cc.core.words import Phase, Seen, Want
 
 CALLED = (Seen.UNBORN, Seen.DIALING, Seen.RINGING)
 
@@ -22,5 +22,5 @@ def lost(scene: Scene, event: SwitchLost) -> None:
     is_talk = scene.the_call.phase is Phase.TALKING
     for leg in scene.live_legs():
         is_in_talk = is_talk and leg.want is not Want.GONE and leg.seen not in CALLED
-        if leg.role in (Role.AGENT, Role.TARGET) and not is_in_talk:
+        if leg.agent_id is not None and not is_in_talk:
             gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
