@@ -30,23 +30,27 @@ AGAIN_S = 10.0
 # What was taken so long ago and is not answered: whoever took it died.
 # What is about a call is taken by the engine that owns its switch: no other may command it. Of a call that is over
 # nothing is commanded, and what is too late is only refused: any engine takes that.
-# A call that an agent asks for needs a switch of ours that can be asked now, and that knows where his phone is; of a
-# phone that registers nowhere any does. A colleague's phone should be known there, too. Another engine may have such a
-# switch, or ours be back in a moment: only after half the time that the asker waits it is taken to be refused.
+# A call that an agent asks for needs a switch of ours that can be asked now, where his phone is registered and that of
+# a colleague whom he calls; a phone that is registered nowhere says nothing. Another engine may have such a switch, or
+# ours be back in a moment: only after half the time that the asker waits it is taken to be refused.
 TAKE = """
     UPDATE request SET state = 'taken'
       FROM (SELECT r.request_id, d.switch_id FROM request r
               LEFT JOIN LATERAL (
                    SELECT s.switch_id FROM unnest(%s::uuid[]) WITH ORDINALITY AS s(switch_id, place)
                     WHERE r.kind = 'dial'
-                      AND (EXISTS (SELECT 1 FROM registration p JOIN agent a USING (contact)
-                                    WHERE a.agent_id = r.agent_id AND p.is_registered AND p.switch_id = s.switch_id)
-                           OR NOT EXISTS (SELECT 1 FROM registration p JOIN agent a USING (contact)
-                                            JOIN switch w ON w.switch_id = p.switch_id AND w.is_active
-                                           WHERE a.agent_id = r.agent_id AND p.is_registered))
-                    ORDER BY EXISTS (SELECT 1 FROM registration p JOIN agent a USING (contact)
-                                      WHERE 'agent:' || a.login = btrim(r.arguments ->> 'to')
-                                        AND p.is_registered AND p.switch_id = s.switch_id) DESC, s.place
+                      AND NOT EXISTS (
+                          SELECT 1 FROM agent a
+                           WHERE a.agent_id IN (r.agent_id,
+                                                (SELECT t.agent_id FROM agent t
+                                                  WHERE btrim(r.arguments ->> 'to') LIKE 'agent:%%'
+                                                    AND t.login = substr(btrim(r.arguments ->> 'to'), 7)))
+                             AND EXISTS (SELECT 1 FROM registration p JOIN switch w USING (switch_id)
+                                          WHERE p.contact = a.contact AND p.is_registered AND w.is_active)
+                             AND NOT EXISTS (SELECT 1 FROM registration p
+                                              WHERE p.contact = a.contact AND p.is_registered
+                                                AND p.switch_id = s.switch_id))
+                    ORDER BY s.place
                     LIMIT 1) d ON true
              WHERE r.state IN ('new', 'taken')
                AND (r.state = ANY (%s) OR r.asked_at < clock_timestamp() - %s)
@@ -150,7 +154,7 @@ class Requests:
 
 def _at(switch_id: str | None, asked: DialAsked) -> DialAsked:
     if switch_id is None:
-        raise Refusal("no_switch", "no switch that could ring his phone is connected now: nobody was called")
+        raise Refusal("no_switch", "no switch that knows the phones of this call is connected now: nobody was called")
     return replace(asked, switch_id=switch_id)
 
 

@@ -125,6 +125,29 @@ def test_of_a_phone_that_is_registered_at_both_the_one_that_knows_his_colleague_
     assert event.switch_id == switches[1]
 
 
+def test_two_whose_phones_are_registered_at_two_switches_cannot_call_each_other(
+    floor: Floor, take: Take, db: Database, switches: tuple[str, str]
+) -> None:
+    """Before his own phone rings in vain: a call stays on its switch."""
+    for login, switch_id in zip(("ann", "bob"), switches, strict=True):
+        registers(floor, login, switch_id)
+    floor.add_agent("bob")
+    request_id = asks(floor, floor.add_agent("ann"), "agent:bob", age_ms=LATE_MS // 2 + 1)
+    assert take(*switches) == []
+    assert answer(db, request_id) == ("refused", "no_switch")
+
+
+def test_a_colleague_s_phone_that_registers_nowhere_is_rung_where_his_own_is(
+    floor: Floor, take: Take, switches: tuple[str, str]
+) -> None:
+    registers(floor, "ann", switches[1])
+    registers(floor, "bob", switches[0], is_registered=False)
+    floor.add_agent("bob")
+    asks(floor, floor.add_agent("ann"), "agent:bob")
+    (event,) = take(*switches)
+    assert event.switch_id == switches[1]
+
+
 @pytest.mark.parametrize("registered", [None, False])
 def test_a_phone_that_registers_nowhere_is_rung_by_any_switch(
     floor: Floor, take: Take, switches: tuple[str, str], registered: bool | None
