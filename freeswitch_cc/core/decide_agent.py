@@ -6,7 +6,7 @@ agents through core.told.
 
 from datetime import datetime, timedelta
 
-from freeswitch_cc.core import activity, events, feature_codes, phones, presence, wrap_up
+from freeswitch_cc.core import activity, agent_events, feature_codes, phones, presence, wrap_up
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent
@@ -20,9 +20,9 @@ from freeswitch_cc.core.words import Activity, Presence
 from freeswitch_cc.core.wrap_up import WrapUpAsk
 
 
-def decide_agent(view: AgentView, event: events.AgentEvent, now: datetime) -> Decision:
+def decide_agent(view: AgentView, event: agent_events.AgentEvent, now: datetime) -> Decision:
     """The decision on one event of one agent. view: what is known, locked. now: the database's clock."""
-    if isinstance(event, events.AgentRequest):
+    if isinstance(event, agent_events.AgentRequest):
         return _answer(view, event, now)
     if isinstance(event, CodeDialled):
         return _carry_out(view, event, now)
@@ -56,17 +56,17 @@ def _carry_out(view: AgentView, event: CodeDialled, now: datetime) -> Decision:
     return feature_codes.told(decision, view, event, now)
 
 
-def _answer(view: AgentView, event: events.AgentRequest, now: datetime) -> Decision:
+def _answer(view: AgentView, event: agent_events.AgentRequest, now: datetime) -> Decision:
     try:
         if view.agent is None:
             raise Refusal("no_such_agent", "there is no such agent")
-        if isinstance(event, events.DispositionAsked):
+        if isinstance(event, agent_events.DispositionAsked):
             said = dispose(view, event.code, event.subject, event.call_id, now)
             return _noted(event, said)
-        if isinstance(event, events.WrapUpAsked):
+        if isinstance(event, agent_events.WrapUpAsked):
             after, message = _of_wrap_up(view.agent, event, now)
         else:
-            assert isinstance(event, events.PresenceAsked)
+            assert isinstance(event, agent_events.PresenceAsked)
             after, message = _of_presence(view, view.agent, event, now)
     except Refusal as refusal:
         answer = Answer(request_id=event.request_id, state="refused", reason=refusal.reason, message=refusal.message)
@@ -79,7 +79,7 @@ def _answer(view: AgentView, event: events.AgentRequest, now: datetime) -> Decis
     )
 
 
-def _noted(event: events.DispositionAsked, said: Disposition) -> Decision:
+def _noted(event: agent_events.DispositionAsked, said: Disposition) -> Decision:
     message = f"{said.code} noted for call {said.call_id}"
     return Decision(
         dispositions=(said,),
@@ -88,7 +88,7 @@ def _noted(event: events.DispositionAsked, said: Disposition) -> Decision:
     )
 
 
-def _of_presence(view: AgentView, agent: Agent, event: events.PresenceAsked, now: datetime) -> tuple[Agent, str]:
+def _of_presence(view: AgentView, agent: Agent, event: agent_events.PresenceAsked, now: datetime) -> tuple[Agent, str]:
     what = Ask(event.kind)
     if event.forced_by is None:
         after = presence.ask(agent, what, event.reason, now)
@@ -107,7 +107,7 @@ def _check_reason(reason: str | None, allowed: tuple[str, ...]) -> None:
         raise Refusal("unknown_reason", f"{reason[:80]!r} is no reason to be not ready: {listed}")
 
 
-def _of_wrap_up(agent: Agent, event: events.WrapUpAsked, now: datetime) -> tuple[Agent, str]:
+def _of_wrap_up(agent: Agent, event: agent_events.WrapUpAsked, now: datetime) -> tuple[Agent, str]:
     what = WrapUpAsk(event.kind)
     if event.forced_by is not None:
         check_supervisor(event.forced_by, event.kind, agent)

@@ -7,11 +7,11 @@ are made; how a place is written, and what the end of a leg does to the others, 
 from collections.abc import Callable
 from typing import Any
 
-from freeswitch_cc.core import events, farewell_sounds
+from freeswitch_cc.core import events, farewell_sounds, switch_gone
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, part, place
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import CommandKind, Phase, Role, Seen, Sound, Step, Want
+from freeswitch_cc.core.words import CommandKind, Seen, Sound, Step, Want
 
 # What the switch does to a survivor on its own account (switch_ivr_bridge.c:1149-1262; E1): never our wish.
 DROPPED_BY_SWITCH = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
@@ -265,44 +265,6 @@ def _is_outcome(leg: Leg, seen: Seen, sight: events.Sight) -> bool:
             return False
 
 
-def told_of_customer(scene: Scene, event: events.CallEvent) -> tuple[Leg, events.LegParked | events.Sight] | None:
-    """The customer who is to stay, and what a PARK or a look says of him. None when it is no news: told twice, late."""
-    customer = scene.customer
-    if customer is None or not customer.is_live or customer.want is Want.GONE:
-        return None
-    words: tuple[events.LegParked | events.Sight, ...] = ()
-    if isinstance(event, events.LegParked):
-        words = (event,)
-    elif isinstance(event, events.CallVerified):
-        words = event.sights
-    said = next((said for said in words if said.leg_id == customer.leg_id), None)
-    before = scene.view.leg(customer.leg_id)
-    if said is None or (before is not None and is_stale(before, said.at, said.seq)):
-        return None
-    return customer, said
-
-
-def restarted(scene: Scene, event: events.SwitchRestarted) -> None:
-    for leg in scene.live_legs():
-        gone(scene, leg.leg_id, event.at, "SWITCH_RESTARTED")
-
-
-def lost(scene: Scene, event: events.SwitchLost) -> None:
-    """Phones that we asked a switch to ring, and that nobody can ask about, ring for nobody any more.
-
-    One that rings on all the same shows up when the switch is back, and is told to stop then. Who is parked in a talk
-    has put his customer on hold: he is left alone like those who talk.
-    """
-    # Who has answered a call that was placed is with somebody, or waits for him.
-    party = scene.customer if scene.the_call.placed is not None else None
-    is_answered = scene.the_call.called_back_at is not None or (party is not None and party.want is Want.WITH)
-    is_talk = scene.the_call.phase is Phase.TALKING or is_answered
-    given_up = (Seen.UNBORN, Seen.DIALING, Seen.RINGING, *(() if is_talk else (Seen.PARKED,)))
-    for leg in scene.live_legs():
-        if leg.role in (Role.AGENT, Role.TARGET) and leg.seen in given_up:
-            gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
-
-
 # Any: each function takes the one type of event that it stands beside.
 FACTS: dict[type, Callable[[Scene, Any], None]] = {
     events.LegParked: parked,
@@ -320,6 +282,6 @@ FACTS: dict[type, Callable[[Scene, Any], None]] = {
     events.LegHungUp: hung_up,
     events.CommandRefused: refused,
     events.CallVerified: verified,
-    events.SwitchRestarted: restarted,
-    events.SwitchLost: lost,
+    events.SwitchRestarted: switch_gone.restarted,
+    events.SwitchLost: switch_gone.lost,
 }

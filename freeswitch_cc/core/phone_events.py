@@ -6,7 +6,8 @@ What the switch says of a phone becomes an event of its agent in engine.phones; 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from freeswitch_cc.core.events import AgentEvent, SwitchFact
+from freeswitch_cc.core.agent_events import AgentEvent
+from freeswitch_cc.core.switch_events import SwitchFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

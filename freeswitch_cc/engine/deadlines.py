@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from gevent.event import Event
 
-from freeswitch_cc.core.events import AgentDeadlinePassed, CallDeadlinePassed
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed
+from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed

@@ -17,7 +17,7 @@ import gevent
 from gevent.pool import Group
 from gevent.queue import Empty, SimpleQueue
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import events, switch_events
 from freeswitch_cc.core.commands import Command, ForgetRefer, Mark, Mute, Unmute
 from freeswitch_cc.core.phone_events import FeatureDialled, PhoneRegistered, PhoneUnregistered
 from freeswitch_cc.core.timeouts import Timeouts
@@ -217,7 +217,7 @@ class Link:
 
     # -- hearing ---------------------------------------------------------------------------------
 
-    def _take(self, event: events.CallEvent | events.SwitchFact) -> None:
+    def _take(self, event: events.CallEvent | switch_events.SwitchFact) -> None:
         """In the reading greenlet: never blocks, never touches the database."""
         match event:
             case events.CallEvent():
@@ -227,18 +227,18 @@ class Link:
             case FeatureDialled():
                 fact, heard_at = event, time.monotonic()
                 self._chores.put(lambda: take_code(self._session, self.row.switch_id, fact, heard_at, self._deliver))
-            case events.JobFailed():
+            case switch_events.JobFailed():
                 command = self._sent.get(event.job_id)
                 if command is not None:
                     self._refuse(command, event.reason)
-            case events.LegUnreadable():
+            case switch_events.LegUnreadable():
                 log.warning("switch %s: an event cannot be read: %s", self.row.name, event.why)
                 if event.leg_id is not None:
                     leg_id = event.leg_id
                     self._chores.put(lambda: self._around.look_at(leg_id))
-            case events.SwitchStopping():
+            case switch_events.SwitchStopping():
                 log.warning("switch %s is stopping", self.row.name)
-            case events.Heartbeat() if self.is_ready:
+            case switch_events.Heartbeat() if self.is_ready:
                 # Before that the last core_id is still needed, to see that the switch was restarted.
                 core_id, at, beat_at = event.core_id, event.at, time.monotonic()
                 self._chores.put(lambda: self._note_heartbeat(core_id, at, beat_at))

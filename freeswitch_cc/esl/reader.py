@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import gevent
 from gevent.event import Event
 
-from freeswitch_cc.core.events import CallEvent, LegUnreadable, SwitchFact
+from freeswitch_cc.core.events import CallEvent
+from freeswitch_cc.core.switch_events import LegUnreadable, SwitchFact
 from freeswitch_cc.errors import CommandFailed, SwitchFailed
 from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.esl.parse import EVENT_NAMES, parse

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from freeswitch_cc.core import events, phones
+from freeswitch_cc.core import agent_events, phones
 from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent
@@ -30,7 +30,7 @@ def followed(agent: Agent, is_registered: bool | None, since: datetime | None = 
 
 
 def asked(agent: Agent, kind: str, **more: Any) -> Agent:
-    event = events.PresenceAsked(agent_id="ann", request_id="r", kind=kind, **more)
+    event = agent_events.PresenceAsked(agent_id="ann", request_id="r", kind=kind, **more)
     decision = decide_agent(AgentView(agent=agent, reasons=REASONS), event, LATER)
     assert decision.answer is not None
     assert decision.answer.state == "done", decision.answer
@@ -39,7 +39,7 @@ def asked(agent: Agent, kind: str, **more: Any) -> Agent:
 
 def ended(agent: Agent) -> Agent:
     """After his call, and its wrap-up."""
-    event = events.WrapUpAsked(agent_id="ann", request_id="r", kind="end_wrap_up")
+    event = agent_events.WrapUpAsked(agent_id="ann", request_id="r", kind="end_wrap_up")
     return decide_agent(AgentView(agent=agent), event, LATER).agents[0]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent
@@ -80,7 +80,7 @@ class Walk:
             self._follow_phone(step != "phone went", before, is_anew=step == "phone came anew")
         elif isinstance(step, int):
             self.now += ms(step)
-            self._decide(events.AgentDeadlinePassed(agent_id="ann"))
+            self._decide(agent_events.AgentDeadlinePassed(agent_id="ann"))
         elif isinstance(step, Fact):
             self.agent = note(before, step, self.now)
             if self.wish is None and self.agent.pending_by == "system":
@@ -92,9 +92,9 @@ class Walk:
     def _ask(self, asked: Asked, before: Agent) -> None:
         common = {"agent_id": "ann", "request_id": "r", "kind": asked.kind, "forced_by": asked.by}
         if asked.kind not in ASKS:
-            self._decide(events.WrapUpAsked(**common, by_ms=asked.by_ms))  # type: ignore[arg-type]
+            self._decide(agent_events.WrapUpAsked(**common, by_ms=asked.by_ms))  # type: ignore[arg-type]
             return
-        if not self._decide(events.PresenceAsked(**common, reason=asked.reason)):  # type: ignore[arg-type]
+        if not self._decide(agent_events.PresenceAsked(**common, reason=asked.reason)):  # type: ignore[arg-type]
             assert self.agent == before, "what is refused changes nothing"
             return
         if before.activity is not Activity.IDLE and asked.kind in BECOMES:
@@ -127,7 +127,7 @@ class Walk:
         if is_what_he_is and before.activity is not Activity.IDLE:
             self.wish = None
 
-    def _decide(self, event: events.AgentEvent, **more: Any) -> bool:
+    def _decide(self, event: agent_events.AgentEvent, **more: Any) -> bool:
         """Was it done?"""
         decision = decide_agent(AgentView(agent=self.agent, reasons=REASONS, **more), event, self.now)
         if decision.agents:

@@ -114,6 +114,7 @@ def test_a_wish_about_a_call_is_taken_by_the_owner_of_its_switch_and_by_no_other
         requests = Requests(
             Session(db.url),
             switch_ids=lambda switch_ids=switch_ids: switch_ids,  # type: ignore[misc]
+            ready_ids=list,
             deliver=recorder.events.append,
             sweep_ms=1000,
             late_ms=60_000,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import gevent
 import pytest
 
-from freeswitch_cc.core.events import AgentDeadlinePassed, CallDeadlinePassed
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed
+from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine import deadlines as module
 from freeswitch_cc.engine.deadlines import Deadlines
 from freeswitch_cc.store.db import ConnectionLost, Session

@@ -9,7 +9,8 @@ from gevent.queue import Queue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freeswitch_cc.core.events import Heartbeat, LegHeld, LegUnreadable
+from freeswitch_cc.core.events import LegHeld
+from freeswitch_cc.core.switch_events import Heartbeat, LegUnreadable
 from freeswitch_cc.esl.reader import Reader, backoff_s
 from tests.esl.recorded import CALL_ID
 from tests.esl.said import LEG, said

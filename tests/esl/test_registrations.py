@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freeswitch_cc.core.events import ConferenceJoined, LegParked, LegUnreadable
+from freeswitch_cc.core.events import ConferenceJoined, LegParked
 from freeswitch_cc.core.phone_events import FeatureDialled, PhoneRegistered, PhoneUnregistered
+from freeswitch_cc.core.switch_events import LegUnreadable
 from freeswitch_cc.esl.parse import parse
 from freeswitch_cc.esl.registrations import contact_of, is_there, phones_in, question
 from tests.esl.recorded import CALL_ID
