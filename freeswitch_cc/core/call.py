@@ -94,6 +94,7 @@ def survivor_of(one: Leg, other: Leg) -> Leg:
 class Visit:
     """One stay in one queue, with the settings of that queue. Its instants are by our clock, not by the switch's.
 
+    entry_reason: inbound, overflow, returned; or passed: it was shut, and the call only went through to its way out.
     requirement_id: what the call asks of an agent besides the queue. preferred_agent_id: who is asked first.
     hold_music: for who is put on hold; empty: music.
     max_wait_ms: of the queue, if it says where to after that. overflow_at: when is looked whether it overflows.

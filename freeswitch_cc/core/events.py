@@ -96,10 +96,12 @@ class RecordingStarted(LegFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingStopped(LegFact):
-    """RECORD_STOP; it may come after the end of the leg. ms: how long it is."""
+    """RECORD_STOP; it may come after the end of the leg. ms: how long it is, or would be if not is_failed: the switch
+    counts on when it cannot write, be it that its disk is full."""
 
     path: str = ""
     ms: int = 0
+    is_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,10 @@ class Sight:
     """Has the last sound that it was played ended by itself?"""
     recorded_ms: int | None = None
     """How long the last recording of this leg is; None: there was none, or it goes on."""
+    recording: str = ""
+    """Where a message was last asked to be recorded to, whatever became of that; empty: it never was."""
+    is_record_failed: bool = False
+    """The switch could not write: with no recorded_ms nothing at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ are made; how a place is written, and what the end of a leg does to the others, 
 from collections.abc import Callable
 from typing import Any
 
-from freeswitch_cc.core import events, farewell_sounds, switch_gone
+from freeswitch_cc.core import events, farewell_sounds, messages, switch_gone
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, part, place
 from freeswitch_cc.core.scene import Scene
@@ -113,26 +113,6 @@ def sound_stopped(scene: Scene, event: events.SoundStopped) -> None:
         scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
 
 
-def recording_started(scene: Scene, event: events.RecordingStarted) -> None:
-    leg, call = scene.legs.get(event.leg_id), scene.the_call
-    if leg is None or not leg.is_live or call.step is not Step.RECORDING or call.farewell is None:
-        return
-    if event.path == call.farewell.path and call.farewell.recorded_at is None:
-        farewell_sounds.note_recording(scene)
-        if leg.sound is Sound.ASKED:
-            scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=0)
-
-
-def recording_stopped(scene: Scene, event: events.RecordingStopped) -> None:
-    """Told also of a leg that is gone, and of a call that has ended: then only its length is news."""
-    leg, call = scene.legs.get(event.leg_id), scene.the_call
-    if leg is None or call.farewell is None or event.path != call.farewell.path:
-        return
-    farewell_sounds.note_recording(scene, event.ms)
-    if leg.is_live and call.step is Step.RECORDING:
-        scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
-
-
 def joined(scene: Scene, event: events.ConferenceJoined) -> None:
     leg = _fresh(scene, event, event.leg_id)
     if leg is None:
@@ -166,6 +146,8 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
         scene.alarm("not_rendered", scene.legs.get(event.leg_ids[0] if event.leg_ids else ""), why, once=why)
     for leg_id in event.leg_ids:
         leg = scene.legs.get(leg_id)
+        if leg is not None and event.kind == "record":
+            messages.refused(scene, leg)
         if leg is None or not leg.is_live:
             continue
         if event.kind == CommandKind.ORIGINATE:
@@ -215,6 +197,7 @@ def verified(scene: Scene, event: events.CallVerified) -> None:
         leg = scene.legs.get(sight.leg_id)
         if leg is not None and leg.is_live and not is_stale(leg, sight.at, sight.seq):
             _take_sight(scene, leg, sight)
+            messages.looked(scene, leg, sight)
 
 
 def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
@@ -238,14 +221,9 @@ def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
 
 
 def _look_at_sound(scene: Scene, leg: Leg, sight: events.Sight) -> None:
-    """An end of a sound or of a recording that nobody has heard of is seen in the leg's variables."""
-    call = scene.the_call
-    if call.farewell is None or leg.sound is not Sound.PLAYING or sight.seen == Seen.GONE:
-        return
-    if call.step is Step.RECORDING and sight.recorded_ms is not None:
-        farewell_sounds.note_recording(scene, sight.recorded_ms)
-        scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
-    elif call.step in farewell_sounds.PLAYED and sight.has_played:
+    """An end of a sound that nobody has heard of is seen in the leg's variables."""
+    is_told = scene.the_call.farewell is not None and scene.the_call.step in farewell_sounds.PLAYED
+    if is_told and leg.sound is Sound.PLAYING and sight.seen != Seen.GONE and sight.has_played:
         scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
 
 
@@ -275,8 +253,8 @@ FACTS: dict[type, Callable[[Scene, Any], None]] = {
     events.LegUnheld: held,
     events.SoundStarted: sound_started,
     events.SoundStopped: sound_stopped,
-    events.RecordingStarted: recording_started,
-    events.RecordingStopped: recording_stopped,
+    events.RecordingStarted: messages.started,
+    events.RecordingStopped: messages.stopped,
     events.ConferenceJoined: joined,
     events.ConferenceLeft: left_conference,
     events.LegHungUp: hung_up,

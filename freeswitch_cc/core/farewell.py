@@ -8,7 +8,7 @@ facts and wants; core.attending has played what the step asks for.
 from collections.abc import Callable
 from dataclasses import replace
 
-from freeswitch_cc.core import release
+from freeswitch_cc.core import messages, release
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.triggers import Trigger
@@ -71,10 +71,17 @@ def _left_no_message(scene: Scene, leg: Leg | None) -> None:
     release.end(scene, CallOutcome.ABANDONED)
 
 
+def _recording_is_due(scene: Scene, leg: Leg | None) -> None:
+    customer = scene.customer
+    if customer is not None and messages.is_to_be_looked_for(scene, customer):
+        messages.look_for(scene, customer)
+    else:
+        _recorded(scene, leg)
+
+
 def _hung_up_recording(scene: Scene, leg: Leg | None) -> None:
     """What was recorded is kept; how long it is, RECORD_STOP tells after the end."""
-    farewell = scene.the_call.farewell
-    is_kept = farewell is not None and farewell.recorded_at is not None
+    is_kept = messages.keep(scene)
     scene.because("the caller hung up, his message is kept" if is_kept else "the caller hung up before he was recorded")
     release.end(scene, CallOutcome.VOICEMAIL if is_kept else CallOutcome.ABANDONED)
 
@@ -109,7 +116,7 @@ TABLE: dict[tuple[Step, Trigger], _Cell] = {
     (B, Trigger.STEP_DUE): _record,
     (R, Trigger.CUSTOMER_GONE): _hung_up_recording,
     (R, Trigger.SOUND_OVER): _recorded,
-    (R, Trigger.STEP_DUE): _recorded,
+    (R, Trigger.STEP_DUE): _recording_is_due,
 }
 
 

@@ -1,82 +1,23 @@
-"""A queue that cannot or should not keep a call: closed, full, nobody there, waited too long; and where it goes then.
+"""A queue that cannot or should not keep a call: closed, full, nobody there, waited too long; and how it leaves.
 
 Conditions are judged when a call comes (closed, full, nobody) and, while it waits, when its visit is due (too_long,
 nobody): who waits stays when the queue closes, or is full. Never while an agent is being rung for it: the ring ends
 first. A call keeps its waiting time and its priority; what is due is written on its visit, nobody sleeps for it.
 
-A target that cannot take the call (a queue that is closed, full or deserted itself and says of no way out, an agent
-who is not logged in) has failed: the call stays, and that overflow is spent. No I/O; the rows it reads: core.lines.
+A target that cannot take the call for now (core.way_out) is asked again after a while, by who waits; who was not let in
+at all is turned away. An overflow that was gone, or whose target is not there, is spent. No I/O.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from freeswitch_cc.core.call import Visit
-from freeswitch_cc.core.hours import is_known, is_open
+from freeswitch_cc.core.hours import is_known
 from freeswitch_cc.core.lines import Box, Farewell, Line, Overflow
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.target import Target, TargetKind, read_target
+from freeswitch_cc.core.target import Target, TargetKind
+from freeswitch_cc.core.way_out import NoWay, Way, shut, way_out
 from freeswitch_cc.core.words import CallOutcome, LeftReason, Phase, Seen, VisitOutcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """Where an overflow leads. through: queues that were no way out themselves, and why. to: a queue or an agent's
-    line, a box, or an announcement."""
-
-    to: Line | Box | Target
-    through: tuple[tuple[Line, LeftReason], ...] = ()
-
-
-# -- what holds of a queue now -------------------------------------------------------------------
-
-
-def shut(line: Line, timezone: str, now: datetime) -> LeftReason | None:
-    """Why a call that comes now is not let in; None when it is. The first of the three that holds."""
-    if line.hours is not None and not is_open(line.hours, timezone, now):
-        return LeftReason.CLOSED
-    if line.max_length is not None and line.waiting >= line.max_length:
-        return LeftReason.FULL
-    return None if line.is_staffed else LeftReason.NOBODY
-
-
-def way_out(known: Overflow, line: Line, reason: LeftReason, now: datetime) -> Way | None:
-    """Where a call goes that leaves this queue for this reason; None when nothing is said of it, or it has failed."""
-    through: list[tuple[Line, LeftReason]] = []
-    been = {line.queue_id}
-    while True:
-        target = _target(line, reason)
-        match target.kind if target else None:
-            case TargetKind.ANNOUNCEMENT:
-                assert target is not None
-                return Way(to=target, through=tuple(through))
-            case TargetKind.VOICEMAIL:
-                box = known.box(target.name) if target else None
-                return Way(to=box, through=tuple(through)) if box else None
-            case TargetKind.QUEUE | TargetKind.AGENT:
-                assert target is not None
-                name = target.name if target.kind is TargetKind.QUEUE else str(target)
-                found = known.line_named(name)
-            case _:
-                return None
-        if found is None or found.queue_id in been:
-            return None
-        why = shut(found, known.timezone, now)
-        if why is None:
-            return Way(to=found, through=tuple(through))
-        # It is no way out itself: its own overflow is followed, which center files cannot make a circle of.
-        through.append((found, why))
-        been.add(found.queue_id)
-        line, reason = found, why
-
-
-def _target(line: Line, reason: LeftReason) -> Target | None:
-    text = line.overflow.get(reason)
-    try:
-        return read_target(text) if text else None
-    except ValueError:
-        return None  # written by somebody else than `apply`: as if nothing were said
-
 
 # -- when a call comes ---------------------------------------------------------------------------
 
@@ -92,13 +33,17 @@ def on_arrival(scene: Scene, visit: Visit) -> None:
     reason = shut(line, known.timezone, scene.now)
     if reason is None:
         return
-    way = way_out(known, line, reason, scene.now)
-    if way is not None:
+    way = _way_out(scene, known, line, reason)
+    if isinstance(way, Way):
         _leave(scene, visit, line, reason, way)
-    elif reason is LeftReason.NOBODY:
-        _spend(scene, visit, line, reason)
-    else:
+    elif reason is not LeftReason.NOBODY:
         _turn_away(scene, visit, reason)
+    elif way is not NoWay.NOWHERE:
+        _note_shut(scene, line, reason)
+        again_at = scene.after(scene.timeouts.overflow_again_ms)
+        scene.change_visit(visit, overflow_at=min(visit.overflow_at or again_at, again_at))
+    else:
+        _spend(scene, visit, line, reason)
 
 
 def due_at(visit: Visit, max_wait_ms: int | None) -> datetime | None:
@@ -142,19 +87,37 @@ def judge(scene: Scene) -> None:
         _go_home(scene, visit, LeftReason.TOO_LONG if line.is_staffed else LeftReason.NOBODY)
         return
     late_at = due_at(visit, line.due_after_ms)
+    is_first = late_at is not None and visit.overflow_at <= late_at
+    next_at: list[datetime] = []
     for reason, holds in (
         (LeftReason.TOO_LONG, late_at is not None and late_at <= scene.now),
         (LeftReason.NOBODY, not line.is_staffed),
     ):
         if not holds or reason not in line.overflow or _key(line.queue_id, reason) in visit.spent:
             continue
-        way = way_out(known, line, reason, scene.now)
-        if way is not None:
+        way = _way_out(scene, known, line, reason)
+        if isinstance(way, Way):
             _leave(scene, visit, line, reason, way)
             return
-        visit = _spend(scene, visit, line, reason)
+        if way is not NoWay.NOWHERE:
+            if is_first:  # not each time that it is asked again
+                _note_shut(scene, line, reason)
+            next_at.append(scene.after(scene.timeouts.overflow_again_ms))
+        else:
+            visit = _spend(scene, visit, line, reason)
     late_at = due_at(visit, line.due_after_ms)
-    scene.change_visit(visit, overflow_at=late_at if late_at is None or late_at > scene.now else None)
+    if late_at is not None and late_at > scene.now:
+        next_at.append(late_at)
+    scene.change_visit(visit, overflow_at=min(next_at, default=None))
+
+
+def _way_out(scene: Scene, known: Overflow, line: Line, reason: LeftReason) -> Way | NoWay:
+    way = way_out(known, line, reason, scene.now)
+    if way is NoWay.BOX_FULL:
+        for box in known.boxes:
+            if box.is_full:
+                scene.alarm("box_full", scene.customer, box.name, once=box.name)
+    return way
 
 
 # -- how it leaves -------------------------------------------------------------------------------
@@ -165,7 +128,7 @@ def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way)
     spent = (*visit.spent, _key(line.queue_id, reason))
     left = visit
     for passed, why in way.through:
-        between = _visit(scene, left, passed, spent)
+        between = replace(_visit(scene, left, passed, spent), entry_reason="passed")
         scene.visits[between.visit_id] = between
         left = _close(scene, between, why)
         spent = (*spent, _key(passed.queue_id, why))
@@ -251,10 +214,15 @@ def _turn_away(scene: Scene, visit: Visit, reason: LeftReason) -> None:
     _say_farewell(scene, Farewell(outcome=CallOutcome.TURNED_AWAY, queue_id=visit.queue_id))
 
 
+def _note_shut(scene: Scene, line: Line, reason: LeftReason) -> None:
+    where = line.overflow[reason]
+    scene.because(f"{line.name} {_PHRASES[reason]}, and {where} cannot take it for now: it stays, and asks again")
+
+
 def _spend(scene: Scene, visit: Visit, line: Line, reason: LeftReason) -> Visit:
     """It stays, and this overflow is not tried again for it."""
     if reason in line.overflow:
-        scene.because(f"{line.name} {_PHRASES[reason]}, and {line.overflow[reason]} cannot take it: it stays")
+        scene.because(f"{line.name} {_PHRASES[reason]}, and {line.overflow[reason]} is not there: it stays")
     return scene.change_visit(visit, spent=(*visit.spent, _key(line.queue_id, reason)))
 
 

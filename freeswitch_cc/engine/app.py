@@ -87,6 +87,7 @@ class Engine:
             verify=self.verifier.verify,
             deliver=self.dispatcher.put,
             horizon_ms=self._timeouts.sweep_ms,
+            again_ms=self._timeouts.overflow_again_ms,
         )
         self.requests = Requests(
             self._session(),

@@ -26,7 +26,8 @@ LOOKED_UP = frozenset({"command", "offer", "agent"})
 
 
 class Deadlines:
-    """switch_ids(): the switches that are ours and can be asked; rows of others are not our business."""
+    """switch_ids(): the switches that are ours and can be asked; rows of others are not our business. again_ms: after
+    which a call whose way out was shut asks for it again, by itself."""
 
     def __init__(
         self,
@@ -36,12 +37,14 @@ class Deadlines:
         verify: Callable[[str], None],
         deliver: Callable[[Work], None],
         horizon_ms: int,
+        again_ms: int = 0,
     ) -> None:
         self._session = session
         self._switch_ids = switch_ids
         self._verify = verify
         self._deliver = deliver
         self._horizon_ms = horizon_ms
+        self._again_ms = again_ms
         self._earlier = Event()
         self._stopping = False
         self._next_at = 0.0
@@ -122,7 +125,7 @@ class Deadlines:
         if now < self._looks_for_deserted_at:
             return False
         self._looks_for_deserted_at = now + self._horizon_ms / 1000
-        return self._session.note_deserted() > 0
+        return self._session.note_deserted(self._again_ms) > 0
 
     def _tell(self, row: Due) -> None:
         if row.kind == "wrap_up":

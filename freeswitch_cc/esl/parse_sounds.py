@@ -26,8 +26,11 @@ class _Sound(msgspec.Struct, gc=False):
     played: str = field(name="Playback-File-Path", default="")
     recorded: str = field(name="Record-File-Path", default="")
     ms: str = field(name="variable_record_ms", default="")
+    cause: str = field(name="Record-Completion-Cause", default="")
 
 
+RECORD_FAILED = "uri-failure"
+"""What the switch says of a recording that it could not write, or not all of it."""
 _decode = decoder_of(_Sound)
 _ENDLESS = re.compile(rb'"Playback-File-Path":\s*"(?:local_stream:|[^"]*loops=-1")')
 
@@ -51,7 +54,9 @@ def recording_stopped(raw: bytes, _switch_id: str) -> RecordingStopped | None:
     said = _decode(raw)
     if not said.call:
         return None
-    return RecordingStopped(**_whose(said), path=clean(said.recorded), ms=number(said.ms))
+    return RecordingStopped(
+        **_whose(said), path=clean(said.recorded), ms=number(said.ms), is_failed=said.cause == RECORD_FAILED
+    )
 
 
 def _whose(said: _Sound) -> _Whose:

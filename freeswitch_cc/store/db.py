@@ -51,7 +51,7 @@ PREPARED = (
     "PREPARE view_dial(uuid, uuid, text) AS SELECT fcc_view_dial($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
     "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
-    "PREPARE note_deserted AS SELECT fcc_note_deserted()",
+    "PREPARE note_deserted(integer) AS SELECT fcc_note_deserted($1)",
     "PREPARE next_circle AS SELECT fcc_next_circle_ms()",
     "PREPARE due(uuid[], integer) AS"
     " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
@@ -181,9 +181,9 @@ class Session:
         rows = self._ask("EXECUTE due(%s::uuid[], %s)", (switch_ids, horizon_ms), statements=1)
         return [Due(*row) for row in rows]
 
-    def note_deserted(self) -> int:
+    def note_deserted(self, again_ms: int) -> int:
         """Who waits in a queue where nobody is logged in any more becomes due, if that matters to it. How many."""
-        return int(self._ask("EXECUTE note_deserted", (), statements=1)[0][0])
+        return int(self._ask("EXECUTE note_deserted(%s)", (again_ms,), statements=1)[0][0])
 
     # -- anything else ---------------------------------------------------------------------------
 

@@ -136,6 +136,10 @@ BEGIN
     END IF;
 
     IF p ? 'new_visits' THEN
+        -- Who comes back to a queue has a place in it, however full it is.
+        PERFORM fcc_keep_length(q.queue_id, q.max_length)
+           FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r JOIN queue q USING (queue_id)
+          WHERE r.outcome IS NULL AND r.entry_reason <> 'returned' AND q.max_length IS NOT NULL;
         -- A later visit of a call inherits all the waiting of the earlier ones. All its instants are by our clock
         -- (core.scene, our_at). Its place: behind all that match() would serve before it. IS NOT DISTINCT FROM: no
         -- index of the queue is to be walked, there are few that wait and many that ever did.

@@ -51,7 +51,8 @@ BEGIN
          ORDER BY e.number = '*'
          LIMIT 1;
         v_overflow := CASE WHEN (v_entry->>'is_limited')::boolean
-                           THEN fcc_overflow((v_entry->>'queue_id')::uuid, (v_entry->>'requirement_id')::uuid) END;
+                           THEN fcc_overflow((v_entry->>'queue_id')::uuid, (v_entry->>'requirement_id')::uuid,
+                                             p_caller_number) END;
         RETURN json_build_object('now', clock_timestamp(), 'view', json_build_object(
             'entry', v_entry,
             'overflow', v_overflow,
@@ -70,7 +71,7 @@ BEGIN
 
     -- Only when its visit is due: all the queues that it may overflow to.
     IF v_visit.outcome IS NULL AND v_visit.overflow_at <= clock_timestamp() THEN
-        v_overflow := fcc_overflow(v_visit.queue_id, v_visit.requirement_id);
+        v_overflow := fcc_overflow(v_visit.queue_id, v_visit.requirement_id, v_call.caller_number);
     END IF;
 
     -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up. Who was waited for

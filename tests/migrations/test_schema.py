@@ -146,6 +146,51 @@ def test_a_downgrade_takes_the_data_with_it(bare: Database) -> None:
     assert bare.rows("SELECT * FROM agent") == []
 
 
+def test_a_revision_that_was_used_and_is_taken_back_keeps_its_rows_in_the_words_of_before(
+    bare: Database,
+) -> None:
+    migrations.migrate(bare.url)
+    bare.run("INSERT INTO switch (name, host, port, password_env) VALUES ('one', 'localhost', 8021, 'PASSWORD')")
+    bare.run("INSERT INTO queue (name, music) VALUES ('sales', 'local_stream://moh')")
+    for outcome in ("announced", "voicemail", "turned_away", "no_answer", "agent_lost", "completed"):
+        bare.run(
+            "INSERT INTO call (call_id, switch_id, phase, started_at, ended_at, outcome)"
+            " SELECT gen_random_uuid(), switch_id, 'ended', now(), now(), %(o)s FROM switch",
+            o=outcome,
+        )
+    # One leaves a message at this moment.
+    bare.run(
+        "INSERT INTO call (call_id, switch_id, phase, step, step_due_at, started_at)"
+        " SELECT gen_random_uuid(), switch_id, 'leaving', 'recording', now(), now() FROM switch"
+    )
+    bare.run(
+        "INSERT INTO leg (leg_id, call_id, switch_id, role, want, seen, sound, segment, segment_at)"
+        " SELECT call_id, call_id, switch_id, 'customer', 'parked', 'parked', 'over', 'leaving', now()"
+        " FROM call WHERE phase = 'leaving'"
+    )
+    bare.run(
+        "INSERT INTO segment (leg_id, call_id, kind, started_at, ended_at)"
+        " SELECT leg_id, call_id, 'leaving', now(), now() FROM leg"
+    )
+    bare.run(
+        "INSERT INTO queue_visit (visit_id, call_id, queue_id, entry_reason, entered_at, waiting_since, outcome,"
+        " left_at) SELECT gen_random_uuid(), call_id, queue_id, reason, now(), now(), 'left_otherwise', now()"
+        " FROM leg, queue, unnest(ARRAY['inbound', 'passed', 'overflow']) reason"
+    )
+    migrations.unmigrate(bare.url, "0001")
+    outcomes = bare.rows("SELECT outcome, count(*) AS n FROM call WHERE outcome IS NOT NULL GROUP BY 1 ORDER BY 1")
+    assert [tuple(row.values()) for row in outcomes] == [("abandoned", 1), ("completed", 5)]
+    assert bare.one("SELECT phase, sound, segment FROM call JOIN leg USING (call_id)") == {
+        "phase": "ending",
+        "sound": "silent",
+        "segment": "queued",
+    }
+    assert bare.value("SELECT count(*) FROM segment WHERE kind = 'queued'") == 1
+    assert bare.value("SELECT count(*) FROM queue_visit WHERE entry_reason = 'inbound'") == 3
+    migrations.migrate(bare.url)
+    assert bare.value("SELECT count(*) FROM call") == 7
+
+
 def sql_files() -> list[Path]:
     return sorted(SQL.iterdir())
 
@@ -192,10 +237,11 @@ def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Dat
         "fcc_foretold(gen_random_uuid(), 1, NULL)",
         "fcc_day(now())",
         "fcc_why(gen_random_uuid())",
-        "fcc_overflow(gen_random_uuid(), NULL)",
+        "fcc_overflow(gen_random_uuid(), NULL, '')",
+        "fcc_keep_length(gen_random_uuid(), 1)",
         "fcc_home(gen_random_uuid())",
         "fcc_is_staffed(gen_random_uuid(), gen_random_uuid())",
-        "fcc_note_deserted()",
+        "fcc_note_deserted(5000)",
     ],
 )
 def test_every_function_of_the_hot_path_can_be_called_on_an_empty_database(call: str, db: Database) -> None:
@@ -222,6 +268,7 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
         "fcc_estimated_wait",
         "fcc_why",
         "fcc_overflow",
+        "fcc_keep_length",
         "fcc_home",
         "fcc_is_staffed",
         "fcc_note_deserted",

@@ -170,6 +170,7 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
             queue_id=floor.queue_id,
             recorded_at=later(7),
             recorded_ms=6,
+            asked_at=later(6),
         ),
         step=Step.RECORDING,
         step_due_at=later(9),
