@@ -9,10 +9,14 @@ from freeswitch_cc.center_settings import (
     DEFAULT_AGENT_WAIT_MS,
     DEFAULT_MESSAGE_MS,
     DEFAULT_SILENCE_MS,
+    DiallingSettings,
     QueueSettings,
     VoicemailBoxSettings,
 )
 from freeswitch_cc.center_shapes import NAME, shown
+from freeswitch_cc.core import forwarding
+from freeswitch_cc.core.agent_state import Refusal
+from freeswitch_cc.core.dialling import Dialling, NumberClass
 from freeswitch_cc.core.hours import DAYS, Hours, check_span, days_of, minutes_of
 from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.sound import check_announcement, check_directory
@@ -29,7 +33,9 @@ REASONS: Mapping[str, str | None] = {
     LeftReason.FULL: "max_length",
     LeftReason.NOBODY: None,
     LeftReason.TOO_LONG: "max_wait_ms",
+    LeftReason.NOT_REACHED: None,
 }
+_NUMBER = f"{TargetKind.NUMBER}:"
 CLOSED_ON = "closed_on"
 _DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
@@ -106,6 +112,25 @@ def check_targets(
             )
 
 
+def check_numbers(queues: Sequence[tuple[Section, QueueSettings]], dialling: DiallingSettings) -> None:
+    """Every number must be allowed by the dial policy, which is asked again when it is dialled."""
+    said = Dialling(
+        trunk=dialling.trunk,
+        prefix=dialling.prefix,
+        classes=tuple(NumberClass(name=one.name, like=one.like) for one in dialling.classes),
+    )
+    for section, queue in queues:
+        written = section.section("overflow", "overflow", tuple(REASONS))
+        dialler = forwarding.dialler_of(queue.name, queue.may_dial, queue.caller_ids)
+        for reason, text in queue.overflow.items():
+            if not text.startswith(_NUMBER) or written is None:
+                continue
+            try:
+                forwarding.check(said, dialler, text.removeprefix(_NUMBER))
+            except Refusal as refusal:
+                written.wrong(reason, f"of {section.what} is {shown(text)}, which may not be called: {refusal.message}")
+
+
 def _circle(name: str, leads: Mapping[str, list[tuple[str, str]]]) -> list[str]:
     """The shortest way from a queue back to it, by name; empty when there is none."""
     ways = [[name]]
@@ -136,6 +161,9 @@ def _overflow(section: Section) -> dict[str, str]:
             found[str(reason)] = str(_target(text))
         except ValueError as wrong:
             written.wrong(reason, f"is {shown(text)}: {wrong}")
+    others = [text for reason, text in found.items() if reason != LeftReason.NOT_REACHED]
+    if written is not None and LeftReason.NOT_REACHED in found and not any(text.startswith(_NUMBER) for text in others):
+        written.wrong(LeftReason.NOT_REACHED, "means nothing, because no other target of the queue is a number")
     return found
 
 

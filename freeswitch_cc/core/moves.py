@@ -145,7 +145,9 @@ def _originate(scene: Scene, leg: Leg) -> None:
     scene.change_leg(leg.leg_id, seen=Seen.DIALING)
     call, agent = scene.the_call, scene.agents.get(leg.agent_id or "")
     number, name = shown_on(call, leg)
-    is_outside = leg.role is Role.CUSTOMER
+    agreed = call.placed or call.forward
+    # Who is called and is no agent: it costs money.
+    is_outside = leg.role is Role.CUSTOMER or (leg.role is Role.TARGET and leg.agent_id is None)
     scene.commands.append(
         Originate(
             **scene.about(leg, command_id),
@@ -156,7 +158,7 @@ def _originate(scene: Scene, leg: Leg) -> None:
             caller_name=name,
             is_auto_answer=agent is not None and agent.is_auto_answer and leg.role is Role.AGENT,
             deadman_ms=scene.timeouts.deadman_ms if is_outside else 0,
-            limit_ms=call.placed.limit_ms if is_outside and call.placed is not None else 0,
+            limit_ms=agreed.limit_ms if is_outside and agreed is not None else 0,
         )
     )
 

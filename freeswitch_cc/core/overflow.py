@@ -5,15 +5,19 @@ nobody): who waits stays when the queue closes, or is full. Never while an agent
 first. A call keeps its waiting time and its priority; what is due is written on its visit, nobody sleeps for it.
 
 A target that cannot take the call (a queue that is closed, full or deserted itself and says of no way out, an agent
-who is not logged in) has failed: the call stays, and that overflow is spent. No I/O; the rows it reads: core.lines.
+who is not logged in, a number that may not be called) has failed: the call stays, and that overflow is spent. Of a
+number it is known only later (core.forwarding): not_reached says where to then, else the call goes back to where it
+came from. No I/O; the rows it reads: core.lines.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from freeswitch_cc.core import forwarding
+from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.call import Visit
 from freeswitch_cc.core.hours import is_known, is_open
-from freeswitch_cc.core.lines import Box, Farewell, Line, Overflow
+from freeswitch_cc.core.lines import Box, Farewell, Home, Line, Overflow
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.target import Target, TargetKind, read_target
 from freeswitch_cc.core.words import CallOutcome, LeftReason, Phase, Seen, VisitOutcome
@@ -22,10 +26,13 @@ from freeswitch_cc.core.words import CallOutcome, LeftReason, Phase, Seen, Visit
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """Where an overflow leads. through: queues that were no way out themselves, and why. to: a queue or an agent's
-    line, a box, or an announcement."""
+    line, a box, an announcement, or a number. by: the queue whose overflow that is. spent: what else is over with it.
+    """
 
     to: Line | Box | Target
+    by: Line
     through: tuple[tuple[Line, LeftReason], ...] = ()
+    spent: tuple[str, ...] = ()
 
 
 # -- what holds of a queue now -------------------------------------------------------------------
@@ -40,19 +47,39 @@ def shut(line: Line, timezone: str, now: datetime) -> LeftReason | None:
     return None if line.is_staffed else LeftReason.NOBODY
 
 
-def way_out(known: Overflow, line: Line, reason: LeftReason, now: datetime) -> Way | None:
-    """Where a call goes that leaves this queue for this reason; None when nothing is said of it, or it has failed."""
+def way_out(
+    known: Overflow, line: Line, reason: LeftReason, now: datetime, refused: list[str] | None = None
+) -> Way | None:
+    """Where a call goes that leaves this queue for this reason; None when nothing is said of it, or it has failed.
+
+    refused: is told of numbers on the way that may not be called.
+    """
     through: list[tuple[Line, LeftReason]] = []
+    spent: list[str] = []
     been = {line.queue_id}
     while True:
         target = _target(line, reason)
         match target.kind if target else None:
             case TargetKind.ANNOUNCEMENT:
                 assert target is not None
-                return Way(to=target, through=tuple(through))
+                return Way(to=target, by=line, through=tuple(through), spent=tuple(spent))
             case TargetKind.VOICEMAIL:
                 box = known.box(target.name) if target else None
-                return Way(to=box, through=tuple(through)) if box else None
+                return Way(to=box, by=line, through=tuple(through), spent=tuple(spent)) if box else None
+            case TargetKind.NUMBER:
+                assert target is not None
+                try:
+                    dialler = forwarding.dialler_of(line.name, line.may_dial, line.caller_ids)
+                    forwarding.check(known.dialling, dialler, target.name)
+                    return Way(to=target, by=line, through=tuple(through), spent=tuple(spent))
+                except Refusal as refusal:
+                    if refused is not None:
+                        refused.append(refusal.message)
+                if reason is LeftReason.NOT_REACHED:
+                    return None
+                reason = LeftReason.NOT_REACHED
+                spent.append(_key(line.queue_id, reason))
+                continue
             case TargetKind.QUEUE | TargetKind.AGENT:
                 assert target is not None
                 name = target.name if target.kind is TargetKind.QUEUE else str(target)
@@ -63,7 +90,7 @@ def way_out(known: Overflow, line: Line, reason: LeftReason, now: datetime) -> W
             return None
         why = shut(found, known.timezone, now)
         if why is None:
-            return Way(to=found, through=tuple(through))
+            return Way(to=found, by=line, through=tuple(through), spent=tuple(spent))
         # It is no way out itself: its own overflow is followed, which center files cannot make a circle of.
         through.append((found, why))
         been.add(found.queue_id)
@@ -92,7 +119,7 @@ def on_arrival(scene: Scene, visit: Visit) -> None:
     reason = shut(line, known.timezone, scene.now)
     if reason is None:
         return
-    way = way_out(known, line, reason, scene.now)
+    way = _way(scene, known, line, reason)
     if way is not None:
         _leave(scene, visit, line, reason, way)
     elif reason is LeftReason.NOBODY:
@@ -148,7 +175,7 @@ def judge(scene: Scene) -> None:
     ):
         if not holds or reason not in line.overflow or _key(line.queue_id, reason) in visit.spent:
             continue
-        way = way_out(known, line, reason, scene.now)
+        way = _way(scene, known, line, reason)
         if way is not None:
             _leave(scene, visit, line, reason, way)
             return
@@ -157,18 +184,61 @@ def judge(scene: Scene) -> None:
     scene.change_visit(visit, overflow_at=late_at if late_at is None or late_at > scene.now else None)
 
 
+def _way(scene: Scene, known: Overflow, line: Line, reason: LeftReason) -> Way | None:
+    """The way out; somebody is told of a number that may not be called, for it may when the center file is applied."""
+    refused: list[str] = []
+    way = way_out(known, line, reason, scene.now, refused)
+    for why in refused:
+        scene.alarm("number_refused", scene.customer, why, once=why)
+        scene.because(why)
+    return way
+
+
+# -- when a number was of no avail ---------------------------------------------------------------
+
+
+def go_on(scene: Scene) -> None:
+    """The number to which a call overflowed is not reached, or was lost: where its queue says, or back to the queue."""
+    forward, last, known = scene.the_call.forward, scene.last_visit, scene.view.overflow
+    assert forward is not None, "there is a number that was called"
+    assert last is not None, "for somebody who left a queue"
+    scene.change_call(forward=None)
+    scene.want_parked(scene.customer)
+    left = replace(last, left_at=max(scene.our_at, (last.left_at or scene.our_at) + _MOMENT), spent=forward.spent)
+    line = known.line(forward.queue_id) if known is not None else None
+    key = _key(forward.queue_id, LeftReason.NOT_REACHED)
+    if known is not None and line is not None and LeftReason.NOT_REACHED in line.overflow and key not in forward.spent:
+        way = _way(scene, known, line, LeftReason.NOT_REACHED)
+        if way is not None:
+            waited = replace(left, visit_id=forward.left_visit_id, preferred_agent_id=forward.home.preferred_agent_id)
+            _follow(scene, waited, left, line, LeftReason.NOT_REACHED, way, forward.home)
+            return
+    if forward.home.left_reason in (LeftReason.CLOSED, LeftReason.FULL):
+        scene.because(f"its queue {_PHRASES[forward.home.left_reason]}: turned away")
+        _say_farewell(scene, Farewell(outcome=CallOutcome.TURNED_AWAY, queue_id=forward.home.queue_id))
+        return
+    scene.because("back to the head of its queue")
+    _return(scene, forward.home, left)
+
+
 # -- how it leaves -------------------------------------------------------------------------------
 
 
 def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way) -> None:
     visit = _close(scene, visit, reason)
-    spent = (*visit.spent, _key(line.queue_id, reason))
-    left = visit
+    _follow(scene, visit, visit, line, reason, way, _home_of(visit, reason))
+
+
+def _follow(scene: Scene, visit: Visit, left: Visit, line: Line, reason: LeftReason, way: Way, home: Home) -> None:
+    """visit: the one that overflows, closed. left: the last one before, whose end is now. home: where it may go back
+    to from a number."""
+    spent = (*left.spent, _key(line.queue_id, reason))
     for passed, why in way.through:
         between = _visit(scene, left, passed, spent)
         scene.visits[between.visit_id] = between
         left = _close(scene, between, why)
         spent = (*spent, _key(passed.queue_id, why))
+    spent = (*spent, *way.spent)
     where = " via ".join([_name(way.to), *(passed.name for passed, _ in reversed(way.through))])
     scene.because(f"{line.name} {_PHRASES[reason]}: overflows to {where}")
     match way.to:
@@ -187,6 +257,11 @@ def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way)
                     queue_id=line.queue_id,
                 ),
             )
+        case Target(kind=TargetKind.NUMBER) as target:
+            known = scene.view.overflow
+            assert known is not None, "a way out was found in it"
+            of_home = (visit.visit_id, home)
+            forwarding.begin(scene, forwarding.agreed(known, way.by, target.name, of_home, spent))
         case Target() as target:
             _say_farewell(scene, Farewell(outcome=CallOutcome.ANNOUNCED, sound=target.name, queue_id=line.queue_id))
 
@@ -221,7 +296,10 @@ def _go_home(scene: Scene, visit: Visit, reason: LeftReason) -> None:
         _turn_away(scene, visit, reason)
         return
     scene.because(f"the agent it overflowed to {_PHRASES[reason]}: back to the head of its queue")
-    closed = _close(scene, visit, reason)
+    _return(scene, home, _close(scene, visit, reason))
+
+
+def _return(scene: Scene, home: Home, closed: Visit) -> None:
     back = Visit(
         visit_id=scene.ids.draw(),
         call_id=closed.call_id,
@@ -242,6 +320,21 @@ def _go_home(scene: Scene, visit: Visit, reason: LeftReason) -> None:
     )
     scene.visits[back.visit_id] = replace(back, overflow_at=due_at(back, home.max_wait_ms))
     scene.wakes_matcher = True
+
+
+def _home_of(visit: Visit, reason: LeftReason) -> Home:
+    return Home(
+        queue_id=visit.queue_id,
+        left_reason=reason,
+        requirement_id=visit.requirement_id,
+        preferred_agent_id=visit.preferred_agent_id,
+        max_wait_ms=visit.max_wait_ms,
+        music=visit.music,
+        hold_music=visit.hold_music,
+        wrap_up=visit.wrap_up,
+        wrap_up_ms=visit.wrap_up_ms,
+        wrap_up_limit_ms=visit.wrap_up_limit_ms,
+    )
 
 
 def _turn_away(scene: Scene, visit: Visit, reason: LeftReason) -> None:
@@ -315,4 +408,5 @@ _PHRASES = {
     LeftReason.NOBODY: "has nobody logged in",
     LeftReason.TOO_LONG: "has let it wait too long",
     LeftReason.NOT_TAKEN: "did not answer",
+    LeftReason.NOT_REACHED: "has not reached its number",
 }

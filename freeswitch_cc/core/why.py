@@ -63,13 +63,16 @@ def sentences(facts: Facts) -> list[str]:
             return list(_queued(facts))
         case Phase.LEAVING:
             return [*why_overflow.leaving(facts), *_trouble(facts)]
+        case Phase.FORWARDING:
+            return [*why_overflow.forwarding(facts), *_trouble(facts)]
 
 
 # -- not waiting ---------------------------------------------------------------------------------
 
 
 def _talking(facts: Facts) -> str:
-    partners = facts.talks_to or ((facts.visit.agent,) if facts.visit and facts.visit.agent else ())
+    numbers = (facts.forward.number,) if facts.forward is not None else ()
+    partners = facts.talks_to or numbers or ((facts.visit.agent,) if facts.visit and facts.visit.agent else ())
     since = f" since {_between(facts.bridged_at, facts.now)}" if facts.bridged_at else ""
     held = f", on hold since {_between(facts.held_at, facts.now)}" if facts.held_at else ""
     return f"Talks to {_listed(partners) or 'an agent'}{since}{held}."

@@ -19,7 +19,7 @@ from freeswitch_cc.store.db import Due, Session
 log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
-LOOKED_UP = frozenset({"command", "offer", "agent"})
+LOOKED_UP = frozenset({"command", "offer", "agent", "forward"})
 """First the switch is asked what is true, then it is decided."""
 
 

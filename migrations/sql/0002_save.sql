@@ -46,16 +46,16 @@ BEGIN
     IF p ? 'call' THEN
         INSERT INTO call (call_id, switch_id, origin, phase, caller_number, caller_name, dialled, entry_point_id,
                           attached, started_at, bridged_at, held_by, held_at, ended_at, outcome, farewell, step,
-                          step_due_at, placed, called_back_at)
+                          step_due_at, placed, called_back_at, forward)
         SELECT r.call_id, r.switch_id, r.origin, r.phase, r.caller_number, r.caller_name, r.dialled,
                r.entry_point_id, r.attached, r.started_at, r.bridged_at, r.held_by, r.held_at, r.ended_at,
-               r.outcome, r.farewell, r.step, r.step_due_at, r.placed, r.called_back_at
+               r.outcome, r.farewell, r.step, r.step_due_at, r.placed, r.called_back_at, r.forward
           FROM jsonb_populate_record(NULL::call, p->'call') r
         ON CONFLICT (call_id) DO UPDATE
            SET phase = excluded.phase, bridged_at = excluded.bridged_at, held_by = excluded.held_by,
                held_at = excluded.held_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
                farewell = excluded.farewell, step = excluded.step, step_due_at = excluded.step_due_at,
-               called_back_at = excluded.called_back_at;
+               called_back_at = excluded.called_back_at, forward = excluded.forward;
     END IF;
 
     IF p ? 'legs' THEN

@@ -76,6 +76,11 @@ BEGIN
         v_overflow := fcc_overflow((v_visit->>'queue_id')::uuid, (v_visit->>'requirement_id')::uuid);
     END IF;
 
+    -- And while a number is called for it, or talks to it: where it goes on from there.
+    IF v_call.phase IN ('forwarding', 'talking') AND v_call.forward IS NOT NULL THEN
+        v_overflow := fcc_overflow((v_call.forward->>'queue_id')::uuid, NULL);
+    END IF;
+
     -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up.
     SELECT array_agg(a.agent_id ORDER BY a.agent_id) INTO v_agents
       FROM (SELECT o.agent_id FROM offer o WHERE o.call_id = p_call_id AND o.outcome IS NULL
