@@ -81,7 +81,27 @@ def called_marks(leg_id: str, deadman_s: int, limit_s: int) -> dict[str, str]:
     # What the agent hears when he holds: as fs-config/dialplan/public.xml says, and why.
     marks["hold_music"] = "silence"
     marks["api_on_answer"] = f"sched_transfer +{FIRST_DEADMAN_S} {leg_id} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}"
-    if limit_s:
-        marks["api_on_answer_limit"] = f"sched_api +{limit_s} fcc-limit-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT"
-        marks["api_hangup_hook"] = f"sched_del fcc-limit-{leg_id}"
-    return marks
+    return marks | _limit(leg_id, limit_s)
+
+
+def number_marks(leg_id: str, alone_s: int, limit_s: int) -> dict[str, str]:
+    """All marks of a number that is called for a caller. He is who must not be lost, it is what costs money: alone for
+    so long, answered and with nobody, it is ended. In groups of their own, as above.
+    """
+    alone = f"sched_api +{alone_s} fcc-alone-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT"
+    marks = MARKS | {
+        "deny_refer_requests": "true",
+        "api_on_answer": alone,
+        "api_before_bridge": f"sched_del fcc-alone-{leg_id}",
+        "api_after_bridge": alone,
+    }
+    return marks | _limit(leg_id, limit_s)
+
+
+def _limit(leg_id: str, limit_s: int) -> dict[str, str]:
+    if not limit_s:
+        return {}
+    return {
+        "api_on_answer_limit": f"sched_api +{limit_s} fcc-limit-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT",
+        "api_hangup_hook": f"sched_del fcc-limit-{leg_id}",
+    }
