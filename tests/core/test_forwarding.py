@@ -431,3 +431,24 @@ def test_what_he_is_told_apart_by_is_the_leg_of_now() -> None:
     story.hangs_up(first, "ORIGINATOR_CANCEL", is_answered=False)
     assert (story.call.phase, story.call.forward.number) == (Phase.FORWARDING, OTHER)
     assert number(story).want is not Want.GONE
+
+
+def test_a_number_that_nobody_is_to_be_with_is_let_go() -> None:
+    """A rule about what is, whatever was lost."""
+    story = calling()
+    leg = replace(number(story), seen=Seen.PARKED, command=None, command_id=None, command_due_at=None)
+    busy(story)
+    story.ledger = story.ledger.with_rows(legs={**story.ledger.legs, leg.leg_id: leg})
+    story.music_plays()
+    assert f"kill {leg.leg_id}" in story.sent()
+
+
+def test_a_number_that_is_gone_without_a_word_is_noticed_by_the_next_event() -> None:
+    story = calling()
+    gone = replace(
+        number(story), seen=Seen.GONE, want=Want.GONE, ended_at=story.now, hangup_cause="?", command=None,
+        command_id=None, command_due_at=None,
+    )  # fmt: skip
+    story.ledger = story.ledger.with_rows(legs={**story.ledger.legs, gone.leg_id: gone})
+    story.parks(CUSTOMER)
+    assert story.is_back_at_the_head
