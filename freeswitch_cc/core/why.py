@@ -105,6 +105,8 @@ def _ended(facts: Facts) -> Iterator[str]:
             yield f"{waited}; nobody was offered it."
         else:
             yield f"{waited}."
+    if facts.forward is not None and facts.bridged_at is not None:
+        yield f"Talked to {facts.forward.number}."
     if refused:
         yield f"Not taken by {_listed([f'{one.login} ({_how(one)})' for one in refused])}."
     yield f"That was {_between(ended_at, facts.now)} ago."
