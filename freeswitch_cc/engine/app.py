@@ -37,7 +37,7 @@ LOST_ALARM = "INSERT INTO alarm (kind, switch_id, details) VALUES ('switch_lost'
 OFFERED_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s
-     UNION SELECT call_id::text FROM call WHERE phase IN ('dialing', 'forwarding') AND switch_id = %s
+     UNION SELECT call_id::text FROM call WHERE phase = 'dialing' AND switch_id = %s
 """
 TIMEZONE = "SELECT now() AT TIME ZONE timezone FROM center"
 TIMEZONE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('timezone_unknown', %s)"

@@ -1,6 +1,8 @@
 """Overflow to a number in the database: what a view says of it, what is saved, what is due, and what SQL can ask."""
 
 import json
+import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -137,3 +139,13 @@ def test_a_talk_with_a_number_is_seen_in_the_rows(night: Floor, db: Database) ->
     legs = db.rows("SELECT role, segment, agent_id FROM leg ORDER BY role")
     assert [tuple(row.values()) for row in legs] == [("customer", "talking", None), ("target", "talking", None)]
     assert [row["kind"] for row in db.rows("SELECT kind FROM segment WHERE leg_id = %(l)s", l=leg_id)] == ["ringing"]
+
+
+def test_the_question_of_the_manual_is_answered(night: Floor, db: Database) -> None:
+    call_id, _ = comes(night)
+    night.happen(night.hangup(call_id, number_leg(night, call_id), "USER_BUSY", is_answered=False))
+    manual = (Path(__file__).parents[2] / "docs" / "overflow.md").read_text(encoding="utf-8")
+    (asked,) = re.findall(r"^ +SELECT c\.caller_number.*?;$", manual, re.MULTILINE | re.DOTALL)
+    assert [tuple(row.values()) for row in db.rows(asked)] == [
+        ("+15550100", "closed", "sofia/gateway/carrier/358401234567", "USER_BUSY", None, None)
+    ]
