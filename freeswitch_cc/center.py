@@ -128,7 +128,7 @@ def read_parts(
     box_names = _names(root, "voicemail_boxes", "name", boxes) if root.has("voicemail_boxes") else []
     center_overflow.check_targets(queues, names, known.logins, box_names)
     if classes is not None:
-        center_overflow.check_numbers(queues, dialling)
+        center_overflow.check_numbers(queues, dialling, _settings(points))
 
     no_doubles([(section, "host", f"{s.host.lower()}:{s.port}") for section, s in switches if s.host], mistakes)
     no_doubles([(section, "name", s.name) for section, s in switches], mistakes)

@@ -10,6 +10,7 @@ from freeswitch_cc.center_settings import (
     DEFAULT_MESSAGE_MS,
     DEFAULT_SILENCE_MS,
     DiallingSettings,
+    EntryPointSettings,
     QueueSettings,
     VoicemailBoxSettings,
 )
@@ -36,6 +37,7 @@ REASONS: Mapping[str, str | None] = {
     LeftReason.NOT_REACHED: None,
 }
 _NUMBER = f"{TargetKind.NUMBER}:"
+_SUBSCRIBER = 7
 CLOSED_ON = "closed_on"
 _DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
@@ -112,8 +114,11 @@ def check_targets(
             )
 
 
-def check_numbers(queues: Sequence[tuple[Section, QueueSettings]], dialling: DiallingSettings) -> None:
-    """Every number must be allowed by the dial policy, which is asked again when it is dialled."""
+def check_numbers(
+    queues: Sequence[tuple[Section, QueueSettings]], dialling: DiallingSettings, points: Sequence[EntryPointSettings]
+) -> None:
+    """Every number must be allowed by the dial policy, which is asked again when it is dialled; and none may lead back
+    into the center, where it would come as a call of its own, and overflow again, for ever."""
     said = Dialling(
         trunk=dialling.trunk,
         prefix=dialling.prefix,
@@ -125,10 +130,22 @@ def check_numbers(queues: Sequence[tuple[Section, QueueSettings]], dialling: Dia
         for reason, text in queue.overflow.items():
             if not text.startswith(_NUMBER) or written is None:
                 continue
+            number = text.removeprefix(_NUMBER)
+            for point in points:
+                if _is_same(number, point.number):
+                    leads_back = f"which is entry point {point.number} of this center: write queue:{point.queue}"
+                    written.wrong(reason, f"of {section.what} is {shown(text)}, {leads_back}")
             try:
-                forwarding.check(said, dialler, text.removeprefix(_NUMBER))
+                forwarding.check(said, dialler, number)
             except Refusal as refusal:
                 written.wrong(reason, f"of {section.what} is {shown(text)}, which may not be called: {refusal.message}")
+
+
+def _is_same(number: str, dialled: str) -> bool:
+    """Is a number in full what comes to us as this one? With its plus or without, or with a zero in place of its
+    country; what is shorter than a subscriber's number says nothing."""
+    digits = dialled.lstrip("+0")
+    return number == f"+{digits}" or (len(digits) >= _SUBSCRIBER and number.endswith(digits))
 
 
 def _circle(name: str, leads: Mapping[str, list[tuple[str, str]]]) -> list[str]:

@@ -154,6 +154,30 @@ def test_a_number_that_the_policy_refuses_is_a_mistake_of_the_file(
     assert says in told
 
 
+@pytest.mark.parametrize(
+    ("point", "is_same"),
+    [
+        ("+358401234567", True),
+        ("358401234567", True),
+        ("0401234567", True),
+        ("401234567", True),
+        ("4567", False),
+        ("+358401234568", False),
+        ("*", False),
+    ],
+)
+def test_a_number_that_leads_back_into_the_center_is_refused(point: str, is_same: bool) -> None:
+    """It would come as a new call, and overflow again, for ever."""
+    text = queues(f'{{name: a, {MAY}, overflow: {{nobody: "number:+358401234567"}}}}') + DIALLING
+    text = text.replace("entry_points: []", f'entry_points: [{{number: "{point}", queue: a}}]')
+    if not is_same:
+        parse_center(text)
+        return
+    (told,) = problems(text)
+    assert told.startswith("line 8: nobody of overflow of a queue is 'number:+358401234567', which is entry point ")
+    assert told.endswith(f"{point} of this center: write queue:a")
+
+
 def test_what_is_wrong_with_dialling_itself_is_told_alone() -> None:
     text = queues(f'{{name: a, {MAY}, overflow: {{nobody: "number:+358401234567"}}}}') + "dialling: nothing\n"
     assert len(problems(text)) == 1
