@@ -146,10 +146,12 @@ def _originate(scene: Scene, leg: Leg) -> None:
     scene.change_leg(leg.leg_id, seen=Seen.DIALING)
     call, agent = scene.the_call, scene.agents.get(leg.agent_id or "")
     number, name = shown_on(call, leg)
-    is_customer, contact = leg.role is Role.CUSTOMER, leg.contact or ""
+    agreed, contact = call.placed or call.forward, leg.contact or ""
+    # Who is called and is no agent costs money; so does an agent whose phone is behind a gateway.
+    is_number = leg.role is Role.CUSTOMER or (leg.role is Role.TARGET and leg.agent_id is None)
     limit_ms = scene.timeouts.outside_ms if is_outside(contact) else 0
-    if is_customer and call.placed is not None:
-        limit_ms = call.placed.limit_ms
+    if is_number and agreed is not None:
+        limit_ms = agreed.limit_ms
     scene.commands.append(
         Originate(
             **scene.about(leg, command_id),
@@ -159,7 +161,7 @@ def _originate(scene: Scene, leg: Leg) -> None:
             caller_number=number,
             caller_name=name,
             is_auto_answer=agent is not None and agent.is_auto_answer and leg.role is Role.AGENT,
-            deadman_ms=scene.timeouts.deadman_ms if is_customer else 0,
+            deadman_ms=scene.timeouts.deadman_ms if is_number else 0,
             limit_ms=limit_ms,
         )
     )

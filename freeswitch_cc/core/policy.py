@@ -1,4 +1,5 @@
-"""The dial policy: who may call which numbers and which agents, by which caller ID. One policy, at every door.
+"""The dial policy: who may call which numbers and which agents, by which caller ID. One policy, at every door: of
+agents, of queues that overflow to a number, and of the center file that says so.
 
 What nobody has allowed is refused. Numbers are E.164 and nothing else: only digits that were checked here come near a
 command. Pure; whoever asks catches the Refusal.
@@ -11,7 +12,7 @@ from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.contact import check_contact
 from freeswitch_cc.core.country_code import split_number
-from freeswitch_cc.core.dialling import Dialling, NumberClass, Party
+from freeswitch_cc.core.dialling import Dialler, Dialling, NumberClass, Party
 from freeswitch_cc.core.words import Activity, Presence
 
 E164 = re.compile(r"[+][1-9][0-9]{6,14}")
@@ -64,8 +65,8 @@ def readings_of(number: str) -> tuple[str, ...]:
     return (number, country + national[1:]) if national.startswith("0") else (number,)
 
 
-def check_number(dialling: Dialling, caller: Party, number: str) -> str:
-    """The contact by which this agent may call this number, however it is read.
+def check_number(dialling: Dialling, caller: Dialler, number: str) -> str:
+    """The contact by which this agent or queue may call this number, however it is read.
 
     Raises Refusal: bad_target, no_trunk, number_not_allowed.
     """
@@ -87,7 +88,7 @@ def check_number(dialling: Dialling, caller: Party, number: str) -> str:
     return contact
 
 
-def caller_id_of(caller: Party, asked: str) -> str:
+def caller_id_of(caller: Dialler, asked: str) -> str:
     """The caller ID of a call to a number: the one that was asked for, else his first.
 
     Raises Refusal: caller_id_not_his, no_caller_id.

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
 LATER_S = 0.001
-LOOKED_UP = frozenset({"command", "offer", "agent"})
+LOOKED_UP = frozenset({"command", "offer", "agent", "forward"})
 """First the switch is asked what is true, then it is decided."""
 
 

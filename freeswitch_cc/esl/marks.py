@@ -80,6 +80,19 @@ def called_marks(leg_id: str, deadman_s: int) -> dict[str, str]:
     return marks
 
 
+def number_marks(leg_id: str, alone_s: int) -> dict[str, str]:
+    """All marks of a number that is called for a caller. He is who must not be lost, it is what costs money: alone for
+    so long, answered and with nobody, it is ended. In a group of its own, as below.
+    """
+    alone = f"sched_api +{alone_s} fcc-alone-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT"
+    return MARKS | {
+        "deny_refer_requests": "true",
+        "api_on_answer": alone,
+        "api_before_bridge": f"sched_del fcc-alone-{leg_id}",
+        "api_after_bridge": alone,
+    }
+
+
 def limit_marks(leg_id: str, limit_s: int) -> dict[str, str]:
     """Of a leg that costs money: so long after its answer the switch ends it, whether anybody is there or not.
 

@@ -75,7 +75,7 @@ _agent_found = msgspec.json.Decoder(_AgentFound)
 class Due(msgspec.Struct, frozen=True):
     """A row whose time has come, or comes in due_in_ms.
 
-    kind: command, sound, deadman, offer, visit, step, agent, wrap_up.
+    kind: command, sound, deadman, offer, visit, step, forward, agent, wrap_up.
     """
 
     kind: str

@@ -25,6 +25,7 @@ from freeswitch_cc.testcalls.scenario import (
     Expect,
     Hear,
     Life,
+    NumberOf,
     Phone,
     Place,
     Registration,
@@ -48,6 +49,11 @@ _ENGINE_MS = 15_000
 _LEAVE_MS = 1_000
 # As `apply` does; a running engine reads it with the next offer.
 _CHANGE_PHONE = "UPDATE agent SET contact = %s WHERE login = %s RETURNING agent_id"
+# The last one that was called for him.
+_NUMBER_OF = """
+    SELECT leg_id::text FROM leg WHERE call_id = %s AND role = 'target' AND seen <> 'gone'
+     ORDER BY segment_at DESC LIMIT 1
+"""
 
 
 class Play:
@@ -82,6 +88,8 @@ class Play:
                 self._hear(step)
             case Why():
                 self._ask_why(step)
+            case NumberOf():
+                self._name_number(step)
             case Expect():
                 self.expect(step)
             case Life():
@@ -151,6 +159,19 @@ class Play:
         wanted = step.refused or "done"
         if got != wanted:
             raise Failed(f"{step.login}'s call to {step.to} to be {wanted}", f"it was {got}: {answer.message}")
+
+    def _name_number(self, step: NumberOf) -> None:
+        call_id, found = self.calls[step.caller], list[str]()
+
+        def is_called() -> bool:
+            found[:] = [row[0] for row in self._session.rows(_NUMBER_OF, call_id)]
+            return bool(found)
+
+        if not self._until(is_called, step.within_ms):
+            told = look_at_call(self._session, call_id).told
+            raise Failed(f"a number to be called for {step.caller} within {step.within_ms} ms", f"he is {told}")
+        self.calls[step.called] = found[0]
+        self._story.step(f"a number is called for {step.caller}: {step.called} is there")
 
     def _phone(self, who: str) -> str:
         """A caller's, or an agent's in his call, or that of who is called."""

@@ -161,6 +161,15 @@ TONES = ("rising", "falling", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumberOf(Step):
+    """Until a number is called for a caller: who is there is known as `called` from then on."""
+
+    caller: str
+    called: str
+    within_ms: int = WITHIN_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tell(Step):
     """A sentence for who reads the story."""
 

@@ -50,16 +50,16 @@ BEGIN
     IF p ? 'new_call' THEN
         INSERT INTO call (call_id, switch_id, origin, phase, caller_number, caller_name, dialled, entry_point_id,
                           attached, started_at, bridged_at, held_by, held_at, ended_at, outcome, farewell, step,
-                          step_due_at, placed, called_back_at)
+                          step_due_at, placed, called_back_at, forward)
         SELECT r.call_id, r.switch_id, r.origin, r.phase, r.caller_number, r.caller_name, r.dialled,
                r.entry_point_id, r.attached, r.started_at, r.bridged_at, r.held_by, r.held_at, r.ended_at,
-               r.outcome, r.farewell, r.step, r.step_due_at, r.placed, r.called_back_at
+               r.outcome, r.farewell, r.step, r.step_due_at, r.placed, r.called_back_at, r.forward
           FROM jsonb_populate_record(NULL::call, p->'new_call') r
         ON CONFLICT (call_id) DO UPDATE
            SET phase = excluded.phase, bridged_at = excluded.bridged_at, held_by = excluded.held_by,
                held_at = excluded.held_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
                farewell = excluded.farewell, step = excluded.step, step_due_at = excluded.step_due_at,
-               called_back_at = excluded.called_back_at;
+               called_back_at = excluded.called_back_at, forward = excluded.forward;
     END IF;
 
     IF p ? 'call' THEN
@@ -67,7 +67,7 @@ BEGIN
            SET phase = r.phase, bridged_at = r.bridged_at, held_by = r.held_by,
                held_at = r.held_at, ended_at = r.ended_at, outcome = r.outcome,
                farewell = r.farewell, step = r.step, step_due_at = r.step_due_at,
-               called_back_at = r.called_back_at
+               called_back_at = r.called_back_at, forward = r.forward
           FROM jsonb_populate_record(NULL::call, p->'call') r
          WHERE c.call_id = r.call_id;
         IF NOT FOUND THEN

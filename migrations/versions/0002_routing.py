@@ -81,11 +81,12 @@ CHECKS = (
     ("call", "call_held_in_a_talk", "held_by IS NULL OR phase = 'talking'"),
     ("call", "call_step_is_known", "step IN ('announcing', 'greeting', 'beeping', 'recording')"),
     ("call", "call_leaving_in_steps", "(phase = 'leaving') = (step IS NOT NULL)"),
-    ("call", "call_step_has_an_end", "(step IS NULL) = (step_due_at IS NULL)"),
+    ("call", "call_step_has_an_end", "(phase IN ('leaving', 'forwarding')) = (step_due_at IS NOT NULL)"),
+    ("call", "call_forwarding_to_a_number", "phase <> 'forwarding' OR forward IS NOT NULL"),
     (
         "queue_visit",
         "queue_visit_left_reason_is_known",
-        "left_reason IN ('closed', 'full', 'nobody', 'too_long', 'not_taken')",
+        "left_reason IN ('closed', 'full', 'nobody', 'too_long', 'not_taken', 'not_reached')",
     ),
     (
         "queue_visit",
@@ -106,7 +107,7 @@ CHECKS = (
 )
 # Columns of words that have more words now, and those that they had.
 WIDENED = (
-    ("call", "phase", ("queued", "talking", "ending", "ended"), ("dialing", "leaving")),
+    ("call", "phase", ("queued", "talking", "ending", "ended"), ("dialing", "leaving", "forwarding")),
     (
         "call",
         "outcome",
@@ -688,6 +689,17 @@ def upgrade() -> None:
             comment="since when the agent is called back, his customer waiting",
         ),
     )
+    op.add_column(
+        "call",
+        sa.Column(
+            "forward",
+            postgresql.JSONB(
+                none_as_null=True,
+            ),
+            nullable=True,
+            comment="the number to which its queue overflowed, and what was agreed on, until it was not reached",
+        ),
+    )
     op.create_index(
         "call_of_caller",
         "call",
@@ -862,6 +874,26 @@ def upgrade() -> None:
             server_default=sa.text("2"),
             nullable=False,
             comment="rings, before such a one comes back",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "may_dial",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="classes of numbers it may overflow to",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "caller_ids",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="which such a number is shown",
         ),
     )
     op.add_column(
@@ -1040,6 +1072,8 @@ def downgrade() -> None:
     op.drop_column("queue_visit", "position")
     op.drop_column("queue_visit", "preferred_agent_id")
     op.drop_column("queue_visit", "requirement_id")
+    op.drop_column("queue", "caller_ids")
+    op.drop_column("queue", "may_dial")
     op.drop_column("queue", "agent_tries")
     op.drop_column("queue", "agent_wait_ms")
     op.drop_column("queue", "overflow")
@@ -1065,6 +1099,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("call_held_by_fkey"), "call", type_="foreignkey")
     op.drop_index("call_step_due", table_name="call", postgresql_where=sa.text("step_due_at IS NOT NULL"))
     op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_column("call", "forward")
     op.drop_column("call", "called_back_at")
     op.drop_column("call", "placed")
     op.drop_column("call", "step_due_at")

@@ -16,7 +16,7 @@ from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.core.words import Activity
+from freeswitch_cc.core.words import Activity, Phase
 from tests.core.ledger import Ledger
 from tests.core.world import CALL, CUSTOMER, RING_MS, TIMEOUTS, Story, make_offer, ms, spell
 
@@ -302,7 +302,8 @@ def deadlines_pass(world: World) -> World:
     if visit is not None and visit.outcome is None and visit.overflow_at is not None and visit.overflow_at <= world.now:
         passed_by = events.CallDeadlinePassed(call_id=CALL, kind="visit", row_id=visit.visit_id)
         world, _ = decides(replace(world, told=world.told + 1), passed_by)
-    if call is not None and call.step_due_at is not None and call.step_due_at <= world.now:
+    is_step_due = call is not None and call.step_due_at is not None and call.step_due_at <= world.now
+    if is_step_due and call is not None and call.phase is not Phase.FORWARDING:
         passed_by = events.CallDeadlinePassed(call_id=CALL, kind="step", row_id=CALL)
         world, _ = decides(replace(world, told=world.told + 1), passed_by)
     for agent in list(world.ledger.agents.values()):
@@ -312,6 +313,8 @@ def deadlines_pass(world: World) -> World:
             world = replace(world, ledger=world.ledger.save(after))
     due = [leg.command_due_at for leg in world.ledger.legs.values()]
     due += [offer.expires_at for offer in world.ledger.open_offers()]
+    call = world.ledger.call
+    due += [call.step_due_at] if call is not None and call.phase is Phase.FORWARDING else []
     if any(at is not None and at <= world.now for at in due):
         world, _ = decides(replace(world, told=world.told + 1), look(world))
     return world

@@ -157,6 +157,7 @@ CHECKS = {
         "step_is_known": ["phase = 'leaving', step = 'dancing', step_due_at = now()"],
         "leaving_in_steps": ["phase = 'leaving'", "step = 'announcing', step_due_at = now()"],
         "step_has_an_end": ["phase = 'leaving', step = 'announcing'", "step_due_at = now()"],
+        "forwarding_to_a_number": ["phase = 'forwarding', step_due_at = now()"],
         "placed_by_somebody": ["origin = 'outbound'", "origin = 'internal'", "phase = 'dialing'"],
     },
     "dialling": {

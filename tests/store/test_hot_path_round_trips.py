@@ -10,12 +10,13 @@ import pytest
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
 from freeswitch_cc.core.dialling import Placed
-from freeswitch_cc.core.lines import Farewell
+from freeswitch_cc.core.lines import Farewell, Forward, Home
 from freeswitch_cc.core.scene import Alarm, Answer, Decision
 from freeswitch_cc.core.words import (
     Activity,
     CallOutcome,
     CommandKind,
+    LeftReason,
     OfferOutcome,
     Phase,
     Presence,
@@ -87,7 +88,32 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
             hold_music="local_stream://hold",
         ),
         called_back_at=later(7),
+        forward=Forward(
+            number="+358401234567",
+            contact="sofia/gateway/carrier/358401234567",
+            ring_ms=30_000,
+            queue_id=floor.queue_id,
+            left_visit_id=str(uuid4()),
+            home=Home(
+                queue_id=floor.queue_id,
+                left_reason=LeftReason.TOO_LONG,
+                requirement_id=str(uuid4()),
+                preferred_agent_id=agent_id,
+                max_wait_ms=1_000,
+                music="local_stream://sales",
+                hold_music="local_stream://hold",
+                wrap_up=WrapUp.TIMED,
+                wrap_up_ms=2_000,
+                wrap_up_limit_ms=3_000,
+            ),
+            caller_number="+358401112222",
+            limit_ms=7_200_000,
+            spent=("one:full",),
+        ),
     )
+    assert call.forward is not None
+    assert_every_field_is_tried([call.forward])
+    assert_every_field_is_tried([call.forward.home])
     common: dict[str, Any] = {"call_id": call_id, "switch_id": floor.switch_id}
     bridged = Leg(
         **common,
