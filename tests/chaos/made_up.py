@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.chaos.plan import Caller, Plan
+from tests.chaos.plan_queues import Queue
 from tests.chaos.record import Deed, Limits, Record, Snapshot
 from tests.chaos.witness import Channel, Fact, Job
 
@@ -16,9 +17,13 @@ LIMITS = Limits(
     look_ms=3_000,
     deadman_ms=4_000,
     settle_ms=2_000,
+    call_back_ms=4_000,
+    max_call_ms=15_000,
+    feature_ms=4_000,
 )
 NUMBER = "0600000001"
 CUSTOMER, CUSTOMERS_PHONE = "customer-leg", "customer-phone"
+DIALLED = "dialled-call"
 
 
 def at(ms: float) -> int:
@@ -32,11 +37,18 @@ def moment(ms: float) -> datetime:
 class MadeUp:
     """A customer who has called, was answered at 0 ms and hears music since; what else happened is added."""
 
-    def __init__(self, *, dialled: str = "700", sends: str = "talk", lasts_ms: int = 60_000) -> None:
+    def __init__(
+        self,
+        *,
+        dialled: str = "700",
+        sends: str = "talk",
+        lasts_ms: int = 60_000,
+        queues: tuple[Queue, ...] = (),
+    ) -> None:
         caller = Caller(
             number_from=NUMBER, at_ms=0, number=dialled, name=b"", sends=sends, leaving=None, patience_ms=None
         )
-        plan = Plan(seed=0, horizon_ms=lasts_ms, queues=(), agents=(), callers=(caller,))
+        plan = Plan(seed=0, horizon_ms=lasts_ms, queues=queues, agents=(), callers=(caller,))
         self.lasts_ms = lasts_ms
         self.live: dict[str, str] = {}
         self.open: set[str] = set()
@@ -105,6 +117,18 @@ class MadeUp:
 
     def do(self, ms: float, who: str, what: str, phone: str) -> None:
         self.record.deeds.append(Deed(at(ms), who, what, phone))
+
+    # -- a call that an agent has placed ---------------------------------------------------------
+
+    def dial(self, answers_ms: float = 1_000, number: str = "9991000100") -> Channel:
+        """`ann` has called a number, which answers then; their call is `dialled-call`, its leg has that name."""
+        self.agent("ann", answers_ms - 500, DIALLED)
+        made = self.channel(DIALLED, f"sofia/external/{number}", role="customer", call=DIALLED)
+        made.is_called = True
+        self.tell(answers_ms - 400, "CHANNEL_CREATE", "CHANNEL_PROGRESS", of=DIALLED)
+        self.tell(answers_ms, "CHANNEL_ANSWER", "CHANNEL_PARK", of=DIALLED)
+        self.channel(f"{DIALLED}-phone", f"sofia/robots/{number}", sip_call_id=DIALLED)
+        return made
 
     # -- the database ----------------------------------------------------------------------------
 
