@@ -34,7 +34,7 @@ from freeswitch_cc.core.words import (
 SURVIVES = (Role.CUSTOMER, Role.AGENT, Role.TARGET, Role.PARTICIPANT, Role.SUPERVISOR)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Leg:
     """One channel. What we want, what we saw, and at most one command in flight.
 
@@ -90,7 +90,7 @@ def survivor_of(one: Leg, other: Leg) -> Leg:
     return min(one, other, key=lambda leg: (SURVIVES.index(leg.role), leg.leg_id))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """One stay in one queue, with the settings of that queue. Its instants are by our clock, not by the switch's.
 
@@ -128,7 +128,7 @@ class Visit:
     home: Home | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Offer:
     """One attempt to ring one agent for one call.
 
@@ -152,7 +152,7 @@ class Offer:
     pause_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Agent:
     """Somebody who takes calls. due_at: when a passing activity is looked at, if nothing ended it.
 
@@ -232,7 +232,7 @@ class Entry:
     max_wait_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """A journey, from its start to its end. bridged_at: when customer and agent met.
 

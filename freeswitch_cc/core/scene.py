@@ -5,7 +5,7 @@ to remember why; the rules stand in facts, queueing, talking, presence and moves
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 from uuid import UUID, uuid5
@@ -14,6 +14,7 @@ from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit,
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.disposition import Disposition
 from freeswitch_cc.core.lines import Voicemail
+from freeswitch_cc.core.record import replace
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.words import CommandKind, Seen, Want
 
@@ -275,11 +276,11 @@ class Scene:
         """What changed against the view."""
         view = self.view
         return Decision(
-            call=self.call if self.call != view.call else None,
-            legs=tuple(leg for leg in self.legs.values() if leg != view.leg(leg.leg_id)),
-            visits=tuple(visit for visit in self.visits.values() if visit != view.visit),
+            call=self.call if _differs(self.call, view.call) else None,
+            legs=tuple(leg for leg in self.legs.values() if _differs(leg, view.leg(leg.leg_id))),
+            visits=tuple(visit for visit in self.visits.values() if _differs(visit, view.visit)),
             offers=tuple(o for o in self.offers.values() if o not in view.offers),
-            agents=tuple(agent for agent in self.agents.values() if agent != view.agent(agent.agent_id)),
+            agents=tuple(agent for agent in self.agents.values() if _differs(agent, view.agent(agent.agent_id))),
             commands=tuple(self.commands),
             alarms=tuple(self.alarms),
             answer=self.answer,
@@ -288,6 +289,11 @@ class Scene:
             wakes_matcher=self.wakes_matcher,
             refused_by=self.refused_by,
         )
+
+
+def _differs(now: object, before: object) -> bool:
+    """Most have not been touched: to compare all their fields would take longer than the decision."""
+    return now is not before and now != before
 
 
 def is_talking_pair(one: Leg, other: Leg) -> bool:

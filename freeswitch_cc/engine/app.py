@@ -66,7 +66,7 @@ class Engine:
         self._ownership = Ownership(self._url)
         self._told: set[str] = set()
         self._lost: set[str] = set()
-        self.dispatcher = Dispatcher(settings.workers)
+        self.dispatcher = Dispatcher()
         self.failures = Failures(self._session(), stopping=self._stopping)
         self.retention = Retention(self._session(), keep_days=settings.keep_days, stopping=self._stopping)
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
@@ -96,7 +96,7 @@ class Engine:
         self.workers = [
             Worker(
                 self._session(),
-                queue,
+                self.dispatcher,
                 self._timeouts,
                 send=self._send,
                 epoch_of=self._epoch_of,
@@ -105,7 +105,7 @@ class Engine:
                 stopping=self._stopping,
                 seldom=seldom,
             )
-            for queue in self.dispatcher.queues
+            for _ in range(settings.workers)
         ]
 
     # -- life ------------------------------------------------------------------------------------

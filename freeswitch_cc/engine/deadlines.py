@@ -19,6 +19,7 @@ from freeswitch_cc.store.db import Due, Session
 log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
+LATER_S = 0.001
 LOOKED_UP = frozenset({"command", "offer", "agent"})
 """First the switch is asked what is true, then it is decided."""
 
@@ -43,11 +44,12 @@ class Deadlines:
         self._earlier = Event()
         self._stopping = False
         self._next_at = 0.0
+        self._known: list[tuple[float, Due]] = []
         self._told = Once(AGAIN_S)
         self._looks_for_deserted_at = 0.0
 
     def expect(self, in_s: float) -> None:
-        """Something is due in so many seconds; wakes the greenlet if that is sooner than it knew."""
+        """Something is due in so many seconds; wakes the greenlet if that is sooner than it looks again."""
         if time.monotonic() + in_s < self._next_at:
             self._earlier.set()
 
@@ -58,30 +60,54 @@ class Deadlines:
     def run(self) -> None:
         try:
             while not self._stopping:
-                self._earlier.clear()
                 rest_s = self._horizon_ms / 1000
-                self._next_at = time.monotonic() + rest_s
                 try:
-                    rest_s = self.look()
+                    if self._earlier.is_set() or time.monotonic() >= self._next_at:
+                        self._earlier.clear()
+                        self._next_at = time.monotonic() + rest_s
+                        rest_s = self.look()
+                    else:
+                        rest_s = self._tell_known()
                 except StoreFailed as error:
                     log.error("deadlines cannot be read: %s", error)
-                self._next_at = time.monotonic() + rest_s
                 self._earlier.wait(timeout=rest_s)
         finally:
             self._session.close()
 
     def look(self) -> float:
-        """Tell of everything that is due; returns how many seconds until the next."""
+        """Tell of everything that is due; returns how many seconds until the next.
+
+        What comes due by its own time alone is told then without another look: who gets it looks whether it is due.
+        """
         self._told.prune()
-        rest_s = self._horizon_ms / 1000
+        self._known = []
+        began = time.monotonic()
+        self._next_at = began + self._horizon_ms / 1000
         for row in self._session.due(self._switch_ids(), self._horizon_ms):
-            if row.due_in_ms > 0:
-                rest_s = min(rest_s, row.due_in_ms / 1000)
-            elif self._told.is_new((row.kind, row.row_id)):
-                self._tell(row)
+            if row.due_in_ms <= 0:
+                if self._told.is_new((row.kind, row.row_id)):
+                    self._tell(row)
+            elif row.kind in LOOKED_UP:
+                self._next_at = min(self._next_at, began + row.due_in_ms / 1000 + LATER_S)
+            else:
+                # From now, not from when we asked: by the database's clock it must be over.
+                self._known.append((time.monotonic() + row.due_in_ms / 1000 + LATER_S, row))
+        self._known.sort(key=lambda known: known[0], reverse=True)
         if self._note_deserted():
-            rest_s = 0.0
-        return max(rest_s, 0.001)
+            self._next_at = began
+        return self._rest_s()
+
+    def _tell_known(self) -> float:
+        """What the last look has foretold and what is due by now; returns how many seconds until the next."""
+        while self._known and self._known[-1][0] <= time.monotonic():
+            _, row = self._known.pop()
+            if self._told.is_new((row.kind, row.row_id)):
+                self._tell(row)
+        return self._rest_s()
+
+    def _rest_s(self) -> float:
+        at = min(self._next_at, self._known[-1][0]) if self._known else self._next_at
+        return max(at - time.monotonic(), 0.001)
 
     def _note_deserted(self) -> bool:
         """Nobody tells a call that the last agent of its queue has logged out: asked once a sweep. Is any due now?"""

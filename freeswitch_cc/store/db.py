@@ -4,7 +4,7 @@ One Session belongs to one greenlet. No rules and no SQL of its own but the call
 migrations/sql/. Configuration and reports go through SQLAlchemy elsewhere.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
@@ -134,13 +134,24 @@ class Session:
         found = _agent_found.decode(text)
         return found.now, found.view
 
-    def save(self, decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None) -> None:
+    def save(
+        self,
+        decision: Decision,
+        *,
+        event: str,
+        call_id: str | None,
+        now: datetime,
+        epoch: int | None,
+        steps: Sequence[tuple[str, Decision]] = (),
+    ) -> None:
         """Write what changed and commit.
 
+        steps: by name of the event, the decisions that this one is made of, if there were more than one: for the log.
         Raises EpochLost when we may not command that switch any more, AnsweredBefore when nothing was written because
         the request was answered or withdrawn meanwhile, and so nothing may be sent.
         """
-        payload = payload_of(decision, event=event, call_id=call_id, now=now, epoch=epoch)
+        steps = steps or ((event, decision),)
+        payload = payload_of(decision, steps=steps, call_id=call_id, now=now, epoch=epoch)
         self._run("EXECUTE save(%s); COMMIT", (payload,), statements=2)
 
     def rollback(self) -> None:
@@ -325,7 +336,14 @@ def connect(url: str, options: str = "") -> PsycopgConnection:
     return connection
 
 
-def payload_of(decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None) -> str:
+def payload_of(
+    decision: Decision,
+    *,
+    steps: Sequence[tuple[str, Decision]],
+    call_id: str | None,
+    now: datetime,
+    epoch: int | None,
+) -> str:
     """The argument of fcc_save: a JSON object that holds only what changed."""
     p: dict[str, Any] = {}
     if decision.call is not None:
@@ -340,12 +358,17 @@ def payload_of(decision: Decision, *, event: str, call_id: str | None, now: date
         p["answer"] = decision.answer
     if decision.commands and epoch is not None:
         p["commands_of"] = {"switch_id": decision.commands[0].switch_id, "epoch": epoch}
-    if call_id is not None and (decision.because or decision.commands):
-        p["log"] = {
+    told = [
+        {
             "call_id": call_id,
             "at": now,
             "event": event,
-            "because": decision.because,
-            "commands": ", ".join(type(command).__name__ for command in decision.commands),
+            "because": step.because,
+            "commands": ", ".join(type(command).__name__ for command in step.commands),
         }
+        for event, step in steps
+        if step.because or step.commands
+    ]
+    if call_id is not None and told:
+        p["log"] = told
     return msgspec.json.encode(p).decode()

@@ -155,7 +155,7 @@ BEGIN
 
     IF p ? 'log' THEN
         INSERT INTO call_log (call_id, at, event, because, commands)
-        SELECT call_id, at, event, because, commands FROM jsonb_populate_record(NULL::call_log, p->'log');
+        SELECT call_id, at, event, because, commands FROM jsonb_populate_recordset(NULL::call_log, p->'log');
     END IF;
 
     IF p ? 'alarms' THEN

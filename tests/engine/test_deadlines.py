@@ -62,6 +62,35 @@ def test_it_rests_until_what_is_due_next(floor: Floor, recorder: Recorder) -> No
     assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
 
 
+def test_wrap_ups_that_one_look_has_foretold_are_told_in_time_without_another(
+    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(floor.db.url)
+    due, looks = session.due, []
+
+    def count(switch_ids: list[str], horizon_ms: int):  # type: ignore[no-untyped-def]
+        looks.append(horizon_ms)
+        return due(switch_ids, horizon_ms)
+
+    monkeypatch.setattr(session, "due", count)
+    agents = [in_wrap_up(floor, in_ms, f"a{in_ms}") for in_ms in (500, 550, 600)]
+    made = Deadlines(
+        session,
+        switch_ids=list,
+        verify=recorder.looks.append,
+        deliver=recorder.events.append,
+        horizon_ms=AN_HOUR_MS,
+    )
+    greenlet = gevent.spawn(made.run)
+    until(lambda: len(recorder.events) == 3, "all three are due")
+    is_over = floor.db.value("SELECT count(*) FROM agent WHERE due_at <= clock_timestamp()")
+    made.stop()
+    greenlet.get(timeout=LIMIT_S)
+    assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id) for agent_id in agents]
+    assert is_over == 3, "none was told too early"
+    assert len(looks) == 1
+
+
 def test_it_is_woken_for_what_is_due_earlier_than_it_knew(
     floor: Floor, deadlines: Deadlines, recorder: Recorder
 ) -> None:
