@@ -151,6 +151,8 @@ class Sight:
     """Has the last sound that it was played ended by itself?"""
     recorded_ms: int | None = None
     """How long the last recording of this leg is; None: there was none, or it goes on."""
+    known_seq: int | None = None
+    """Of a leg that is gone, and says no more when that was: the last that we had heard of it before we asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

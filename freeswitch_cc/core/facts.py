@@ -213,7 +213,9 @@ def _waits_for_bridge(leg: Leg, command_id: str) -> bool:
 def verified(scene: Scene, event: events.CallVerified) -> None:
     for sight in event.sights:
         leg = scene.legs.get(sight.leg_id)
-        if leg is not None and leg.is_live and not is_stale(leg, sight.at, sight.seq):
+        # A leg that was made between the question and its answer: we have heard of it since.
+        is_outrun = leg is not None and sight.known_seq is not None and leg.seen_seq > sight.known_seq
+        if leg is not None and leg.is_live and not is_outrun and not is_stale(leg, sight.at, sight.seq):
             _take_sight(scene, leg, sight)
 
 
