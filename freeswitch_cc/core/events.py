@@ -82,9 +82,13 @@ class SoundStarted(LegFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundStopped(LegFact):
-    """PLAYBACK_STOP of a sound that ends by itself (of any other it is no news). sound: what was played."""
+    """PLAYBACK_STOP of a sound that ends by itself (of any other it is no news). sound: what was played.
+
+    is_rescued: the switch's own rescue had the leg then: it may have been cut off.
+    """
 
     sound: str = ""
+    is_rescued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
