@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from freeswitch_cc.core.farewell_sounds import TURNED_AWAY
-from tests.chaos.plan_queues import ANNOUNCEMENTS, BOXES, NUMBERS, REFUSAL_MS, Queue
+from tests.chaos.plan_queues import ANNOUNCEMENTS, BOXES, NOT_THERE, NUMBERS, REFUSAL_MS, Queue
 from tests.chaos.witness import Channel, Fact
 
 TICK_US = 20_000
@@ -23,6 +23,11 @@ class Allowed:
 
     sounds: dict[str, int] = field(default_factory=dict)
     boxes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_something_missing(self) -> bool:
+        """Might he be told what is not there, or recorded where nothing can be written?"""
+        return NOT_THERE in self.sounds or any(box.is_sick for box in BOXES if box.name in self.boxes)
 
     def add_sound(self, sound: str, ms: int) -> None:
         self.sounds[sound] = min(ms, self.sounds.get(sound, ms))

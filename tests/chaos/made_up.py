@@ -20,6 +20,7 @@ LIMITS = Limits(
     call_back_ms=4_000,
     max_call_ms=15_000,
     feature_ms=4_000,
+    sound_ms=1_500,
 )
 NUMBER = "0600000001"
 CUSTOMER, CUSTOMERS_PHONE = "customer-leg", "customer-phone"

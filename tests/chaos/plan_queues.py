@@ -43,6 +43,10 @@ class Box:
     greeting: str
     longest_ms: int
 
+    @property
+    def is_sick(self) -> bool:
+        return self.greeting == NOT_THERE or self.directory.startswith("/proc/")
+
 
 BOXES = (
     Box(name="notes", directory="/tmp/fcc-chaos/notes", greeting="tone_stream://%(600,100,450)", longest_ms=2_000),

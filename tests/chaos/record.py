@@ -36,6 +36,7 @@ class Limits:
     call_back_ms: int
     max_call_ms: int
     feature_ms: int
+    sound_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

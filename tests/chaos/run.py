@@ -99,6 +99,7 @@ def play(plan: Plan, url: str, tell: Tell, make: Make = Engine, config: Path | N
         call_back_ms=TIMEOUTS.call_back_ms,
         max_call_ms=plan_dials.MAX_CALL_MS,
         feature_ms=stands.FEATURE_S * 1000,
+        sound_ms=TIMEOUTS.sound_ms,
     )
     books = Books(url)
     users = tuple(agent.login for agent in plan.agents if agent.phone)

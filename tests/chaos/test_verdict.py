@@ -4,6 +4,8 @@ import pytest
 
 from tests.chaos.faults import without
 from tests.chaos.made_up import CUSTOMER, MadeUp, at
+from tests.chaos.plan_queues import NOT_THERE
+from tests.chaos.test_farewells import queue
 from tests.chaos.verdict import MUST_BE_ZERO, judge
 from tests.chaos.witness import RESTARTED
 
@@ -27,6 +29,14 @@ def test_a_customer_who_is_killed_while_he_waits_is_lost() -> None:
 @pytest.mark.parametrize(("silence_ms", "lost"), [(7_000, 0), (8_000, 1)])
 def test_a_customer_who_hears_nothing_for_longer_than_the_dead_man_is_lost(silence_ms: int, lost: int) -> None:
     run = MadeUp()
+    run.tell(1_000, "PLAYBACK_STOP")
+    run.tell(1_000 + silence_ms, "PLAYBACK_START")
+    assert judge(run.judged()).counts["customers_lost_by_us"] == lost
+
+
+@pytest.mark.parametrize(("silence_ms", "lost"), [(11_900, 0), (12_100, 1)])
+def test_who_is_to_hear_what_is_not_there_waits_longer_for_the_tones(silence_ms: int, lost: int) -> None:
+    run = MadeUp(queues=(queue(is_closed=True, overflow={"closed": f"announcement:{NOT_THERE}"}),))
     run.tell(1_000, "PLAYBACK_STOP")
     run.tell(1_000 + silence_ms, "PLAYBACK_START")
     assert judge(run.judged()).counts["customers_lost_by_us"] == lost

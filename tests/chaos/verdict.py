@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.chaos.counted import counted, unseen
+from tests.chaos.farewells import allowed
 from tests.chaos.fates import End, Fate, Fates
 from tests.chaos.faults import Fault, Span, without
 from tests.chaos.left import left_out, left_waiting, lost_messages
@@ -134,8 +135,13 @@ def _talked(customer: Channel) -> bool:
 
 
 def _lost(record: Record, ends: Iterable[End]) -> Iterable[Fault]:
-    limit_ms = record.limits.deadman_ms + 1_500 + record.limits.settle_ms
+    least_ms = record.limits.deadman_ms + 1_500 + record.limits.settle_ms
+    dialled = {caller.number_from: caller.number for caller in record.plan.callers}
     for end in ends:
+        number = "" if end.customer.is_called else dialled.get(end.customer.number, "")
+        # What is not there is asked for twice, the second time for twice as long.
+        is_missing = allowed(record.plan.queues, number).is_something_missing
+        limit_ms = least_ms + (3 * record.limits.sound_ms if is_missing else 0)
         why = ""
         if end.fate is Fate.LOST:
             why = end.why
