@@ -48,7 +48,7 @@ _HISTORY = {
         SELECT a.login, o.offer_id::text, o.call_id::text, o.leg_id::text, o.made_at, o.ended_at, o.outcome, o.cause
           FROM offer o JOIN agent a USING (agent_id) ORDER BY o.made_at""",
     "agent_log": """
-        SELECT a.login, g.presence, g.activity, g.call_id::text, g.started_at, g.ended_at
+        SELECT a.login, g.presence, g.reason, g.activity, g.call_id::text, g.started_at, g.ended_at
           FROM agent_state_log g JOIN agent a USING (agent_id) ORDER BY g.log_id""",
     "call_log": "SELECT call_id::text, at, event, because, commands FROM call_log ORDER BY log_id",
     "alarms": "SELECT at, kind, call_id::text, leg_id::text, details FROM alarm ORDER BY alarm_id",

@@ -147,11 +147,44 @@ class MadeUp:
             }
         )
 
-    def was(self, login: str, activity: str, from_ms: float, to_ms: float, call: str | None = CUSTOMER) -> None:
+    def visit(
+        self,
+        queue: str,
+        from_ms: float,
+        to_ms: float | None,
+        *,
+        left_reason: str | None = None,
+        entry_reason: str = "inbound",
+        call: str = CUSTOMER,
+    ) -> None:
+        self.record.visits.append(
+            {
+                "call_id": call,
+                "queue": queue,
+                "entered_at": moment(from_ms),
+                "left_at": None if to_ms is None else moment(to_ms),
+                "outcome": None if to_ms is None else "left_otherwise",
+                "left_reason": left_reason,
+                "entry_reason": entry_reason,
+            }
+        )
+
+    def was(
+        self,
+        login: str,
+        activity: str,
+        from_ms: float,
+        to_ms: float,
+        call: str | None = CUSTOMER,
+        *,
+        presence: str = "available",
+        reason: str | None = None,
+    ) -> None:
         self.record.agent_log.append(
             {
                 "login": login,
-                "presence": "available",
+                "presence": presence,
+                "reason": reason,
                 "activity": activity,
                 "call_id": call,
                 "started_at": moment(from_ms),
@@ -164,6 +197,7 @@ class MadeUp:
             {
                 "login": login,
                 "presence": "available",
+                "reason": None,
                 "activity": activity,
                 "state_at": moment(since_ms),
                 "due_at": None if due_ms is None else moment(due_ms),

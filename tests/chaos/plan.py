@@ -108,7 +108,7 @@ class Plan:
     strange_codes: tuple[PhoneAct, ...] = field(default=())
 
 
-def draw_plan(seed: int, calls: int, *, calls_per_s: float = 8.0, agents: int = AGENTS, is_calm: bool = False) -> Plan:
+def draw_plan(seed: int, calls: int, *, calls_per_s: float = 4.0, agents: int = AGENTS, is_calm: bool = False) -> Plan:
     """The plan of this seed. is_calm: no faults on purpose, people only."""
     # One generator each: more callers leave agents and weather as they are.
     horizon_ms = LEAD_MS + int(calls / calls_per_s * 1000)

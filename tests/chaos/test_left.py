@@ -51,6 +51,31 @@ def test_a_caller_stays_while_the_queue_that_he_would_go_to_is_full(others: int,
     assert faults_of(waiting("queue:other", since_ms=20_000, others=others)) == faults
 
 
+def stayed(target: str, for_ms: float | None, *, watched_ms: float = 60_000) -> MadeUp:
+    """In a queue that keeps a call for 1 s, from 2000 ms on."""
+    run = MadeUp(queues=(queue("one", max_wait_ms=1_000, overflow={"too_long": target}), queue("other")))
+    run.record.watched = [(at(0), at(watched_ms))]
+    run.visit("one", 2_000, None if for_ms is None else 2_000 + for_ms)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("target", "for_ms", "faults"),
+    [
+        ("voicemail:notes", 7_900, 0),
+        ("voicemail:notes", 8_100, 1),
+        ("voicemail:notes", None, 1),
+        ("queue:other", 20_000, 0),  # it may have been full at any moment
+    ],
+)
+def test_a_caller_who_waited_for_too_long_at_any_time_is_found(target: str, for_ms: float | None, faults: int) -> None:
+    assert judge(stayed(target, for_ms).judged()).counts["left_waiting"] == faults
+
+
+def test_waiting_that_nobody_could_have_ended_does_not_count() -> None:
+    assert judge(stayed("voicemail:notes", 20_000, watched_ms=4_000).judged()).counts["left_waiting"] == 0
+
+
 # -- messages ------------------------------------------------------------------------------------
 
 
@@ -94,21 +119,23 @@ def test_a_message_that_ended_with_its_switch_is_not_ours() -> None:
 # -- phones --------------------------------------------------------------------------------------
 
 
+ANN = Agent(
+    login="ann",
+    behaviour="answer",
+    french=0,
+    queues=(),
+    wrap_up="none",
+    wrap_up_ms=0,
+    max_misses=1,
+    asked=(),
+    turns=(),
+    phone=(PhoneAct(at_ms=0, what="register"),),
+)
+
+
 def with_phone(*, is_there: bool, is_written: bool, presence: str, reason: str = "") -> Record:
     run = MadeUp()
-    ann = Agent(
-        login="ann",
-        behaviour="answer",
-        french=0,
-        queues=(),
-        wrap_up="none",
-        wrap_up_ms=0,
-        max_misses=1,
-        asked=(),
-        turns=(),
-        phone=(PhoneAct(at_ms=0, what="register"),),
-    )
-    run.record.plan = replace(run.record.plan, agents=(ann,))
+    run.record.plan = replace(run.record.plan, agents=(ANN,))
     run.is_now("ann", "idle", 1_000, None)
     run.agents[-1] |= {"presence": presence, "reason": reason}
     record = run.judged()
@@ -134,6 +161,24 @@ def test_what_is_made_of_a_phone_must_be_true_of_it(
 ) -> None:
     record = with_phone(is_there=is_there, is_written=is_written, presence=presence, reason=reason)
     assert judge(record).counts["agents_left_out"] == faults
+
+
+@pytest.mark.parametrize(
+    ("gone_ms", "back_ms", "faults"), [(1_000, 30_000, 0), (1_000, 2_000, 1), (1_000, None, 0), (None, None, 1)]
+)
+def test_an_agent_who_stays_out_though_his_phone_is_back_is_found(
+    gone_ms: float | None, back_ms: float | None, faults: int
+) -> None:
+    """He is not ready (device_down) from 1000 to 12000 ms."""
+    run = MadeUp()
+    run.record.plan = replace(run.record.plan, agents=(ANN,))
+    for ms, what in ((0, "register"), (gone_ms, "expire"), (back_ms, "register")):
+        if ms is not None:
+            run.do(ms, "ann", what, "")
+    for begin, activity in ((1_000, "idle"), (5_000, "wrap_up")):
+        end = 5_000 if begin == 1_000 else 12_000
+        run.was("ann", activity, begin, end, None, presence="not_ready", reason="device_down")
+    assert judge(run.judged()).counts["agents_left_out"] == faults
 
 
 def test_a_feature_code_that_is_waited_for_too_long_is_found() -> None:

@@ -13,12 +13,13 @@ out.
   nobody had touched for longer than the dead-man: a customer who is in a second round of it, an agent's leg that is
   with nobody; a called number that was with nobody for longer than its agent is called back; a feature code that was
   waited for too long.
-- left_waiting: a caller whose queue should have let him go, when all has settled, though he could be taken there.
+- left_waiting: a caller whose queue should have let him go, though he could be taken there.
 - messages_lost: what was recorded and stands in no row, or was recorded over.
 - agents_left_out: an agent who is kept from calls for a phone that is registered, or is available without one; or what
   is written down of a phone is not so.
-- invariants_broken: rules of testcalls.invariants when all has settled; engines that ended by themselves; a customer
-  who was the second argument of a uuid_bridge (docs/decisions/0010): it loses too few of them to be seen by its losses.
+- invariants_broken: rules of testcalls.invariants when all has settled, and those of rules.py; engines that ended by
+  themselves; a customer who was the second argument of a uuid_bridge (docs/decisions/0010): it loses too few of them to
+  be seen by its losses.
 - never_seen: something that every run is to try (counted.py) was not tried. Then nothing can be said of it.
 - dropped_by_switch: the switch itself hung customers up, and more of them than its known rest.
 - watched_percent: there was hardly a time in which anything could have been found out. Then nothing can be said.
@@ -36,6 +37,7 @@ from tests.chaos.faults import Fault, Span, without
 from tests.chaos.left import left_out, left_waiting, lost_messages
 from tests.chaos.ownerless import ownerless, was_orphan
 from tests.chaos.record import Record, Row, Snapshot, us_of
+from tests.chaos.rules import broken_rules
 from tests.chaos.witness import RESTARTED, Channel
 
 BUSY = frozenset({"reserved", "ringing", "talking", "holding"})
@@ -265,5 +267,6 @@ def _broken(record: Record) -> Iterable[Fault]:
         second = record.channels.get(job.arguments[1]) if job.command == "uuid_bridge" else None
         if second is not None and second.role == "customer":
             yield Fault("invariants_broken", f"customer {second.number} was second in a bridge", (second.call,))
+    yield from broken_rules(record)
     for crash in record.crashes:
         yield Fault("invariants_broken", crash)
