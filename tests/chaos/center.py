@@ -12,12 +12,11 @@ from freeswitch_cc.store import center as center_store
 from freeswitch_cc.store.connect import connected
 from tests.chaos import plan_dials
 from tests.chaos.plan import Agent, Plan
-from tests.chaos.plan_queues import BOXES, NUMBERS, Queue
+from tests.chaos.plan_queues import BOXES, MUSIC, NUMBERS, Queue
 from tests.chaos.record import Row
 from tests.chaos.stand import PASSWORD_ENV, Stand
 from tests.database import Database
 
-MUSIC = "tone_stream://%(400,1600,350);loops=-1"
 _ASK = """
     INSERT INTO request (kind, agent_id, arguments, asked_by, idempotency_key)
     SELECT %(kind)s, agent_id, jsonb_strip_nulls(jsonb_build_object('reason', nullif(%(reason)s, ''))), 'chaos', %(key)s

@@ -5,11 +5,16 @@ What counts stands in verdict.py.
 
 from collections.abc import Iterable
 
+from freeswitch_cc.core.attending import FALLBACK_SOUND
+from tests.chaos.farewells import SOUNDS_MS
 from tests.chaos.faults import Fault, without
+from tests.chaos.plan_queues import MUSIC
 from tests.chaos.record import Record
 from tests.chaos.witness import ENDS, Channel
 
 _ORPHAN = "fcc_orphan"
+OURS = frozenset({MUSIC, FALLBACK_SOUND, *SOUNDS_MS})
+"""What engines play."""
 _PATIENCE = 2
 """In mid-storm even what is looked up may be refused once."""
 
@@ -54,7 +59,7 @@ def _rounds(record: Record, customer: Channel) -> int:
         if fact.name in ("CHANNEL_PARK", "CHANNEL_BRIDGE"):
             rounds = 0
         elif fact.name == "PLAYBACK_START" and fact.extension == _ORPHAN and fact.at_us > record.calm_us:
-            rounds += 1
+            rounds += fact.detail not in OURS  # an engine that plays to him has him, whatever he hears besides
     return rounds
 
 

@@ -25,6 +25,8 @@ NUMBERS = tuple(f"{700 + queue}" for queue in range(QUEUES))
 NOWHERE = "799"
 """Leads to no queue: whoever dials it is told so and hung up."""
 
+MUSIC = "tone_stream://%(400,1600,350);loops=-1"
+"""Of every queue."""
 ANNOUNCEMENTS = {f"tone_stream://%({ms},100,{hz})": ms + 100 for ms, hz in ((700, 500), (1_800, 600), (3_400, 700))}
 """Announcements that are played, and for how many ms."""
 NOT_THERE = "/var/lib/fcc/sounds/not-there.wav"

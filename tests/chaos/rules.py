@@ -27,18 +27,33 @@ def _too_many(record: Record) -> Iterable[Fault]:
     for row in record.visits:
         if row["queue"] in most and row["left_reason"] not in ("closed", "full"):
             by_queue[row["queue"]].append(row)
+    said = _said(record)
     for name, rows in by_queue.items():
         for row in (row for row in rows if row["entry_reason"] != "returned"):
-            there = [other for other in rows if other is not row and _is_there(other, row)]
+            at_us = _decided_us(row, said)
+            there = [other for other in rows if other is not row and _is_there(other, at_us, said)]
             if len(there) >= most[name]:
                 sentence = f"{name} had {len(there) + 1} calls when one came, and {most[name]} may be in it"
                 yield Fault(KIND, sentence, (row["call_id"],))
 
 
-def _is_there(other: Row, row: Row) -> bool:
-    return other["entered_at"] < row["entered_at"] and (
-        other["left_at"] is None or other["left_at"] > row["entered_at"]
-    )
+def _said(record: Record) -> dict[str, list[int]]:
+    """When it was decided of each call that it goes into a queue: a stay begins with what led there, which may have
+    been told much later."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for row in record.call_log:
+        if "arrived" in row["because"] or "overflows to" in row["because"] or "head of" in row["because"]:
+            found[row["call_id"]].append(us_of(row["at"]))
+    return found
+
+
+def _decided_us(row: Row, said: dict[str, list[int]]) -> int:
+    entered_us = us_of(row["entered_at"])
+    return next((at_us for at_us in said[row["call_id"]] if at_us >= entered_us), entered_us)
+
+
+def _is_there(other: Row, at_us: int, said: dict[str, list[int]]) -> bool:
+    return _decided_us(other, said) < at_us and (other["left_at"] is None or us_of(other["left_at"]) > at_us)
 
 
 def _too_soon(record: Record) -> Iterable[Fault]:

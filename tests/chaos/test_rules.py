@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.made_up import DIALLED, MadeUp
+from tests.chaos.made_up import CUSTOMER, DIALLED, MadeUp, moment
 from tests.chaos.rules import broken_rules
 from tests.chaos.test_farewells import queue
 
@@ -36,6 +36,16 @@ def test_there_are_never_more_in_a_queue_than_may_be_but_who_comes_back(
     to_ms = from_ms + 0.001 if left_reason else None
     run.visit("small", from_ms, to_ms, entry_reason=entry_reason, left_reason=left_reason)
     assert len(breaches(run)) == faults
+
+
+def test_a_call_that_was_told_of_when_there_was_room_again_is_in_time() -> None:
+    run = small()
+    run.visit("small", 2_000, None)
+    run.record.call_log.append(
+        {"call_id": CUSTOMER, "at": moment(2_100), "event": "LegParked", "because": "arrived, waits", "commands": ""}
+    )
+    run.record.visits[0]["call_id"] = run.record.visits[1]["call_id"] = "another"
+    assert breaches(run) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from tests.chaos.faults import without
 from tests.chaos.made_up import CUSTOMER, MadeUp, at
-from tests.chaos.plan_queues import NOT_THERE
+from tests.chaos.plan_queues import MUSIC, NOT_THERE
 from tests.chaos.test_farewells import queue
 from tests.chaos.verdict import MUST_BE_ZERO, judge
 from tests.chaos.witness import RESTARTED
@@ -218,6 +218,14 @@ def test_a_customer_in_a_second_round_of_the_dead_man_was_left_to_it(rounds: int
         run.tell(10_000 + 4_000 * number, "PLAYBACK_START", extension="fcc_orphan")
     run.live, run.open = {CUSTOMER: run.customer.name}, {CUSTOMER}
     assert judge(run.judged()).counts["parked_legs_without_owner"] == faults
+
+
+def test_what_an_engine_plays_to_a_customer_of_the_dead_man_is_no_round_of_it() -> None:
+    run = MadeUp()
+    for sound in ("", MUSIC):
+        run.tell(10_000, "PLAYBACK_START", detail=sound, extension="fcc_orphan")
+    run.live, run.open = {CUSTOMER: run.customer.name}, {CUSTOMER}
+    assert judge(run.judged()).counts["parked_legs_without_owner"] == 0
 
 
 def test_a_customer_who_was_taken_out_of_the_dead_man_has_an_owner() -> None:
