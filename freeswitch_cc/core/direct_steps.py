@@ -112,6 +112,11 @@ def not_reached(scene: Scene, leg: Leg | None) -> None:
 
 
 def rung_too_long(scene: Scene, leg: Leg | None) -> None:
+    """Unless he has answered, and it is told nowhere but by this look: then the switch's rescue may have him."""
+    party = scene.customer
+    if party is not None and party.seen not in (Seen.UNBORN, Seen.DIALING, Seen.RINGING, Seen.GONE):
+        connect(scene, party)
+        return
     scene.want_gone(scene.customer)
     tell_tone(scene, CallOutcome.NO_ANSWER, f"{scene.the_call.dialled} was called for too long")
 

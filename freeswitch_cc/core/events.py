@@ -82,9 +82,13 @@ class SoundStarted(LegFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundStopped(LegFact):
-    """PLAYBACK_STOP of a sound that ends by itself (of any other it is no news). sound: what was played."""
+    """PLAYBACK_STOP of a sound that ends by itself (of any other it is no news). sound: what was played.
+
+    is_rescued: the switch's own rescue had the leg then: it may have been cut off.
+    """
 
     sound: str = ""
+    is_rescued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +161,8 @@ class Sight:
     """Where a message was last asked to be recorded to, whatever became of that; empty: it never was."""
     is_record_failed: bool = False
     """The switch could not write: with no recorded_ms nothing at all."""
+    known_seq: int | None = None
+    """Of a leg that is gone, and says no more when that was: the last that we had heard of it before we asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

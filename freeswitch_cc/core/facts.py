@@ -101,13 +101,20 @@ def sound_started(scene: Scene, event: events.SoundStarted) -> None:
     # In a farewell the tries tell which sound it is whose end is waited for: the next step begins anew.
     tries = leg.sound_tries if step in farewell_sounds.PLAYED else 0
     scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=tries)
+    if step in farewell_sounds.PLAYED:  # however long it took to begin, it is heard to its end
+        scene.change_call(step_due_at=scene.after(scene.timeouts.announcement_ms))
 
 
 def sound_stopped(scene: Scene, event: events.SoundStopped) -> None:
     leg, call = _fresh(scene, event, event.leg_id), scene.the_call
     if leg is None or leg.sound not in (Sound.ASKED, Sound.PLAYING) or call.farewell is None:
         return
-    if call.step in farewell_sounds.PLAYED and event.sound == farewell_sounds.sound_of(
+    if event.is_rescued and call.step in farewell_sounds.PLAYED:
+        # We were away for too long, and the switch plays music to him: he is parked anew, and told anew.
+        if leg.command is None and leg.seen is Seen.PARKED:
+            scene.change_leg(leg.leg_id, seen=Seen.LOST)
+        scene.change_leg(leg.leg_id, sound=Sound.SILENT, sound_due_at=None)
+    elif call.step in farewell_sounds.PLAYED and event.sound == farewell_sounds.sound_of(
         call.farewell, call.step, leg.sound_tries
     ):
         scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
@@ -195,7 +202,9 @@ def _waits_for_bridge(leg: Leg, command_id: str) -> bool:
 def verified(scene: Scene, event: events.CallVerified) -> None:
     for sight in event.sights:
         leg = scene.legs.get(sight.leg_id)
-        if leg is not None and leg.is_live and not is_stale(leg, sight.at, sight.seq):
+        # A leg that was made between the question and its answer: we have heard of it since.
+        is_outrun = leg is not None and sight.known_seq is not None and leg.seen_seq > sight.known_seq
+        if leg is not None and leg.is_live and not is_outrun and not is_stale(leg, sight.at, sight.seq):
             _take_sight(scene, leg, sight)
             messages.looked(scene, leg, sight)
 

@@ -292,11 +292,13 @@ def _spend(scene: Scene, visit: Visit, line: Line, reason: LeftReason) -> Visit:
 
 
 def _close(scene: Scene, visit: Visit, reason: LeftReason) -> Visit:
+    # What shows that it is due may have happened before it was.
+    due_at = visit.overflow_at if visit.overflow_at is not None and visit.overflow_at <= scene.now else scene.our_at
     return scene.change_visit(
         visit,
         outcome=VisitOutcome.LEFT_OTHERWISE,
         left_reason=reason,
-        left_at=max(scene.our_at, visit.entered_at + _MOMENT),
+        left_at=max(scene.our_at, due_at, visit.entered_at + _MOMENT),
         overflow_at=None,
     )
 

@@ -115,7 +115,8 @@ class Ids:
 class Scene:
     """See the module. `at` is the instant of the event: the switch's clock for its facts, else now.
 
-    our_at: the same instant by our clock, for all that is compared with now or with what began by a deadline.
+    our_at: the same instant by our clock, for all that is compared with now or with what began by a deadline. Never of
+    the future: what is known of the switch's clock is known by its heartbeats, and one that was late misleads.
     """
 
     view: View
@@ -145,7 +146,7 @@ class Scene:
             view=view,
             now=now,
             at=at or now,
-            our_at=at + timedelta(milliseconds=view.skew_ms) if at is not None else now,
+            our_at=min(at + timedelta(milliseconds=view.skew_ms), now) if at is not None else now,
             ids=ids,
             timeouts=timeouts,
             call=view.call,

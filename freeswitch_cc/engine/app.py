@@ -252,6 +252,7 @@ class Engine:
         link.start()
 
     def _on_ready(self) -> None:
+        self.requests.take_over()
         self.matcher.wake()
         self.deadlines.expect(0)
 

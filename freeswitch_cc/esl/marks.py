@@ -13,6 +13,9 @@ REFER; the context cannot be (fs-config/dialplan/deadman.xml)."""
 FALLBACK_CONTEXT = "fcc_fallback"
 """Where it sends a leg after all rounds: an announcement, then the end (fs-config/dialplan/fallback.xml)."""
 
+RESCUE_CONTEXTS = frozenset({ORPHAN_CONTEXT, FALLBACK_CONTEXT})
+"""Of a leg that the switch itself has taken on; not of one that was parked again by an inline transfer."""
+
 CONTEXT = "fcc"
 """Where a handset's blind REFER sends the other one, to be parked (fs-config/dialplan/fcc.xml)."""
 

@@ -8,11 +8,10 @@ from msgspec import field
 
 from freeswitch_cc.core.events import Sight
 from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, number
-from freeswitch_cc.esl.marks import FALLBACK_CONTEXT, ORPHAN_CONTEXT, missing_in
+from freeswitch_cc.esl.marks import RESCUE_CONTEXTS, missing_in
 from freeswitch_cc.esl.parse_sounds import RECORD_FAILED
 
 _ENDING = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
-_OF_THE_RESCUE = frozenset({ORPHAN_CONTEXT, FALLBACK_CONTEXT})
 _PARK_APPLICATIONS = frozenset({"park", "playback"})
 
 
@@ -92,7 +91,7 @@ def _where(said: _Dump, other: str | None) -> tuple[str, str | None]:
     if said.state == "CS_PARK":
         return "parked", None
     # Who was parked by an inline transfer may keep the context that he had before.
-    is_orphan = said.context in _OF_THE_RESCUE and said.dialplan != "inline"
+    is_orphan = said.context in RESCUE_CONTEXTS and said.dialplan != "inline"
     if said.state == "CS_EXECUTE" and not is_orphan:
         if said.application == "conference" and said.conference:
             return "in_conference", said.conference

@@ -52,6 +52,19 @@ def test_a_look_after_a_lost_line_says_whether_the_phone_rings(seen: str, outcom
     assert story.offer_row().outcome == outcome
 
 
+@pytest.mark.parametrize(("heard", "is_gone"), [(True, False), (False, True)])
+def test_a_leg_that_was_not_there_yet_when_it_was_asked_for_is_not_gone(heard: bool, is_gone: bool) -> None:
+    """The question was on its way before the leg was made; its PARK was heard before the answer."""
+    story = Story.offered()
+    known_seq = story.leg("ann-1").seen_seq
+    if heard:
+        story.parks("ann-1")
+    story.pass_time(60_000)  # no command is in flight that is not due
+    sight = events.Sight(leg_id="ann-1", seen="gone", known_seq=known_seq)
+    story.happen(events.CallVerified(call_id=CALL, sights=(sight,)))
+    assert (story.leg("ann-1").seen is Seen.GONE) is is_gone
+
+
 def test_a_look_that_finds_the_agent_parked_is_his_answer() -> None:
     story = Story.offered()
     story.verify(customer="parked", ann_1="parked")

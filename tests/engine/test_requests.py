@@ -160,6 +160,18 @@ def test_a_stand_by_takes_what_the_dead_owner_of_a_switch_took(floor: Floor, sta
     assert floor.agent(agent_id)["presence"] == "not_ready"
 
 
+def test_what_was_taken_is_taken_again_when_a_switch_of_ours_is_ready(floor: Floor, start_engine: StartEngine) -> None:
+    """A call that an agent asks for needs one: whoever looked before had none."""
+    agent_id = floor.add_agent("ann", presence="offline")
+    engine = start_engine()
+    until(lambda: engine.requests._states == ["new"] and engine.requests._waiting, "it has looked, and waits")
+    insert(floor, agent_id, "login", state="taken")
+    assert no_more(lambda: floor.db.rows(FINAL))
+    engine._on_ready()
+    until(lambda: floor.db.rows(FINAL), "it is answered")
+    assert floor.agent(agent_id)["presence"] == "not_ready", "carried out, and not refused because it is too late"
+
+
 def test_requests_are_put_on_the_path_in_the_order_of_asking(floor: Floor, db: Database) -> None:
     agent_id, recorder = floor.add_agent("ann"), Recorder()
     asked = [insert(floor, agent_id, "available", f"k{number}") for number in range(5)]
