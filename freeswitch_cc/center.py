@@ -113,7 +113,8 @@ def read_parts(
     known = Known(skills=skills_known, groups=groups_known, classes=classes)
     switches = each("switches", "a switch", SwitchSettings, _switch)
     agents = each("agents", "an agent", AgentSettings, lambda s: center_people.agent(s, check, known, mistakes))
-    known = Known(skills=skills_known, groups=groups_known, logins=_names(root, "agents", "login", agents))
+    logins = _names(root, "agents", "login", agents)
+    known = Known(skills=skills_known, groups=groups_known, logins=logins, classes=classes)
     queues = each("queues", "a queue", QueueSettings, lambda s: center_queues.queue(s, known, mistakes))
     names = _names(root, "queues", "name", queues)
     points = each(
@@ -126,6 +127,8 @@ def read_parts(
     boxes = each("voicemail_boxes", "a voicemail box", VoicemailBoxSettings, center_overflow.voicemail_box)
     box_names = _names(root, "voicemail_boxes", "name", boxes) if root.has("voicemail_boxes") else []
     center_overflow.check_targets(queues, names, known.logins, box_names)
+    if classes is not None:
+        center_overflow.check_numbers(queues, dialling, _settings(points))
 
     no_doubles([(section, "host", f"{s.host.lower()}:{s.port}") for section, s in switches if s.host], mistakes)
     no_doubles([(section, "name", s.name) for section, s in switches], mistakes)

@@ -1,4 +1,4 @@
-"""How the agents of a center file may call: its part `dialling`, and what an agent's mapping says of it."""
+"""How agents and queues of a center file may call: its part `dialling`, and what their mappings say of it."""
 
 from freeswitch_cc.center_settings import (
     DEFAULT_MAX_CALL_MS,
@@ -18,7 +18,7 @@ _MEANS_PREFIX = "the beginning of numbers in full, +358 or + alone for all"
 
 
 def dialling(root: Section, mistakes: Mistakes) -> tuple[DiallingSettings, list[str] | None]:
-    """The part `dialling`; without it no number may be called. And the classes that an agent may name, wrong ones too,
+    """The part `dialling`; without it no number may be called. And the classes that others may name, wrong ones too,
     for their own mistake is told; None when they cannot be read."""
     section = root.section("dialling", "dialling", keys_of(DiallingSettings))
     if section is None:
@@ -46,26 +46,26 @@ def dialling(root: Section, mistakes: Mistakes) -> tuple[DiallingSettings, list[
 
 
 def may_dial(section: Section, classes: list[str] | None, mistakes: Mistakes) -> tuple[str, ...]:
-    """What an agent may call: names of classes."""
+    """What an agent or a queue may call: names of classes."""
     found: list[str] = []
     for name, line in section.texts("may_dial"):
         if classes is not None and name not in classes:
-            mistakes.add(line, f"may_dial of an agent: there is no class {shown(name)}: {nearest(name, classes)}")
+            mistakes.add(line, f"may_dial of {section.what}: there is no class {shown(name)}: {nearest(name, classes)}")
         elif name in found:
-            mistakes.add(line, f"may_dial of an agent: {shown(name)} stands there twice: leave one out")
+            mistakes.add(line, f"may_dial of {section.what}: {shown(name)} stands there twice: leave one out")
         else:
             found.append(name)
     return tuple(found)
 
 
 def caller_ids(section: Section, mistakes: Mistakes) -> tuple[str, ...]:
-    """The numbers that an agent may show, his usual one first."""
+    """The numbers that an agent or a queue may show, the usual one first."""
     found: list[str] = []
     for number, line in section.texts("caller_ids"):
         if not E164.fullmatch(number):
-            mistakes.add(line, f"caller_ids of an agent: {shown(number)} is none; it must be {MEANS_E164}")
+            mistakes.add(line, f"caller_ids of {section.what}: {shown(number)} is none; it must be {MEANS_E164}")
         elif number in found:
-            mistakes.add(line, f"caller_ids of an agent: {shown(number)} stands there twice: leave one out")
+            mistakes.add(line, f"caller_ids of {section.what}: {shown(number)} stands there twice: leave one out")
         else:
             found.append(number)
     return tuple(found)

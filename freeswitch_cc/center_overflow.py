@@ -11,10 +11,15 @@ from freeswitch_cc.center_settings import (
     DEFAULT_MESSAGES,
     DEFAULT_PER_CALLER,
     DEFAULT_SILENCE_MS,
+    DiallingSettings,
+    EntryPointSettings,
     QueueSettings,
     VoicemailBoxSettings,
 )
 from freeswitch_cc.center_shapes import NAME, shown
+from freeswitch_cc.core import forwarding
+from freeswitch_cc.core.agent_state import Refusal
+from freeswitch_cc.core.dialling import Dialling, NumberClass
 from freeswitch_cc.core.hours import DAYS, Hours, check_span, days_of, minutes_of
 from freeswitch_cc.core.nearest import nearest
 from freeswitch_cc.core.sound import check_announcement, check_directory
@@ -34,7 +39,10 @@ REASONS: Mapping[str, str | None] = {
     LeftReason.FULL: "max_length",
     LeftReason.NOBODY: None,
     LeftReason.TOO_LONG: "max_wait_ms",
+    LeftReason.NOT_REACHED: None,
 }
+_NUMBER = f"{TargetKind.NUMBER}:"
+_SUBSCRIBER = 7
 CLOSED_ON = "closed_on"
 _DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
@@ -114,6 +122,40 @@ def check_targets(
             )
 
 
+def check_numbers(
+    queues: Sequence[tuple[Section, QueueSettings]], dialling: DiallingSettings, points: Sequence[EntryPointSettings]
+) -> None:
+    """Every number must be allowed by the dial policy, which is asked again when it is dialled; and none may lead back
+    into the center, where it would come as a call of its own, and overflow again, for ever."""
+    said = Dialling(
+        trunk=dialling.trunk,
+        prefix=dialling.prefix,
+        classes=tuple(NumberClass(name=one.name, like=one.like) for one in dialling.classes),
+    )
+    for section, queue in queues:
+        written = section.section("overflow", "overflow", tuple(REASONS))
+        dialler = forwarding.dialler_of(queue.name, queue.may_dial, queue.caller_ids)
+        for reason, text in queue.overflow.items():
+            if not text.startswith(_NUMBER) or written is None:
+                continue
+            number = text.removeprefix(_NUMBER)
+            for point in points:
+                if _is_same(number, point.number):
+                    leads_back = f"which is entry point {point.number} of this center: write queue:{point.queue}"
+                    written.wrong(reason, f"of {section.what} is {shown(text)}, {leads_back}")
+            try:
+                forwarding.check(said, dialler, number)
+            except Refusal as refusal:
+                written.wrong(reason, f"of {section.what} is {shown(text)}, which may not be called: {refusal.message}")
+
+
+def _is_same(number: str, dialled: str) -> bool:
+    """Is a number in full what comes to us as this one? With its plus or without, or with a zero in place of its
+    country; what is shorter than a subscriber's number says nothing."""
+    digits = dialled.lstrip("+0")
+    return number == f"+{digits}" or (len(digits) >= _SUBSCRIBER and number.endswith(digits))
+
+
 def _circle(name: str, leads: Mapping[str, list[tuple[str, str]]]) -> list[str]:
     """The shortest way from a queue back to it, by name; empty when there is none."""
     ways = [[name]]
@@ -144,6 +186,9 @@ def _overflow(section: Section) -> dict[str, str]:
             found[str(reason)] = str(_target(text))
         except ValueError as wrong:
             written.wrong(reason, f"is {shown(text)}: {wrong}")
+    others = [text for reason, text in found.items() if reason != LeftReason.NOT_REACHED]
+    if written is not None and LeftReason.NOT_REACHED in found and not any(text.startswith(_NUMBER) for text in others):
+        written.wrong(LeftReason.NOT_REACHED, "means nothing, because no other target of the queue is a number")
     return found
 
 

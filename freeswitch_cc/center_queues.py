@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from freeswitch_cc.center_dialling import caller_ids, may_dial
 from freeswitch_cc.center_overflow import limits
 from freeswitch_cc.center_settings import (
     DEFAULT_MUSIC,
@@ -41,6 +42,8 @@ def queue(section: Section, known: Known, mistakes: Mistakes) -> QueueSettings:
         wrap_up_ms=time,
         wrap_up_limit_ms=limit,
         **limits(section, mistakes),
+        may_dial=may_dial(section, known.classes, mistakes),
+        caller_ids=caller_ids(section, mistakes),
     )
 
 

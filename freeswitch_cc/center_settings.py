@@ -137,7 +137,8 @@ class QueueSettings:
     """agents, requires: the first circle; tiers: the later ones. wrap_up: None leaves each agent his own.
 
     hold_music: for who is put on hold; empty: the music of who waits. hours: None: always open.
-    overflow: by reason (core.words.LeftReason), a target as core.target reads it.
+    overflow: by reason (core.words.LeftReason), a target as core.target reads it. may_dial, caller_ids: of a queue that
+    overflows to a number, as an agent's.
     """
 
     name: str
@@ -160,6 +161,8 @@ class QueueSettings:
     overflow: dict[str, str] = field(default_factory=dict)
     agent_wait_ms: int = DEFAULT_AGENT_WAIT_MS
     agent_tries: int = DEFAULT_AGENT_TRIES
+    may_dial: tuple[str, ...] = ()
+    caller_ids: tuple[str, ...] = ()
 
     @property
     def circles(self) -> tuple[TierSettings, ...]:

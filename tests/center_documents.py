@@ -148,6 +148,8 @@ EVERY_KEY: dict[str, Any] = {
             },
             "agent_wait_ms": 30000,
             "agent_tries": 3,
+            "may_dial": ["national"],
+            "caller_ids": ["+358401234567"],
         }
     ],
     "entry_points": [
@@ -166,7 +168,7 @@ def _parts(*parts: str, **others: Any) -> dict[str, Any]:
 ALONE: dict[str, dict[str, Any]] = {
     "switch": _parts("switches"),
     "agent": _parts("agents", "skills", "groups", "dialling"),
-    "queue": _parts("queues", "skills", "groups", "voicemail_boxes", agents=[_ALICE]),
+    "queue": _parts("queues", "skills", "groups", "voicemail_boxes", "dialling", agents=[_ALICE]),
     "tier": _parts(
         *("skills", "groups"),
         agents=[_ALICE],
@@ -233,6 +235,8 @@ ANYTHING: list[Any] = [
     *({"mon": "08:00-18:00"}, {"mon-fri": ["08:00-12:00", "22:00-02:00"]}, {"mon-fri": []}, {"closed_on": []}),
     *({"mon": "8-18"}, {"mon": "08:00-08:00"}, {"mon": "08:00-24:01"}, {"mon": [8]}, {"fri-": "08:00-18:00"}),
     *({"closed_on": ["2026-13-01"]}, {"mon-fri": "08:00-18:00", "closed_on": ["2026-12-25"]}, {"mon": None}),
+    *({"nobody": "number:+358401234567", "not_reached": "voicemail:sales"}, {"nobody": "number:112"}),
+    *({"not_reached": "voicemail:sales"}, {"not_reached": "number:+358401234567"}),
     *({"full": "agent:alice"}, {"full": "agent:"}, {"nobody": "voicemail:sales", "too_long": "number:+358401234567"}),
     *({"closed": "announcement:/a/b.wav", "full": "announcement:tone_stream://%(1,2,3)"}, {"late": "agent:alice"}),
     *(

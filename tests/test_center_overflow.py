@@ -73,7 +73,18 @@ def test_a_queue_may_be_closed_for_good() -> None:
         ),
         ('{name: a, overflow: {nobody: "agent:alcie"}}', "nobody has that login: did you mean alice?"),
         ('{name: a, overflow: {nobody: "voicemail:bux"}}', "there is no such voicemail box: did you mean box?"),
-        ('{name: a, overflow: {nobody: "number:+358401234567"}}', "numbers are no targets in this version"),
+        (
+            '{name: a, overflow: {nobody: "number:+358401234567"}}',
+            "nobody of overflow of a queue is 'number:+358401234567', which may not be called: +358401234567 is in no"
+            " class of numbers: queue a may dial no number",
+        ),
+        ('{name: a, overflow: {nobody: "number:112"}}', "is no number that can be called: it must be a number in full"),
+        (
+            '{name: a, overflow: {nobody: "agent:alice", not_reached: "voicemail:box"}}',
+            "not_reached of overflow means nothing, because no other target of the queue is a number",
+        ),
+        ("{name: a, may_dial: [national]}", "may_dial of a queue: there is no class 'national'"),
+        ('{name: a, caller_ids: ["12"]}', "caller_ids of a queue: '12' is none; it must be a number in full"),
         ('{name: a, overflow: {nobody: "announcement:local_stream://moh"}}', "a local_stream never ends"),
         ('{name: a, overflow: {nobody: "night"}}', "it must be one of queue:NAME"),
         ('{name: a, overflow: {nobdy: "agent:alice"}}', "overflow has no key 'nobdy': did you mean nobody?"),
@@ -101,6 +112,76 @@ def test_a_mistake_is_told_with_its_line_and_what_would_be_right(line: str, says
     (told,) = problems(queues(line))
     assert told.startswith("line 8: ")
     assert says in told
+
+
+DIALLING = """\
+dialling:
+  trunk: carrier
+  classes:
+    - {name: national, like: ["+358"]}
+    - {name: premium, like: ["+358600"]}
+"""
+MAY = 'may_dial: [national], caller_ids: ["+358401112222"]'
+
+
+def test_a_number_that_the_queue_may_call_is_read() -> None:
+    (sales,) = parse_center(
+        DIALLING
+        + queues(
+            f"{{name: sales, max_wait_ms: 1000, {MAY},"
+            ' overflow: {too_long: "number:+358401234567", not_reached: "voicemail:box"}}'
+        )
+    ).queues
+    assert sales.overflow == {"too_long": "number:+358401234567", "not_reached": "voicemail:box"}
+    assert (sales.may_dial, sales.caller_ids) == (("national",), ("+358401112222",))
+
+
+@pytest.mark.parametrize(
+    ("dialling", "may", "number", "says"),
+    [
+        (DIALLING, MAY, "+358600123456", "+358600123456 is premium: queue a may dial national"),
+        (DIALLING, MAY, "+499012345678", "+499012345678 is in no class of numbers: queue a may dial national"),
+        (DIALLING, 'caller_ids: ["+358401112222"]', "+358401234567", "queue a may dial no number"),
+        (DIALLING, "may_dial: [national]", "+358401234567", "queue a has no caller ID, which a call to a number needs"),
+        (DIALLING.replace("  trunk: carrier\n", ""), MAY, "+358401234567", "the center file names no trunk"),
+    ],
+)
+def test_a_number_that_the_policy_refuses_is_a_mistake_of_the_file(
+    dialling: str, may: str, number: str, says: str
+) -> None:
+    text = queues(f'{{name: a, {may}, overflow: {{nobody: "number:{number}"}}}}') + dialling
+    (told,) = problems(text)
+    assert told.startswith(f"line 8: nobody of overflow of a queue is 'number:{number}', which may not be called: ")
+    assert says in told
+
+
+@pytest.mark.parametrize(
+    ("point", "is_same"),
+    [
+        ("+358401234567", True),
+        ("358401234567", True),
+        ("0401234567", True),
+        ("401234567", True),
+        ("4567", False),
+        ("+358401234568", False),
+        ("*", False),
+    ],
+)
+def test_a_number_that_leads_back_into_the_center_is_refused(point: str, is_same: bool) -> None:
+    """It would come as a new call, and overflow again, for ever."""
+    text = queues(f'{{name: a, {MAY}, overflow: {{nobody: "number:+358401234567"}}}}') + DIALLING
+    text = text.replace("entry_points: []", f'entry_points: [{{number: "{point}", queue: a}}]')
+    if not is_same:
+        parse_center(text)
+        return
+    (told,) = problems(text)
+    assert told.startswith("line 8: nobody of overflow of a queue is 'number:+358401234567', which is entry point ")
+    assert told.endswith(f"{point} of this center: write queue:a")
+
+
+def test_what_is_wrong_with_dialling_itself_is_told_alone() -> None:
+    text = queues(f'{{name: a, {MAY}, overflow: {{nobody: "number:+358401234567"}}}}') + "dialling: nothing\n"
+    assert len(problems(text)) == 1
 
 
 def test_queues_that_overflow_into_each_other_are_told_once_with_the_whole_circle() -> None:

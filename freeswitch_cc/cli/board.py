@@ -152,7 +152,7 @@ def _call(row: board.Row) -> dict[str, Any]:
         "queue": row["queue"] or (row["origin"] if is_placed else ""),
         "state": row["state"] + (", first" if row["is_returned"] and row["phase"] == "queued" else ""),
         "waited": "" if row["waited_ms"] is None else spoken(row["waited_ms"]),
-        "agent": row["agent"] or "",
+        "agent": row["agent"] or row["forwarded_to"] or "",
         "next": row["next"] or "",
         "call": str(row["call_id"])[:8],
     }

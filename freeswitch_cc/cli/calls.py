@@ -38,6 +38,7 @@ def show(context: Context) -> int:
     say(f"call {call_id} of {row['caller_name'] or row['caller_number'] or 'unknown'} to {row['dialled'] or 'nobody'}")
     waits = f", in {row['queue']}" if row["queue"] else f", {row['origin']}" if row["origin"] != "inbound" else ""
     held = f", by {told['held_by']}" if told["held_by"] else ""
+    held += f", to {row['forwarded_to']}" if row["forwarded_to"] else ""
     say(f"{row['state']}{waits}{held}" + (f" ({row['outcome']})" if row["outcome"] else ""))
     say("")
     show_rows(told["legs"], _LEGS, as_json=False, empty="no legs")

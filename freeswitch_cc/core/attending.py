@@ -7,7 +7,7 @@ from freeswitch_cc.core import farewell_sounds, messages
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.commands import Command, DropDeadman, ForgetRefer, Play, PushDeadman
 from freeswitch_cc.core.events import CallEvent
-from freeswitch_cc.core.facts import told_of_customer
+from freeswitch_cc.core.said_of_customer import told_of_customer
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.tones import heard_by
 from freeswitch_cc.core.words import Phase, Role, Seen, Sound, Step, Want

@@ -80,6 +80,7 @@ def together(first: Decision, then: Decision) -> Decision:
         wakes_matcher=first.wakes_matcher or then.wakes_matcher,
         asked=then.asked or first.asked,
         refused_by=then.refused_by or first.refused_by,
+        new=first.new | then.new,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from freeswitch_cc.core.dialling import Dialling, Placed
-from freeswitch_cc.core.lines import Farewell, Home, Overflow
+from freeswitch_cc.core.lines import Farewell, Forward, Home, Overflow
 from freeswitch_cc.core.words import (
     Activity,
     CallOutcome,
@@ -239,6 +239,7 @@ class Call:
 
     held_by: the agent at whose request the customer is on hold, since held_at. A hold from a handset is Leg.is_holding.
     farewell, step, step_due_at: in phase leaving, what is played to him or recorded, and until when.
+    forward: the number that is called for him, or that he talks to; in phase forwarding that is due at step_due_at.
     placed: of a call that an agent has placed. called_back_at: since when his own phone is called anew, with the
     customer waiting for him.
     """
@@ -263,6 +264,7 @@ class Call:
     step_due_at: datetime | None = None
     placed: Placed | None = None
     called_back_at: datetime | None = None
+    forward: Forward | None = None
 
 
 def other_party(call: Call | None, legs: Iterable[Leg]) -> Leg | None:

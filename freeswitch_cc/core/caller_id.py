@@ -7,6 +7,8 @@ from freeswitch_cc.core.words import Role
 def shown_on(call: Call, leg: Leg) -> tuple[str, str]:
     """Number and name. An agent who places a call sees on his own phone whom it will be with."""
     placed = call.placed
+    if call.forward is not None and leg.role is Role.TARGET:
+        return call.forward.caller_number, call.forward.caller_number
     if placed is None:
         return call.caller_number, call.caller_name
     if leg.role is Role.AGENT:

@@ -27,7 +27,8 @@ class Originate(Command):
     contact: a dial string of our own tables, such as `user/1001@domain` or `sofia/robots/answer@127.0.0.1:5080`.
     ring_ms: how long it may ring at least; the switch counts whole seconds, so it is up to two more.
     is_auto_answer: the phone is asked to pick up by itself. deadman_ms: of a customer: when the switch's own rescue
-    comes after a talk. limit_ms: how long the leg may last from its answer; 0: for ever.
+    comes after a talk; of a number that is called for one: when it is ended that is with nobody. limit_ms: how long the
+    leg may last from its answer; 0: for ever.
     """
 
     leg_id: str

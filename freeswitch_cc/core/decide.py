@@ -17,6 +17,7 @@ from freeswitch_cc.core import (
     events,
     facts,
     farewell,
+    forwarding,
     messages,
     moves,
     overflow,
@@ -71,7 +72,11 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
         talking.keep_company(scene)
     if scene.the_call.phase is Phase.DIALING:
         direct.keep_company(scene)
-    if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:
+    if scene.the_call.phase is Phase.FORWARDING:
+        forwarding.keep_company(scene)
+    if scene.the_call.phase is Phase.QUEUED and scene.open_visit is None and scene.the_call.forward is not None:
+        overflow.go_on(scene)
+    elif scene.the_call.phase is Phase.QUEUED and scene.open_visit is None:
         arrival.entered(scene)
     else:
         overflow.judge(scene)
@@ -94,6 +99,8 @@ def _tell_owner(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
             farewell.on(scene, trigger, leg)
         case Phase.DIALING:
             direct.on(scene, trigger, leg)
+        case Phase.FORWARDING:
+            forwarding.on(scene, trigger, leg)
         case Phase.ENDING | Phase.ENDED:
             pass  # every leg is to go already
 
@@ -106,7 +113,7 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
         elif event.kind == "deadman":
             attending.push_deadman(scene, event.row_id)
     customer = scene.customer
-    if scene.the_call.phase in (Phase.QUEUED, Phase.TALKING, Phase.LEAVING) and (
+    if scene.the_call.phase in (Phase.QUEUED, Phase.TALKING, Phase.LEAVING, Phase.FORWARDING) and (
         customer is None or not customer.is_live
     ):
         release.end(scene, CallOutcome.COMPLETED)
@@ -119,11 +126,20 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
                 outcome = OfferOutcome.WITHDRAWN if is_ours else OfferOutcome.CALLER_LEFT
                 queueing.close_offer(scene, offer, outcome, None)
         return
-    # An agent's leg belongs to an open offer, to the talk or to what is being placed; any other is nobody's.
-    is_placed = scene.the_call.phase is Phase.DIALING
-    in_talk = direct_steps.agent_leg(scene) if is_placed else talking.partner_of(scene)
+    # The leg of an agent, or of a number, belongs to an open offer, to the talk or to what is being called; any other
+    # is nobody's.
+    match scene.the_call.phase:
+        case Phase.DIALING:
+            in_talk = direct_steps.agent_leg(scene)
+        case Phase.FORWARDING:
+            in_talk = forwarding.number_leg(scene)
+        case _:
+            in_talk = talking.partner_of(scene)
     offered = {offer.leg_id for offer in scene.offers.values() if offer.outcome is None}
     for leg in scene.live_legs():
         is_in_talk = in_talk is not None and in_talk.leg_id == leg.leg_id
-        if leg.role is Role.AGENT and leg.leg_id not in offered and not is_in_talk:
+        is_customer = customer is not None and customer.leg_id == leg.leg_id
+        if leg.role not in (Role.AGENT, Role.TARGET) or is_customer:
+            continue
+        if leg.leg_id not in offered and not is_in_talk:
             scene.want_gone(leg)

@@ -15,22 +15,29 @@ class NumberClass:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """An agent who calls, or is called. has_open_offer: a call is being offered to him, whatever his row says."""
+class Dialler:
+    """Who calls a number. login: an agent's, or the name of a queue. may_dial: classes of numbers. caller_ids: which he
+    may show, the usual one first."""
 
-    agent_id: str
     login: str
-    name: str
-    contact: str
-    is_active: bool = True
-    has_open_offer: bool = False
     may_dial: tuple[str, ...] = ()
     caller_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Party(Dialler):
+    """An agent who calls, or is called. has_open_offer: a call is being offered to him, whatever his row says."""
+
+    agent_id: str
+    name: str
+    contact: str
+    is_active: bool = True
+    has_open_offer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialling:
-    """What is known when an agent asks for a call. Without a trunk no number may be dialled.
+    """What is known when an agent asks for a call, or a queue overflows. Without a trunk no number may be dialled.
 
     trunk: the gateway of the switch. prefix: what stands before the digits there. ring_ms: how long a number rings;
     agent_ring_ms: an agent's phone. max_call_ms: after which the switch ends the leg of a number. target: the agent

@@ -6,6 +6,7 @@ Plain values, as migrations/sql/0002_overflow.sql reads them; what follows from 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from freeswitch_cc.core.dialling import Dialling
 from freeswitch_cc.core.hours import Hours
 from freeswitch_cc.core.words import CallOutcome, LeftReason, WrapUp
 
@@ -17,6 +18,7 @@ class Line:
     overflow: by reason, a target as core.target writes it. waiting: calls in it, also those that ring somebody.
     is_staffed: is somebody logged in who may take the call?
     agent_wait_ms, agent_tries: how long, and for how many rings, a call waits for the agent to whom it overflowed.
+    may_dial, caller_ids: which classes of numbers it may overflow to, and by which caller ID, the first one.
     """
 
     queue_id: str
@@ -34,6 +36,8 @@ class Line:
     wrap_up: WrapUp | None = None
     wrap_up_ms: int | None = None
     wrap_up_limit_ms: int | None = None
+    may_dial: tuple[str, ...] = ()
+    caller_ids: tuple[str, ...] = ()
 
     @property
     def due_after_ms(self) -> int | None:
@@ -67,11 +71,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overflow:
-    """What a queue's overflow may need to know: all queues and boxes that it can lead to. timezone: of the center."""
+    """What a queue's overflow may need to know: all queues and boxes that it can lead to. timezone: of the center.
+
+    dialling: of the center, when it can lead to a number.
+    """
 
     timezone: str
     lines: tuple[Line, ...] = ()
     boxes: tuple[Box, ...] = ()
+    dialling: Dialling | None = None
 
     def line(self, queue_id: str) -> Line | None:
         return next((line for line in self.lines if line.queue_id == queue_id), None)
@@ -85,7 +93,8 @@ class Overflow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The visit that a call left when it overflowed to an agent: it goes back there if he does not take it."""
+    """The visit that a call left when it overflowed to an agent, or to a number: it goes back there if that is of no
+    avail."""
 
     queue_id: str
     left_reason: LeftReason
@@ -97,6 +106,26 @@ class Home:
     wrap_up: WrapUp | None = None
     wrap_up_ms: int | None = None
     wrap_up_limit_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """An outside number that is called for a caller. It is noted when it begins: the center file may change.
+
+    queue_id: the queue whose overflow it is. left_visit_id, home: what he left for it, which may be another queue.
+    contact, ring_ms, limit_ms, caller_number: by the dial policy, as in core.dialling.Placed. spent: as in
+    core.call.Visit, with this one.
+    """
+
+    number: str
+    contact: str
+    ring_ms: int
+    queue_id: str
+    left_visit_id: str
+    home: Home
+    caller_number: str = ""
+    limit_ms: int = 0
+    spent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

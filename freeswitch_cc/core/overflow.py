@@ -5,18 +5,21 @@ nobody): who waits stays when the queue closes, or is full. Never while an agent
 first. A call keeps its waiting time and its priority; what is due is written on its visit, nobody sleeps for it.
 
 A target that cannot take the call for now (core.way_out) is asked again after a while, by who waits; who was not let in
-at all is turned away. An overflow that was gone, or whose target is not there, is spent. No I/O.
+at all is turned away. An overflow that was gone, or whose target is not there, is spent. Of a number it is known only
+later whether it takes the call (core.forwarding): not_reached says where to then, else the call goes back to where it
+came from. No I/O.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from freeswitch_cc.core import forwarding
 from freeswitch_cc.core.call import Visit
 from freeswitch_cc.core.hours import is_known
-from freeswitch_cc.core.lines import Box, Farewell, Line, Overflow
+from freeswitch_cc.core.lines import Box, Farewell, Home, Line, Overflow
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.target import Target, TargetKind
-from freeswitch_cc.core.way_out import NoWay, Way, shut, way_out
+from freeswitch_cc.core.way_out import NoWay, Way, shut, spent_key, way_out
 from freeswitch_cc.core.words import CallOutcome, LeftReason, Phase, Seen, VisitOutcome
 
 # -- when a call comes ---------------------------------------------------------------------------
@@ -48,7 +51,7 @@ def on_arrival(scene: Scene, visit: Visit) -> None:
 
 def due_at(visit: Visit, max_wait_ms: int | None) -> datetime | None:
     """When this visit has lasted too long, if that is still of any consequence."""
-    if max_wait_ms is None or _key(visit.queue_id, LeftReason.TOO_LONG) in visit.spent:
+    if max_wait_ms is None or spent_key(visit.queue_id, LeftReason.TOO_LONG) in visit.spent:
         return None
     return visit.entered_at + timedelta(milliseconds=max_wait_ms)
 
@@ -93,7 +96,7 @@ def judge(scene: Scene) -> None:
         (LeftReason.TOO_LONG, late_at is not None and late_at <= scene.now),
         (LeftReason.NOBODY, not line.is_staffed),
     ):
-        if not holds or reason not in line.overflow or _key(line.queue_id, reason) in visit.spent:
+        if not holds or reason not in line.overflow or spent_key(line.queue_id, reason) in visit.spent:
             continue
         way = _way_out(scene, known, line, reason)
         if isinstance(way, Way):
@@ -112,7 +115,13 @@ def judge(scene: Scene) -> None:
 
 
 def _way_out(scene: Scene, known: Overflow, line: Line, reason: LeftReason) -> Way | NoWay:
-    way = way_out(known, line, reason, scene.now)
+    """Somebody is told of a box that is full, and of a number that may not be called, for it may when the center file
+    is applied."""
+    refused: list[str] = []
+    way = way_out(known, line, reason, scene.now, refused)
+    for why in refused:
+        scene.alarm("number_refused", scene.customer, why, once=why)
+        scene.because(why)
     if way is NoWay.BOX_FULL:
         for box in known.boxes:
             if box.is_full:
@@ -120,18 +129,51 @@ def _way_out(scene: Scene, known: Overflow, line: Line, reason: LeftReason) -> W
     return way
 
 
+# -- when a number was of no avail ---------------------------------------------------------------
+
+
+def go_on(scene: Scene) -> None:
+    """The number to which a call overflowed is not reached, or was lost: where its queue says, or back to the queue."""
+    forward, last, known = scene.the_call.forward, scene.last_visit, scene.view.overflow
+    assert forward is not None, "there is a number that was called"
+    assert last is not None, "for somebody who left a queue"
+    scene.change_call(forward=None)
+    scene.want_parked(scene.customer)
+    left = replace(last, left_at=max(scene.our_at, (last.left_at or scene.our_at) + _MOMENT), spent=forward.spent)
+    line = known.line(forward.queue_id) if known is not None else None
+    key = spent_key(forward.queue_id, LeftReason.NOT_REACHED)
+    if known is not None and line is not None and LeftReason.NOT_REACHED in line.overflow and key not in forward.spent:
+        way = _way_out(scene, known, line, LeftReason.NOT_REACHED)
+        if isinstance(way, Way):
+            waited = replace(left, visit_id=forward.left_visit_id, preferred_agent_id=forward.home.preferred_agent_id)
+            _follow(scene, waited, left, line, LeftReason.NOT_REACHED, way, forward.home)
+            return
+    if forward.home.left_reason in (LeftReason.CLOSED, LeftReason.FULL):
+        scene.because(f"its queue {_PHRASES[forward.home.left_reason]}: turned away")
+        _say_farewell(scene, Farewell(outcome=CallOutcome.TURNED_AWAY, queue_id=forward.home.queue_id))
+        return
+    scene.because("back to the head of its queue")
+    _return(scene, forward.home, left)
+
+
 # -- how it leaves -------------------------------------------------------------------------------
 
 
 def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way) -> None:
     visit = _close(scene, visit, reason)
-    spent = (*visit.spent, _key(line.queue_id, reason))
-    left = visit
+    _follow(scene, visit, visit, line, reason, way, _home_of(visit, reason))
+
+
+def _follow(scene: Scene, visit: Visit, left: Visit, line: Line, reason: LeftReason, way: Way, home: Home) -> None:
+    """visit: the one that overflows, closed. left: the last one before, whose end is now. home: where it may go back
+    to from a number."""
+    spent = (*left.spent, spent_key(line.queue_id, reason))
     for passed, why in way.through:
         between = replace(_visit(scene, left, passed, spent), entry_reason="passed")
         scene.visits[between.visit_id] = between
         left = _close(scene, between, why)
-        spent = (*spent, _key(passed.queue_id, why))
+        spent = (*spent, spent_key(passed.queue_id, why))
+    spent = (*spent, *way.spent)
     where = " via ".join([_name(way.to), *(passed.name for passed, _ in reversed(way.through))])
     scene.because(f"{line.name} {_PHRASES[reason]}: overflows to {where}")
     match way.to:
@@ -150,6 +192,11 @@ def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way)
                     queue_id=line.queue_id,
                 ),
             )
+        case Target(kind=TargetKind.NUMBER) as target:
+            known = scene.view.overflow
+            assert known is not None, "a way out was found in it"
+            of_home = (visit.visit_id, home)
+            forwarding.begin(scene, forwarding.agreed(known, way.by, target.name, of_home, spent))
         case Target() as target:
             _say_farewell(scene, Farewell(outcome=CallOutcome.ANNOUNCED, sound=target.name, queue_id=line.queue_id))
 
@@ -184,7 +231,10 @@ def _go_home(scene: Scene, visit: Visit, reason: LeftReason) -> None:
         _turn_away(scene, visit, reason)
         return
     scene.because(f"the agent it overflowed to {_PHRASES[reason]}: back to the head of its queue")
-    closed = _close(scene, visit, reason)
+    _return(scene, home, _close(scene, visit, reason))
+
+
+def _return(scene: Scene, home: Home, closed: Visit) -> None:
     back = Visit(
         visit_id=scene.ids.draw(),
         call_id=closed.call_id,
@@ -207,6 +257,21 @@ def _go_home(scene: Scene, visit: Visit, reason: LeftReason) -> None:
     scene.wakes_matcher = True
 
 
+def _home_of(visit: Visit, reason: LeftReason) -> Home:
+    return Home(
+        queue_id=visit.queue_id,
+        left_reason=reason,
+        requirement_id=visit.requirement_id,
+        preferred_agent_id=visit.preferred_agent_id,
+        max_wait_ms=visit.max_wait_ms,
+        music=visit.music,
+        hold_music=visit.hold_music,
+        wrap_up=visit.wrap_up,
+        wrap_up_ms=visit.wrap_up_ms,
+        wrap_up_limit_ms=visit.wrap_up_limit_ms,
+    )
+
+
 def _turn_away(scene: Scene, visit: Visit, reason: LeftReason) -> None:
     """Closed or full, and nothing is said of where to: three rising tones, and the end."""
     _close(scene, visit, reason)
@@ -223,15 +288,17 @@ def _spend(scene: Scene, visit: Visit, line: Line, reason: LeftReason) -> Visit:
     """It stays, and this overflow is not tried again for it."""
     if reason in line.overflow:
         scene.because(f"{line.name} {_PHRASES[reason]}, and {line.overflow[reason]} is not there: it stays")
-    return scene.change_visit(visit, spent=(*visit.spent, _key(line.queue_id, reason)))
+    return scene.change_visit(visit, spent=(*visit.spent, spent_key(line.queue_id, reason)))
 
 
 def _close(scene: Scene, visit: Visit, reason: LeftReason) -> Visit:
+    # What shows that it is due may have happened before it was.
+    due_at = visit.overflow_at if visit.overflow_at is not None and visit.overflow_at <= scene.now else scene.our_at
     return scene.change_visit(
         visit,
         outcome=VisitOutcome.LEFT_OTHERWISE,
         left_reason=reason,
-        left_at=max(scene.our_at, visit.entered_at + _MOMENT),
+        left_at=max(scene.our_at, due_at, visit.entered_at + _MOMENT),
         overflow_at=None,
     )
 
@@ -260,10 +327,6 @@ def _say_farewell(scene: Scene, farewell: Farewell) -> None:
     scene.change_call(phase=Phase.LEAVING, farewell=farewell)
 
 
-def _key(queue_id: str, reason: LeftReason) -> str:
-    return f"{queue_id}:{reason}"
-
-
 def _name(to: Line | Box | Target) -> str:
     match to:
         case Line():
@@ -283,4 +346,5 @@ _PHRASES = {
     LeftReason.NOBODY: "has nobody logged in",
     LeftReason.TOO_LONG: "has let it wait too long",
     LeftReason.NOT_TAKEN: "did not answer",
+    LeftReason.NOT_REACHED: "has not reached its number",
 }

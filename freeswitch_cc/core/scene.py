@@ -82,6 +82,8 @@ class Decision:
     asked: PhoneRequest | None = None
     refused_by: str = ""
     """The switch that did not even try to ring an agent, for a reason of its own; empty: none did."""
+    new: frozenset[str] = frozenset()
+    """The ids of a call, legs and visits that nobody has seen before: they are added, the others changed."""
 
     @property
     def changes_nothing(self) -> bool:
@@ -113,7 +115,8 @@ class Ids:
 class Scene:
     """See the module. `at` is the instant of the event: the switch's clock for its facts, else now.
 
-    our_at: the same instant by our clock, for all that is compared with now or with what began by a deadline.
+    our_at: the same instant by our clock, for all that is compared with now or with what began by a deadline. Never of
+    the future: what is known of the switch's clock is known by its heartbeats, and one that was late misleads.
     """
 
     view: View
@@ -143,7 +146,7 @@ class Scene:
             view=view,
             now=now,
             at=at or now,
-            our_at=at + timedelta(milliseconds=view.skew_ms) if at is not None else now,
+            our_at=min(at + timedelta(milliseconds=view.skew_ms), now) if at is not None else now,
             ids=ids,
             timeouts=timeouts,
             call=view.call,
@@ -288,7 +291,16 @@ class Scene:
             because="; ".join(self.reasons),
             wakes_matcher=self.wakes_matcher,
             refused_by=self.refused_by,
+            new=self._new(),
         )
+
+    def _new(self) -> frozenset[str]:
+        view = self.view
+        new = [leg_id for leg_id in self.legs if view.leg(leg_id) is None]
+        new += [visit_id for visit_id in self.visits if view.visit is None or view.visit.visit_id != visit_id]
+        if view.call is None and self.call is not None:
+            new.append(self.call.call_id)
+        return frozenset(new)
 
 
 def _differs(now: object, before: object) -> bool:

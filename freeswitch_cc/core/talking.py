@@ -38,6 +38,8 @@ def state_of(scene: Scene) -> State:
 
 # A handset that hangs up says one of these; anything else is a phone that died (trace t03).
 HUNG_UP_BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
+# The switch has ended a number's leg by its limit.
+LASTED_TOO_LONG = "ALLOTTED_TIMEOUT"
 
 
 def _ignore(scene: Scene, leg: Leg | None) -> None:
@@ -52,18 +54,22 @@ def _customer_left(scene: Scene, leg: Leg | None) -> None:
 def _agent_left(scene: Scene, leg: Leg | None) -> None:
     if not _talked_to_customer(scene, leg) or leg is None:
         return
-    before = scene.view.leg(leg.leg_id)
+    before, who = scene.view.leg(leg.leg_id), "the agent" if leg.agent_id is not None else "the number"
     if leg.hangup_cause == BLIND_TRANSFER:
         _return_customer(scene, "a handset's blind transfer is not allowed")
     elif before is not None and before.seen is Seen.WITH and held_until_now(scene, before):
-        _return_customer(scene, "the agent hung up with the customer on hold")
+        _return_customer(scene, f"{who} hung up with the customer on hold")
+    elif leg.agent_id is None and leg.hangup_cause == LASTED_TOO_LONG:
+        scene.because("the number was talked to for as long as one may")
+        release.end(scene, CallOutcome.COMPLETED)
     elif leg.hangup_cause not in HUNG_UP_BY_HAND:
-        scene.alarm("agent_lost", leg, leg.hangup_cause or "")
-        _return_customer(scene, f"the agent's phone died ({leg.hangup_cause})")
+        if leg.agent_id is not None:
+            scene.alarm("agent_lost", leg, leg.hangup_cause or "")
+        _return_customer(scene, f"{who}'s phone died ({leg.hangup_cause})")
     elif _was_short(scene) and scene.the_call.origin == Origin.INBOUND:
-        _return_customer(scene, "the agent was gone as soon as he was there")
+        _return_customer(scene, f"{who} was gone as soon as it was there")
     else:
-        scene.because("the agent hung up")
+        scene.because(f"{who} hung up")
         release.end(scene, CallOutcome.COMPLETED)
 
 
@@ -76,7 +82,7 @@ def _agent_left_holding(scene: Scene, leg: Leg | None) -> None:
 def _referred(scene: Scene, leg: Leg | None) -> None:
     """A handset's blind REFER. No transfer is allowed to a handset yet: the customer waits for the next agent."""
     for other in scene.live_legs():
-        if other.role is Role.AGENT:
+        if other.role in (Role.AGENT, Role.TARGET):
             scene.want_gone(other)
     _return_customer(scene, "a handset's blind transfer is not allowed")
 
@@ -236,5 +242,7 @@ def _return_customer(scene: Scene, why: str) -> None:
         scene.because(why)
         release.end(scene, CallOutcome.COMPLETED)
         return
-    scene.because(f"{why}: the customer goes to the head of his queue")
+    # Who talked to a number goes on from there (core.overflow), like one for whom it was not reached.
+    where = "the customer goes to the head of his queue" if scene.the_call.forward is None else "the customer stays"
+    scene.because(f"{why}: {where}")
     scene.change_call(phase=Phase.QUEUED, bridged_at=None, held_by=None, held_at=None)

@@ -32,6 +32,10 @@ class Timeouts:
 
     lost_ms: a switch that could not be asked for so long keeps no agent reserved any more.
 
+    What guards against costs:
+    outside_ms: after which the switch ends the leg of an agent whose phone is behind a gateway. How long a call to a
+        number may last, the center file says.
+
     What guards against us:
     deadman_ms: a waiting leg that the engine has not spoken for so long is taken on by the switch itself.
 
@@ -66,6 +70,7 @@ class Timeouts:
     heartbeat_ms: int = 60_000
     media_timeout_ms: int = 60_000
     lost_ms: int = 60_000
+    outside_ms: int = 7_200_000
     deadman_ms: int = 90_000
     look_around_ms: int = 20_000
     look_again_ms: int = 1_000

@@ -13,7 +13,8 @@ from freeswitch_cc.core.words import Phase, Role, Seen, Sound
 
 
 class Trigger(StrEnum):
-    """One step of a call, in the order in which several of one event are told."""
+    """One step of a call, in the order in which several of one event are told. Agent: whom the customer is with or is
+    to be with, also a number to which his queue overflows."""
 
     CUSTOMER_GONE = "customer gone"
     CUSTOMER_REFERRED = "customer referred"  # a handset's blind REFER parked him with us
@@ -29,7 +30,7 @@ class Trigger(StrEnum):
     OFFER_DUE = "offer due"
     SOUND_OVER = "sound over"  # a farewell was heard to its end, or recorded
     STEP_DUE = "step due"
-    DIAL_DUE = "dial due"  # a state of core.direct
+    DIAL_DUE = "dial due"  # a state of core.direct or core.forwarding
 
 
 def triggers_of(scene: Scene, event: events.CallEvent) -> list[tuple[Trigger, Leg | None]]:
@@ -46,6 +47,8 @@ def triggers_of(scene: Scene, event: events.CallEvent) -> list[tuple[Trigger, Le
     if isinstance(event, events.CallDeadlinePassed) and event.kind == "step" and _is_step_due(scene):
         found.append((Trigger.STEP_DUE, None))
     if looked and scene.the_call.phase is Phase.DIALING and _is_dial_due(scene):
+        found.append((Trigger.DIAL_DUE, None))
+    if looked and scene.the_call.phase is Phase.FORWARDING and _is_step_due(scene):
         found.append((Trigger.DIAL_DUE, None))
     order = list(Trigger)
     return sorted(found, key=lambda pair: order.index(pair[0]))
@@ -87,7 +90,7 @@ def _of_leg(scene: Scene, leg: Leg, event: events.CallEvent) -> Iterator[tuple[T
             yield Trigger.SOUND_OVER, leg
         if leg.agent_id is not None:  # an agent whom another one called holds with his handset as well
             yield from _of_handset(leg, before)
-    elif leg.role is Role.AGENT:
+    elif leg.role in (Role.AGENT, Role.TARGET):
         if leg.seen is Seen.GONE and was is not Seen.GONE:
             yield Trigger.AGENT_GONE, leg
         elif leg.seen is Seen.PARKED and was is not Seen.PARKED:

@@ -63,13 +63,16 @@ def sentences(facts: Facts) -> list[str]:
             return list(_queued(facts))
         case Phase.LEAVING:
             return [*why_overflow.leaving(facts), *_trouble(facts)]
+        case Phase.FORWARDING:
+            return [*why_overflow.forwarding(facts), *_trouble(facts)]
 
 
 # -- not waiting ---------------------------------------------------------------------------------
 
 
 def _talking(facts: Facts) -> str:
-    partners = facts.talks_to or ((facts.visit.agent,) if facts.visit and facts.visit.agent else ())
+    numbers = (facts.forward.number,) if facts.forward is not None else ()
+    partners = facts.talks_to or numbers or ((facts.visit.agent,) if facts.visit and facts.visit.agent else ())
     since = f" since {_between(facts.bridged_at, facts.now)}" if facts.bridged_at else ""
     held = f", on hold since {_between(facts.held_at, facts.now)}" if facts.held_at else ""
     return f"Talks to {_listed(partners) or 'an agent'}{since}{held}."
@@ -102,6 +105,8 @@ def _ended(facts: Facts) -> Iterator[str]:
             yield f"{waited}; nobody was offered it."
         else:
             yield f"{waited}."
+    if facts.forward is not None and facts.bridged_at is not None:
+        yield f"Talked to {facts.forward.number}."
     if refused:
         yield f"Not taken by {_listed([f'{one.login} ({_how(one)})' for one in refused])}."
     yield f"That was {_between(ended_at, facts.now)} ago."

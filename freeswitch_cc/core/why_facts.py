@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from freeswitch_cc.core.hours import Hours
-from freeswitch_cc.core.lines import Farewell
+from freeswitch_cc.core.lines import Farewell, Forward
 from freeswitch_cc.core.words import CallOutcome, LeftReason, OfferOutcome, Phase, Step, VisitOutcome
 
 
@@ -112,7 +112,7 @@ class Facts:
     expected_by: the answers of late, the times that calls take (`handling`), or who is `ready`.
 
     held_at: since when the customer is on hold, if he is. placed_by: the agent who has placed it; called_back_at:
-    since when his phone is called anew.
+    since when his phone is called anew. forward: the number that is called for him, or that he talks to.
     """
 
     now: datetime
@@ -139,3 +139,4 @@ class Facts:
     farewell: Farewell | None = None
     called_back_at: datetime | None = None
     placed_by: str | None = None
+    forward: Forward | None = None

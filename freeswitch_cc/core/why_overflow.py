@@ -17,6 +17,7 @@ REASONS: Mapping[LeftReason, str] = {
     LeftReason.NOBODY: "nobody was logged in",
     LeftReason.TOO_LONG: "it had waited too long",
     LeftReason.NOT_TAKEN: "the agent did not take it",
+    LeftReason.NOT_REACHED: "the number was not reached",
 }
 
 
@@ -71,6 +72,13 @@ def going(visit: VisitFacts, now: datetime) -> Iterator[str]:
         yield f"Next: {step}" + (f", or after {_times(visit.max_tries)} of no answer." if visit.max_tries else ".")
 
 
+def forwarding(facts: Facts) -> Iterator[str]:
+    """Of a number that is called for him."""
+    number = facts.forward.number if facts.forward is not None else "a number"
+    yield f"Hears music while {number} is called."
+    yield from _left(facts)
+
+
 def leaving(facts: Facts) -> Iterator[str]:
     """Its farewell."""
     said = facts.farewell
@@ -84,6 +92,10 @@ def leaving(facts: Facts) -> Iterator[str]:
             yield f"Leaves a message in {said.box if said else 'a box'}{began}."
         case _:
             yield f"Hears the announcement {sound}." if sound else "Hears that it cannot be taken."
+    yield from _left(facts)
+
+
+def _left(facts: Facts) -> Iterator[str]:
     visit = facts.visit
     if visit is not None and visit.left_reason is not None:
         yield f"Left {visit.queue}, because {REASONS[visit.left_reason]}."

@@ -34,6 +34,7 @@ class Phase(StrEnum):
     ENDED = "ended"
     DIALING = "dialing"  # core.direct: the phones of a call that an agent has placed are called
     LEAVING = "leaving"  # core.farewell: no agent takes it, and it ends after that
+    FORWARDING = "forwarding"  # core.forwarding: an outside number is called, to which its queue overflows
 
 
 class Want(StrEnum):
@@ -118,6 +119,7 @@ class LeftReason(StrEnum):
     NOBODY = "nobody"  # nobody who may take it is logged in
     TOO_LONG = "too_long"  # waited as long as one may
     NOT_TAKEN = "not_taken"  # the agent to whom it overflowed was rung, and did not take it
+    NOT_REACHED = "not_reached"  # the number to which it overflowed was not reached
 
 
 class Step(StrEnum):

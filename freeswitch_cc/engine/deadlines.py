@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from gevent.event import Event
 
-from freeswitch_cc.core.events import AgentDeadlinePassed, CallDeadlinePassed
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed
+from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
 LATER_S = 0.001
-LOOKED_UP = frozenset({"command", "offer", "agent"})
+LOOKED_UP = frozenset({"command", "offer", "agent", "forward"})
 """First the switch is asked what is true, then it is decided."""
 
 
@@ -52,8 +53,14 @@ class Deadlines:
         self._looks_for_deserted_at = 0.0
 
     def expect(self, in_s: float) -> None:
-        """Something is due in so many seconds; wakes the greenlet if that is sooner than it looks again."""
-        if time.monotonic() + in_s < self._next_at:
+        """Something is due in so many seconds: then it looks again, if it would not before.
+
+        Not now: whoever decides at 50 calls a second expects something new all the time, and a look goes over all that
+        is near.
+        """
+        at = time.monotonic() + in_s + LATER_S
+        if at < self._next_at:
+            self._next_at = at
             self._earlier.set()
 
     def stop(self) -> None:
@@ -65,8 +72,8 @@ class Deadlines:
             while not self._stopping:
                 rest_s = self._horizon_ms / 1000
                 try:
-                    if self._earlier.is_set() or time.monotonic() >= self._next_at:
-                        self._earlier.clear()
+                    self._earlier.clear()
+                    if time.monotonic() >= self._next_at:
                         self._next_at = time.monotonic() + rest_s
                         rest_s = self.look()
                     else:

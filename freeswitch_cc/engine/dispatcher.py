@@ -12,7 +12,8 @@ from typing import Any
 import gevent
 from gevent.lock import Semaphore
 
-from freeswitch_cc.core.events import AgentEvent, CallEvent, LegParked, LegRinging, LegsUnbridged, SoundStarted
+from freeswitch_cc.core.agent_events import AgentEvent
+from freeswitch_cc.core.events import CallEvent, LegParked, LegRinging, LegsUnbridged, SoundStarted
 
 Work = CallEvent | AgentEvent
 

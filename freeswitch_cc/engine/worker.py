@@ -16,11 +16,12 @@ from uuid import UUID
 from gevent.event import Event
 
 from freeswitch_cc.core import batch
+from freeswitch_cc.core.agent_events import AgentEvent
 from freeswitch_cc.core.call import View
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
-from freeswitch_cc.core.events import AgentEvent, CallEvent, DialAsked, LegParked
+from freeswitch_cc.core.events import CallEvent, DialAsked, LegParked
 from freeswitch_cc.core.phone_events import CodeDialled
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts

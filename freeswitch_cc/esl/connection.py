@@ -134,6 +134,22 @@ class Connection(InboundESL):  # type: ignore[misc]
         deadline = time.monotonic() + self._timeout_s
         return Begun(self, wire, self._ask(wire, deadline), deadline)
 
+    def nudge(self) -> None:
+        """A line break between commands, which the switch skips: whoever it sends events to by this line looks now.
+
+        Its listener looks for events when it has read something, and else once in 20 ms (mod_event_socket.c:1247 and
+        1500). May block while the switch reads nothing, as any write may: not for greenlets that others wait for.
+        """
+        if not self.connected or not self._lock.acquire(blocking=False):
+            return  # a command is being written: that wakes it as well
+        try:
+            assert self.sock is not None
+            self.sock.send(b"\n")
+        except OSError:
+            pass  # the reading greenlet finds it broken, and says so
+        finally:
+            self._lock.release()
+
     def close(self, reason: str = "closed by us") -> None:
         """End the connection at once and fail everybody who waits. on_lost is not called."""
         self._shut(reason)

@@ -9,6 +9,7 @@ from msgspec import field
 
 from freeswitch_cc.core.events import RecordingStarted, RecordingStopped, SoundStopped
 from freeswitch_cc.esl.fields import clean, decoder_of, instant, leg_id, lower_uuid, number
+from freeswitch_cc.esl.marks import RESCUE_CONTEXTS
 
 
 class _Whose(TypedDict):
@@ -27,6 +28,8 @@ class _Sound(msgspec.Struct, gc=False):
     recorded: str = field(name="Record-File-Path", default="")
     ms: str = field(name="variable_record_ms", default="")
     cause: str = field(name="Record-Completion-Cause", default="")
+    context: str = field(name="Caller-Context", default="")
+    dialplan: str = field(name="Caller-Dialplan", default="")
 
 
 RECORD_FAILED = "uri-failure"
@@ -40,7 +43,8 @@ def sound_stopped(raw: bytes, _switch_id: str) -> SoundStopped | None:
     said = None if _ENDLESS.search(raw) else _decode(raw)
     if said is None or not said.call:
         return None
-    return SoundStopped(**_whose(said), sound=clean(said.played))
+    is_rescued = said.context in RESCUE_CONTEXTS and said.dialplan != "inline"
+    return SoundStopped(**_whose(said), sound=clean(said.played), is_rescued=is_rescued)
 
 
 def recording_started(raw: bytes, _switch_id: str) -> RecordingStarted | None:

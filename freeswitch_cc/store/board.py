@@ -37,7 +37,8 @@ _DISPOSITIONS = text("SELECT code, name, is_active FROM disposition ORDER BY is_
 
 # The last visit says where a call is, or where it ended; waited_ms is all its waiting. agent: whom it is being offered
 # to, or else who answered last, or who has placed it. state: `waiting`, `offered`, `ringing`, `talking`, `held`,
-# `dialing`, `called back` (who has placed it), `ending`, `ended`, or the step of a farewell.
+# `dialing`, `called back` (who has placed it), `forwarding`, `ending`, `ended`, or the step of a farewell.
+# forwarded_to: the number to which it has overflowed, and that is called for it, or talked to.
 _CALLS = """
     SELECT c.call_id, c.phase,
            CASE WHEN c.phase = 'talking' AND l.is_held THEN 'held'
@@ -52,6 +53,7 @@ _CALLS = """
            floor(extract(epoch FROM greatest(coalesce(v.left_at, clock_timestamp()), v.waiting_since)
                                     - v.waiting_since) * 1000)::bigint AS waited_ms,
            c.started_at, c.bridged_at, c.ended_at, c.outcome, c.origin, c.step, v.left_reason,
+           c.forward->>'number' AS forwarded_to,
            v.queue_id::text AS queue_id, q.overflow, v.spent, v.overflow_at, h.name AS home,
            v.entered_at + make_interval(secs => q.max_wait_ms / 1000.0) AS too_long_at
       FROM call c

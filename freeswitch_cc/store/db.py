@@ -75,7 +75,7 @@ _agent_found = msgspec.json.Decoder(_AgentFound)
 class Due(msgspec.Struct, frozen=True):
     """A row whose time has come, or comes in due_in_ms.
 
-    kind: command, sound, deadman, offer, visit, step, agent, wrap_up.
+    kind: command, sound, deadman, offer, visit, step, forward, agent, wrap_up.
     """
 
     kind: str
@@ -344,11 +344,15 @@ def payload_of(
     now: datetime,
     epoch: int | None,
 ) -> str:
-    """The argument of fcc_save: a JSON object that holds only what changed."""
+    """The argument of fcc_save: a JSON object that holds only what is new, and what changed."""
     p: dict[str, Any] = {}
+    new = decision.new
     if decision.call is not None:
-        p["call"] = decision.call
-    for name in ("legs", "visits", "offers", "agents", "alarms", "dispositions", "voicemails"):
+        p["new_call" if decision.call.call_id in new else "call"] = decision.call
+    for name, key in (("legs", "leg_id"), ("visits", "visit_id")):
+        for record in getattr(decision, name):
+            p.setdefault(f"new_{name}" if getattr(record, key) in new else name, []).append(record)
+    for name in ("offers", "agents", "alarms", "dispositions", "voicemails"):
         records = getattr(decision, name)
         if records:
             p[name] = records

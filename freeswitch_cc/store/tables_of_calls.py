@@ -41,6 +41,11 @@ call = Table(
     Column("step_due_at", Instant, comment="when that is over, though nobody told"),
     Column("placed", JSONB, comment="of a call that an agent has placed: who, whom, and what was agreed on"),
     Column("called_back_at", Instant, comment="since when the agent is called back, his customer waiting"),
+    Column(
+        "forward",
+        JSONB(none_as_null=True),
+        comment="the number to which its queue overflowed, and what was agreed on, until it was not reached",
+    ),
     one_of("origin", words.Origin),
     one_of("phase", words.Phase),
     one_of("outcome", words.CallOutcome),
@@ -50,7 +55,11 @@ call = Table(
     CheckConstraint("held_by IS NULL OR phase = 'talking'", name="held_in_a_talk"),
     one_of("step", words.Step),
     CheckConstraint("(phase = 'leaving') = (step IS NOT NULL)", name="leaving_in_steps"),
-    CheckConstraint("(step IS NULL) = (step_due_at IS NULL)", name="step_has_an_end"),
+    CheckConstraint(
+        "(phase IN ('leaving', 'forwarding')) = (step_due_at IS NOT NULL)",
+        name="step_has_an_end",
+    ),
+    CheckConstraint("phase <> 'forwarding' OR forward IS NOT NULL", name="forwarding_to_a_number"),
     CheckConstraint(
         "placed IS NOT NULL OR (origin NOT IN ('outbound', 'internal') AND phase <> 'dialing')",
         name="placed_by_somebody",

@@ -93,6 +93,14 @@ queue = Table(
     Column(
         "agent_tries", Integer, nullable=False, server_default=text("2"), comment="rings, before such a one comes back"
     ),
+    Column(
+        "may_dial",
+        JSONB,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="classes of numbers it may overflow to",
+    ),
+    Column("caller_ids", JSONB, nullable=False, server_default=text("'[]'"), comment="which such a number is shown"),
     one_of("wrap_up", words.WrapUp),
     one_of("strategy", words.Strategy),
     CheckConstraint("ring_ms BETWEEN 1000 AND 600000", name="ring_ms_is_sane"),

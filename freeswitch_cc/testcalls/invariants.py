@@ -90,6 +90,13 @@ RULES: dict[str, str] = {
            AND NOT EXISTS (SELECT 1 FROM leg l
                             WHERE l.agent_id = a.agent_id AND l.call_id = a.call_id AND l.is_holding)
            AND NOT EXISTS (SELECT 1 FROM call c WHERE c.call_id = a.call_id AND c.called_back_at IS NOT NULL)""",
+    "a number is called for who has no visit, or is talked to": """
+        SELECT c.call_id, c.phase, l.leg_id FROM leg l JOIN call c USING (call_id)
+         WHERE l.role = 'target' AND l.agent_id IS NULL AND l.seen <> 'gone' AND l.want <> 'gone'
+           AND (c.forward IS NULL OR c.phase NOT IN ('forwarding', 'talking'))""",
+    "a number that is called has an end": """
+        SELECT c.call_id, c.step_due_at FROM call c
+         WHERE c.phase = 'forwarding' AND c.step_due_at < clock_timestamp() - interval '3 s'""",
     "every request is answered": """
         SELECT kind, state FROM request WHERE state IN ('new', 'taken')""",
 }

@@ -8,7 +8,8 @@ from freeswitch_cc.store.db import Session
 _CALL = """
     SELECT c.phase, coalesce(c.outcome, ''), coalesce(l.seen, ''), coalesce(l.segment, ''),
            coalesce(o.login, ''), coalesce(o.is_ringing, false), coalesce(p.login, h.login, d.login, ''),
-           coalesce(c.step, ''), c.called_back_at IS NOT NULL
+           coalesce(c.step, ''), c.called_back_at IS NOT NULL,
+           EXISTS (SELECT 1 FROM leg n WHERE n.call_id = c.call_id AND n.role = 'target' AND n.seen = 'ringing')
       FROM call c
       LEFT JOIN leg l ON l.call_id = c.call_id AND l.role = 'customer'
       LEFT JOIN LATERAL (SELECT a.login, f.ringing_at IS NOT NULL AS is_ringing
@@ -55,7 +56,7 @@ def look_at_call(session: Session, call_id: str) -> CallLook:
     rows = session.rows(_CALL, call_id)
     if not rows:
         return CallLook(states=frozenset(), outcome="", partner="", told="not written down")
-    phase, outcome, seen, segment, offered_to, is_ringing, talks_to, step, is_called_back = rows[0]
+    phase, outcome, seen, segment, offered_to, is_ringing, talks_to, step, is_called_back, rings_there = rows[0]
 
     def states() -> Iterator[str]:
         if phase == "ended":
@@ -69,6 +70,10 @@ def look_at_call(session: Session, call_id: str) -> CallLook:
         elif phase == "dialing":
             yield "called_back" if is_called_back else "dialing"
             if seen == "ringing":
+                yield "ringing"
+        elif phase == "forwarding":
+            yield "forwarding"
+            if rings_there:
                 yield "ringing"
         elif phase == "talking" and segment in ("talking", "held"):
             yield segment

@@ -25,6 +25,7 @@ from freeswitch_cc.testcalls.scenario import (
     Expect,
     Hear,
     Life,
+    NumberOf,
     Phone,
     Place,
     Registration,
@@ -48,6 +49,11 @@ _ENGINE_MS = 15_000
 _LEAVE_MS = 1_000
 # As `apply` does; a running engine reads it with the next offer.
 _CHANGE_PHONE = "UPDATE agent SET contact = %s WHERE login = %s RETURNING agent_id"
+# The last one that was called for him.
+_NUMBER_OF = """
+    SELECT leg_id::text FROM leg WHERE call_id = %s AND role = 'target' AND seen <> 'gone'
+     ORDER BY segment_at DESC LIMIT 1
+"""
 
 
 class Play:
@@ -82,6 +88,8 @@ class Play:
                 self._hear(step)
             case Why():
                 self._ask_why(step)
+            case NumberOf():
+                self._name_number(step)
             case Expect():
                 self.expect(step)
             case Life():
@@ -151,6 +159,19 @@ class Play:
         wanted = step.refused or "done"
         if got != wanted:
             raise Failed(f"{step.login}'s call to {step.to} to be {wanted}", f"it was {got}: {answer.message}")
+
+    def _name_number(self, step: NumberOf) -> None:
+        call_id, found = self.calls[step.caller], list[str]()
+
+        def is_called() -> bool:
+            found[:] = [row[0] for row in self._session.rows(_NUMBER_OF, call_id)]
+            return bool(found)
+
+        if not self._until(is_called, step.within_ms):
+            told = look_at_call(self._session, call_id).told
+            raise Failed(f"a number to be called for {step.caller} within {step.within_ms} ms", f"he is {told}")
+        self.calls[step.called] = found[0]
+        self._story.step(f"a number is called for {step.caller}: {step.called} is there")
 
     def _phone(self, who: str) -> str:
         """A caller's, or an agent's in his call, or that of who is called."""
@@ -314,15 +335,29 @@ class Play:
                 raise greenlet.exception
 
     def hang_up_all(self) -> None:
-        """Every caller who is still there, and whoever was called."""
+        """Every caller who is still there, and whoever was called.
+
+        Who waits goes first, and is gone before the others: an agent whose talk ends here would be offered his call,
+        and the rows were others than those that the last step left.
+        """
         live = self._stage.live_legs()
         for who, leg_id in self.calls.items():
             if leg_id in live:
                 self._phone(who)
-        for who, phone in self.phones.items():
-            if self._stage.is_up(phone):
+        waiting = [who for who in self.phones if self._is_waiting(who)]
+        self._say_goodbye(waiting)
+        until(lambda: self._has_crashed or not any(map(self._is_waiting, waiting)), _LEAVE_MS * 5)
+        self._say_goodbye([who for who in self.phones if who not in waiting])
+
+    def _is_waiting(self, who: str) -> bool:
+        states = look_at_call(self._session, self.calls[who]).states if who in self.calls else frozenset()
+        return not states.isdisjoint({"queued", "offered"})
+
+    def _say_goodbye(self, callers: list[str]) -> None:
+        for who in callers:
+            if self._stage.is_up(self.phones[who]):
                 self._story.step(f"{who} hangs up, for this is the end")
-                self._stage.hang_up(phone)
+                self._stage.hang_up(self.phones[who])
 
     def close(self) -> None:
         """Stop the engine; what the scenario left on the stage is taken away."""

@@ -135,13 +135,16 @@ class Phone(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration(Step):
-    """An agent's phone registers, unregisters, or is not heard of any more. what: a word of REGISTRATIONS."""
+    """An agent's phone registers, is started anew, unregisters, or is not heard of any more.
+
+    what: a word of REGISTRATIONS.
+    """
 
     login: str
     what: str
 
 
-REGISTRATIONS = ("registered", "unregistered", "expired")
+REGISTRATIONS = ("registered", "restarted", "unregistered", "expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +158,15 @@ class DialCode(Step):
 
 
 TONES = ("rising", "falling", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberOf(Step):
+    """Until a number is called for a caller: who is there is known as `called` from then on."""
+
+    caller: str
+    called: str
+    within_ms: int = WITHIN_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

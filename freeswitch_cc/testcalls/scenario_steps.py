@@ -21,6 +21,7 @@ from freeswitch_cc.testcalls.scenario import (
     Expect,
     Hear,
     Life,
+    NumberOf,
     Phone,
     Place,
     Registration,
@@ -36,7 +37,7 @@ from freeswitch_cc.testcalls.stage import check_robot
 CALLER_STATES = (
     *("queued", "offered", "ringing", "talking", "held", "ended"),
     *("announcing", "greeting", "beeping", "recording"),
-    *("dialing", "called_back"),
+    *("dialing", "called_back", "forwarding"),
 )
 AGENT_STATES = (
     *("offline", "available", "not_ready", "ready", "quiet", "answered"),
@@ -78,6 +79,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "switch": (),
     "phone": ("is",),
     "dials_code": ("code", "tone", "within_ms"),
+    "number_of": ("as", "within_ms"),
     "tell": (),
     "together": (),
 }
@@ -137,6 +139,7 @@ class Reader:
             "why": self._why,
             "phone": self._phone,
             "dials_code": self._dial_code,
+            "number_of": self._number_of,
             "tell": lambda section, after_ms: Tell(line=section.line, after_ms=after_ms, sentence=section.text("tell")),
             "expect": lambda section, after_ms: read_expect(section, section.text("expect"), after_ms),
             "together": self._together,
@@ -289,6 +292,11 @@ class Reader:
             tone=section.word("tone", TONES) or section.text("tone"),
             within_ms=_within(section),
         )
+
+    def _number_of(self, section: Section, after_ms: int) -> Step:
+        caller, called = self._who(section, "number_of", among="callers"), section.text("as")
+        within_ms = _within(section)
+        return NumberOf(line=section.line, after_ms=after_ms, caller=caller, called=called, within_ms=within_ms)
 
     def _together(self, section: Section, after_ms: int) -> Step:
         steps = tuple(

@@ -25,7 +25,8 @@ LANGUAGE sql VOLATILE AS $$
          WHERE v.outcome IS NULL AND v.overflow_at <= t.horizon AND c.switch_id = ANY (p_switch_ids)
            AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = v.visit_id AND o.outcome IS NULL)
         UNION ALL
-        SELECT 'step', c.call_id, NULL, c.call_id, c.step_due_at
+        -- While a number is called, the switch is looked at first.
+        SELECT CASE WHEN c.phase = 'forwarding' THEN 'forward' ELSE 'step' END, c.call_id, NULL, c.call_id, c.step_due_at
           FROM call c WHERE c.step_due_at <= t.horizon AND c.switch_id = ANY (p_switch_ids)
         UNION ALL
         -- A wrap-up is the agent's own; any other passing activity is looked up through the call that caused it.

@@ -27,6 +27,7 @@ BEGIN
                        'max_wait_ms', q.max_wait_ms, 'overflow', q.overflow, 'agent_wait_ms', q.agent_wait_ms,
                        'agent_tries', q.agent_tries, 'music', q.music, 'hold_music', q.hold_music,
                        'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms, 'wrap_up_limit_ms', q.wrap_up_limit_ms,
+                       'may_dial', q.may_dial, 'caller_ids', q.caller_ids,
                        -- IS NOT DISTINCT FROM: no index of the queue is to be walked, there are few that wait.
                        'waiting', CASE WHEN q.max_length IS NULL THEN 0 ELSE (
                            SELECT count(*) FROM queue_visit w
@@ -34,6 +35,10 @@ BEGIN
                        'is_staffed', fcc_is_staffed(q.queue_id,
                                                     CASE WHEN q.queue_id = p_queue_id THEN p_requirement_id END))), '[]')
               FROM queue q WHERE q.queue_id = ANY (v_ids)),
+        'dialling', (
+            SELECT to_jsonb(d) FROM dialling d
+             WHERE EXISTS (SELECT 1 FROM queue q CROSS JOIN LATERAL jsonb_each_text(q.overflow) o
+                            WHERE q.queue_id = ANY (v_ids) AND o.value LIKE 'number:%')),
         'boxes', (
             -- No more is counted than matters.
             SELECT coalesce(jsonb_agg(to_jsonb(b) || jsonb_build_object(

@@ -74,6 +74,11 @@ BEGIN
         v_overflow := fcc_overflow(v_visit.queue_id, v_visit.requirement_id, v_call.caller_number);
     END IF;
 
+    -- And while a number is called for it, or talks to it: where it goes on from there.
+    IF v_call.phase IN ('forwarding', 'talking') AND v_call.forward IS NOT NULL THEN
+        v_overflow := fcc_overflow((v_call.forward->>'queue_id')::uuid, NULL, v_call.caller_number);
+    END IF;
+
     -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up. Who was waited for
     -- is read as he is now: that is what FOR NO KEY UPDATE returns.
     SELECT json_agg(row_to_json(a)) INTO v_agents

@@ -23,7 +23,7 @@ BEGIN
                'dialled', v_call.dialled, 'started_at', v_call.started_at, 'bridged_at', v_call.bridged_at,
                'ended_at', v_call.ended_at, 'step', v_call.step, 'farewell', v_call.farewell,
                'timezone', coalesce((SELECT c.timezone FROM center c), 'UTC'),
-               'called_back_at', v_call.called_back_at,
+               'called_back_at', v_call.called_back_at, 'forward', v_call.forward,
                'placed_by', (SELECT a.login FROM agent a WHERE a.agent_id = (v_call.placed->>'agent_id')::uuid),
                'held_at', (SELECT max(l.segment_at) FROM leg l WHERE l.call_id = p_call_id AND l.role IN ('customer', 'target')
                               AND l.seen <> 'gone' AND l.segment = 'held'),

@@ -41,7 +41,10 @@ FILES = (
     "request",
     "availability",
     "why",
+    "rules",
 )
+# Tables that every call writes many times: their CHECKs are gathered when all are there.
+RULED = ("agent", "call", "leg", "offer", "queue_visit")
 # Functions of 0001 that a file of the same name (without fcc_) in FILES makes anew.
 REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log_agent", "fcc_due")
 # Functions and views that were not there before, each after those that it uses.
@@ -68,6 +71,8 @@ MADE = (
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
     ("FUNCTION", "fcc_why"),
+    ("FUNCTION", "fcc_spread_rules"),
+    ("FUNCTION", "fcc_gather_rules"),
 )
 
 # Of tables that were there before.
@@ -76,11 +81,12 @@ CHECKS = (
     ("call", "call_held_in_a_talk", "held_by IS NULL OR phase = 'talking'"),
     ("call", "call_step_is_known", "step IN ('announcing', 'greeting', 'beeping', 'recording')"),
     ("call", "call_leaving_in_steps", "(phase = 'leaving') = (step IS NOT NULL)"),
-    ("call", "call_step_has_an_end", "(step IS NULL) = (step_due_at IS NULL)"),
+    ("call", "call_step_has_an_end", "(phase IN ('leaving', 'forwarding')) = (step_due_at IS NOT NULL)"),
+    ("call", "call_forwarding_to_a_number", "phase <> 'forwarding' OR forward IS NOT NULL"),
     (
         "queue_visit",
         "queue_visit_left_reason_is_known",
-        "left_reason IN ('closed', 'full', 'nobody', 'too_long', 'not_taken')",
+        "left_reason IN ('closed', 'full', 'nobody', 'too_long', 'not_taken', 'not_reached')",
     ),
     (
         "queue_visit",
@@ -101,7 +107,7 @@ CHECKS = (
 )
 # Columns of words that have more words now, and those that they had.
 WIDENED = (
-    ("call", "phase", ("queued", "talking", "ending", "ended"), ("dialing", "leaving")),
+    ("call", "phase", ("queued", "talking", "ending", "ended"), ("dialing", "leaving", "forwarding")),
     (
         "call",
         "outcome",
@@ -453,6 +459,13 @@ def upgrade() -> None:
         sa.Column("contact", sa.Text(), nullable=False, comment="user/<id>@<domain>, as an agent's"),
         sa.Column("is_registered", sa.Boolean(), nullable=False, comment="false: it was, and is not any more"),
         sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "call_ids",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="of its registrations; changed_at is that of a new one, too: the phone was started anew",
+        ),
         sa.ForeignKeyConstraint(
             ["switch_id"], ["switch.switch_id"], name=op.f("registration_switch_id_fkey"), ondelete="CASCADE"
         ),
@@ -676,6 +689,17 @@ def upgrade() -> None:
             comment="since when the agent is called back, his customer waiting",
         ),
     )
+    op.add_column(
+        "call",
+        sa.Column(
+            "forward",
+            postgresql.JSONB(
+                none_as_null=True,
+            ),
+            nullable=True,
+            comment="the number to which its queue overflowed, and what was agreed on, until it was not reached",
+        ),
+    )
     op.create_index(
         "call_of_caller",
         "call",
@@ -853,6 +877,26 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "queue",
+        sa.Column(
+            "may_dial",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="classes of numbers it may overflow to",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "caller_ids",
+            postgresql.JSONB(),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="which such a number is shown",
+        ),
+    )
+    op.add_column(
         "queue_visit",
         sa.Column(
             "requirement_id",
@@ -980,9 +1024,13 @@ def upgrade() -> None:
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for name in FILES:
         _run((SQL / f"0002_{name}.sql").read_text(encoding="utf-8"))
+    for table in RULED:
+        _run(f"SELECT fcc_gather_rules('{table}')")
 
 
 def downgrade() -> None:
+    for table in RULED:
+        _run(f"SELECT fcc_spread_rules('{table}')")
     for kind, name in reversed(MADE):
         op.execute(sa.text(f"DROP {kind} {name} CASCADE"))
     for name in REPLACED:
@@ -1024,6 +1072,8 @@ def downgrade() -> None:
     op.drop_column("queue_visit", "position")
     op.drop_column("queue_visit", "preferred_agent_id")
     op.drop_column("queue_visit", "requirement_id")
+    op.drop_column("queue", "caller_ids")
+    op.drop_column("queue", "may_dial")
     op.drop_column("queue", "agent_tries")
     op.drop_column("queue", "agent_wait_ms")
     op.drop_column("queue", "overflow")
@@ -1049,6 +1099,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("call_held_by_fkey"), "call", type_="foreignkey")
     op.drop_index("call_step_due", table_name="call", postgresql_where=sa.text("step_due_at IS NOT NULL"))
     op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_column("call", "forward")
     op.drop_column("call", "called_back_at")
     op.drop_column("call", "placed")
     op.drop_column("call", "step_due_at")

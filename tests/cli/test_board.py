@@ -42,6 +42,7 @@ def a_call(name: str, **changes: Any) -> dict[str, Any]:
     plain = {
         "call_id": str(uuid4()), "phase": "queued", "state": "waiting", "caller_name": name, "caller_number": "+1555",
         "queue": "sales", "agent": None, "is_returned": False, "waited_ms": 12_900, "next": None, "origin": "inbound",
+        "forwarded_to": None,
     }  # fmt: skip
     return plain | changes
 

@@ -162,3 +162,41 @@ def test_what_happens_next_is_told_with_its_time(
     floor.db.run("UPDATE queue_visit SET spent = jsonb_build_array(queue_id || ':too_long')")
     (call,) = as_json(capsys, "calls", env=env)
     assert call["next"] is None
+
+
+def test_a_number_that_is_called_for_a_caller_is_told_wherever_calls_are(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = "+358401234567"
+    call_id = forwarded(floor, number)
+    leg_id = str(floor.db.value("SELECT leg_id FROM leg WHERE role = 'target'"))
+    told = said(capsys, "why", call_id, env=env)
+    assert f"Hears music while {number} is called." in told
+    assert "Left sales, because it was closed." in told
+    (call,) = as_json(capsys, "calls", env=env)
+    assert (call["state"], call["agent"], call["forwarded_to"], call["next"]) == ("forwarding", None, number, None)
+    assert f"forwarding 0 s {number}" in said(capsys, "board", "--once", env=env)
+    shown = said(capsys, "call", "show", call_id, env=env)
+    assert f"forwarding, in sales, to {number}" in shown
+    assert "target" in shown
+    floor.happen(events.LegParked(call_id=call_id, leg_id=leg_id, role="target", **floor.at()))
+    floor.happen(floor.bridged(call_id, leg_id))
+    assert f"Talks to {number} since" in said(capsys, "why", call_id, env=env)
+    floor.happen(floor.hangup(call_id, floor.customer(call_id)))
+    floor.happen(floor.hangup(call_id, leg_id))
+    told = said(capsys, "why", call_id, env=env)
+    assert "Ended: completed after" in told
+    assert f"Talked to {number}." in told
+
+
+def forwarded(floor: Floor, number: str) -> str:
+    """A call to a queue that is closed, and overflows to a number."""
+    classes = json.dumps([{"name": "national", "like": ["+358"]}])
+    floor.db.run("DELETE FROM dialling")
+    floor.insert("dialling", trunk="carrier", classes=classes)
+    floor.db.run(
+        'UPDATE queue SET hours = \'{"weekly": {}, "closed_on": []}\', may_dial = \'["national"]\','
+        " caller_ids = '[\"+358401112222\"]', overflow = jsonb_build_object('closed', 'number:' || %(number)s)",
+        number=number,
+    )
+    return floor.arrive()

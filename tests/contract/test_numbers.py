@@ -6,6 +6,7 @@ The robots are the outside world (fs-config/sip_profiles/robots_gateway.1.xml); 
 import json
 import uuid
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,15 @@ from tests.contract.probe import Switch
 ANSWERS, NUMBER_S = "99910100", 4
 
 
-def call(switch: Switch, number: str = ANSWERS, *, limit_ms: int = 60_000, gateway: str = "robots") -> tuple[str, str]:
+def call(
+    switch: Switch,
+    number: str = ANSWERS,
+    *,
+    limit_ms: int = 60_000,
+    deadman_ms: int = 90_000,
+    gateway: str = "robots",
+    role: str = "customer",
+) -> tuple[str, str]:
     """Call a number as the engine does, but for who hears it ring for so long: the leg and the job."""
     leg = str(uuid.uuid4())
     switch.forget_at_the_end(leg)
@@ -26,19 +35,19 @@ def call(switch: Switch, number: str = ANSWERS, *, limit_ms: int = 60_000, gatew
         switch_id="one",
         call_id=leg,
         leg_id=leg,
-        role="customer",
+        role=role,
         contact=f"sofia/gateway/{gateway}/{number}",
         ring_ms=(NUMBER_S - 1) * 1000,
         caller_number="+358401112222",
         caller_name="+358401112222",
-        deadman_ms=90_000,
+        deadman_ms=deadman_ms,
         limit_ms=limit_ms,
     )
     switch.socket.command(render(command, replace(RenderSettings(), media_timeout_ms=0)).data.rstrip(b"\n"))
     return leg, command.command_id
 
 
-def reached(switch: Switch, **like: int) -> str:
+def reached(switch: Switch, **like: Any) -> str:
     """A number that has answered, parked."""
     since = switch.mark()
     leg, job = call(switch, **like)
@@ -109,9 +118,65 @@ def test_a_leg_that_costs_money_is_ended_in_time_whatever_becomes_of_its_rescue(
     switch.need("CHANNEL_PARK", agent, since=since, within_s=2.0)
 
 
+def test_an_agent_s_phone_that_costs_money_is_ended_in_time_too(switch: Switch) -> None:
+    """Only that: whoever talks to him is parked, as when any phone dies."""
+    since = switch.mark()
+    agent, customer = reached(switch, limit_ms=3_000, role="agent"), reached(switch)
+    switch.bridge(customer, agent)
+    ended = switch.need("CHANNEL_HANGUP", agent, since=since, within_s=6.0)
+    assert ended["Hangup-Cause"] == "ALLOTTED_TIMEOUT"
+    switch.need("CHANNEL_PARK", customer, since=since, within_s=2.0)
+    assert switch.hears_music(customer)
+
+
 def test_an_agent_who_left_is_no_end_for_who_was_called(switch: Switch) -> None:
     leg, agent = reached(switch), switch.agent()
     since = switch.bridge(leg, agent)
     switch.api(f"uuid_kill {agent}")
     switch.need("CHANNEL_PARK", leg, since=since)
     assert switch.hears_music(leg)
+
+
+# -- a number that is called for a caller --------------------------------------------------------
+
+
+def for_a_caller(switch: Switch, **like: Any) -> str:
+    return reached(switch, **{"role": "target", "deadman_ms": 3_000, **like})
+
+
+def ended_as(switch: Switch, leg: str, since: int, within_s: float) -> str:
+    return str(switch.need("CHANNEL_HANGUP", leg, since=since, within_s=within_s)["Hangup-Cause"])
+
+
+def test_one_that_answers_when_no_engine_is_there_is_ended_after_a_while(switch: Switch) -> None:
+    leg = for_a_caller(switch)
+    assert ended_as(switch, leg, switch.mark(), 6.0) == "ALLOTTED_TIMEOUT"
+
+
+def test_one_that_talks_is_not_ended_by_that(switch: Switch) -> None:
+    (caller, _), leg = switch.customer(), for_a_caller(switch)
+    since = switch.bridge(caller, leg)
+    assert switch.seen("CHANNEL_UNBRIDGE", since=since, within_s=5.0) is None
+
+
+def test_one_whose_caller_left_is_ended_after_a_while(switch: Switch) -> None:
+    (caller, _), leg = switch.customer(), for_a_caller(switch)
+    since = switch.bridge(caller, leg)
+    switch.api(f"uuid_kill {caller}")
+    switch.need("CHANNEL_PARK", leg, since=since, within_s=2.0)
+    assert ended_as(switch, leg, since, 8.0) == "ALLOTTED_TIMEOUT"
+
+
+def test_its_limit_ends_it_in_mid_talk_and_parks_the_caller(switch: Switch) -> None:
+    (caller, _), leg = switch.customer(), for_a_caller(switch, limit_ms=3_000)
+    since = switch.bridge(caller, leg)
+    assert ended_as(switch, leg, since, 6.0) == "ALLOTTED_TIMEOUT"
+    switch.need("CHANNEL_PARK", caller, since=since, within_s=2.0)
+
+
+def test_one_that_leaves_in_mid_talk_leaves_the_caller_parked(switch: Switch) -> None:
+    (caller, _), leg = switch.customer(), for_a_caller(switch)
+    since = switch.bridge(caller, leg)
+    switch.api(f"uuid_kill {leg}")
+    switch.need("CHANNEL_PARK", caller, since=since)
+    assert switch.hears_music(caller)

@@ -58,6 +58,23 @@ def test_music_that_a_park_cuts_off_is_told_of_before_the_park(switch: Switch) -
     assert _variables(switch, customer)[0] == "park"
 
 
+def test_a_sound_that_the_rescue_cuts_off_is_told_of_with_where_its_leg_is_then(switch: Switch) -> None:
+    """So that an engine knows that nobody has heard it to its end; and one that is parked again is there no more."""
+    customer, _ = switch.customer()
+    since = switch.mark()
+    switch.execute(customer, "playback", "tone_stream://%(9000,100,880)")
+    started = switch.need("PLAYBACK_START", customer, since=since)
+    assert started["Caller-Context"] == "public"
+    switch.api(f"sched_transfer +1 {customer} fcc_orphan XML fcc_deadman")
+    stopped = switch.need("PLAYBACK_STOP", customer, since=since)
+    assert (stopped["Caller-Context"], stopped["Caller-Dialplan"].lower()) == ("fcc_deadman", "xml")
+    switch.park(customer)
+    since = switch.mark()
+    switch.execute(customer, "playback", TONES)
+    stopped = switch.need("PLAYBACK_STOP", customer, since=since)
+    assert (stopped["Caller-Context"], stopped["Caller-Dialplan"]) == ("fcc", "inline")
+
+
 def test_a_recording_is_told_of_and_the_leg_knows_how_long_it_was(switch: Switch, tmp_path: Path) -> None:
     customer, _ = switch.customer()
     path = f"{tmp_path}/deep/message.wav"

@@ -2,7 +2,7 @@
 
 from freeswitch_cc.core.commands import Bridge, Originate, Park
 from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Presence, Seen, Sound
+from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Presence, Role, Seen, Sound, Want
 from tests.core.ledger import Ledger
 from tests.core.switch import (
     World,
@@ -55,9 +55,10 @@ def check_state(world: World) -> None:
     said = (CallOutcome.ANNOUNCED, CallOutcome.VOICEMAIL, CallOutcome.TURNED_AWAY)
     is_over = call.outcome in (CallOutcome.COMPLETED, *said) and not any(leg.agent_id for leg in live)
     is_over = is_over or world.is_hung_up
-    if customer.is_live and call.phase not in (Phase.QUEUED, Phase.TALKING, Phase.LEAVING) and not is_over:
+    alive = (Phase.QUEUED, Phase.TALKING, Phase.LEAVING, Phase.FORWARDING)
+    if customer.is_live and call.phase not in alive and not is_over:
         raise Fault("the customer is alive, and the call is ended that no agent has hung up", world)
-    waits = call.phase is Phase.QUEUED or call.held_by is not None
+    waits = call.phase in (Phase.QUEUED, Phase.FORWARDING) or call.held_by is not None
     if waits and customer.seen is Seen.PARKED and customer.command is None:
         partner = ledger.legs.get(customer.want_leg_id or "")
         if customer.sound is Sound.SILENT and not (partner and partner.command):
@@ -66,6 +67,10 @@ def check_state(world: World) -> None:
     if is_with_dead and customer.command is None:
         raise Fault("the customer is seen with a dead leg", world)
     for leg in live:
+        if leg.role is Role.TARGET and leg.want is not Want.GONE:
+            is_its = call.phase is Phase.FORWARDING or customer.want_leg_id == leg.leg_id
+            if call.forward is None or not is_its:
+                raise Fault(f"{leg.leg_id} is a number that is called for nobody", world)
         if leg.agent_id and leg.want is not leg.want.GONE:
             is_offered = any(offer.leg_id == leg.leg_id for offer in ledger.open_offers())
             if not is_offered and customer.want_leg_id != leg.leg_id and call.held_by != leg.agent_id:
@@ -88,6 +93,8 @@ def check_rest(world: World) -> None:
     elif customer.place == "with":
         partner = world.channel(customer.other or "")
         state = Activity.HOLDING if partner is not None and partner.is_holding else Activity.TALKING
+        if ledger.legs[customer.other or ""].role is Role.TARGET:
+            state = Activity.IDLE  # no agent is bound by a number
         if call.phase is not Phase.TALKING or agent.activity is not state:
             raise Fault("they talk and it is not known", world)
     elif customer.place != "parked" or not customer.hears_music:

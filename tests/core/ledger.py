@@ -205,5 +205,7 @@ def check_call(call: Call) -> None:
     _need((call.held_by is None) == (call.held_at is None), "held_since_when")
     _need(call.held_by is None or call.phase is Phase.TALKING, "held_in_a_talk")
     _need((call.phase is Phase.LEAVING) == (call.step is not None), "leaving_in_steps")
-    _need((call.step is None) == (call.step_due_at is None), "step_has_an_end")
+    is_passing = call.phase in (Phase.LEAVING, Phase.FORWARDING)
+    _need(is_passing == (call.step_due_at is not None), "step_has_an_end")
+    _need(call.phase is not Phase.FORWARDING or call.forward is not None, "forwarding_to_a_number")
     _need(call.ended_at is None or call.ended_at >= call.started_at, "a call ends after it began")

@@ -1,6 +1,7 @@
 """Anything in any order: whatever the engine is told, nothing is raised and no rule of the database is broken."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,11 @@ from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.commands import Bridge, DropDeadman, ForgetRefer, Kill, Mark
 from freeswitch_cc.core.farewell_sounds import BEEP, TURNED_AWAY
 from freeswitch_cc.core.words import Seen
+from tests.core import forwarded
 from tests.core.overflowing import BOSS, BOX, NEVER, RESERVE, TONES, entry_of, known, line
 from tests.core.world import CALL, CUSTOMER, NOW, Story, make_agent
 
-LEGS = st.sampled_from([CUSTOMER, "ann-1", "ann-2", "bea-1", "bea-2", "foreign"])
+LEGS = st.sampled_from([CUSTOMER, "ann-1", "ann-2", "bea-1", "bea-2", "foreign", "number"])
 AT = st.integers(0, 40_000).map(lambda n: NOW + timedelta(milliseconds=n))
 CAUSES = st.sampled_from(["NORMAL_CLEARING", "NO_ANSWER", "USER_BUSY", "ORIGINATOR_CANCEL", "MEDIA_TIMEOUT", ""])
 
@@ -26,7 +28,8 @@ def fact(kind: type[events.LegFact], **more: st.SearchStrategy[Any]) -> st.Searc
 
 @st.composite
 def sights(draw: st.DrawFn) -> events.Sight:
-    seen = draw(st.sampled_from([Seen.RINGING, Seen.PARKED, Seen.WITH, Seen.IN_CONFERENCE, Seen.LOST, Seen.GONE]))
+    words = [Seen.DIALING, Seen.RINGING, Seen.PARKED, Seen.WITH, Seen.IN_CONFERENCE, Seen.LOST, Seen.GONE]
+    seen = draw(st.sampled_from(words))
     return events.Sight(
         leg_id=draw(LEGS),
         seen=seen,
@@ -106,11 +109,32 @@ def limited(target: str, **shut: Any) -> Callable[..., Story]:
     return begin
 
 
+def numbered(reason: str, state: Callable[..., Story], **more: str) -> Callable[..., Story]:
+    """A number is called for a call, or talks to it."""
+
+    def begin(*agents: Agent) -> Story:
+        story = state(reason, overflow=more)
+        # Its leg by a name that the events know.
+        leg = replace(forwarded.number(story), leg_id="number")
+        legs = {one.leg_id: one for one in story.ledger.legs.values() if one.leg_id == CUSTOMER} | {"number": leg}
+        if legs[CUSTOMER].want_leg_id is not None:
+            legs[CUSTOMER] = replace(legs[CUSTOMER], want_leg_id="number")
+        for place in ("seen_leg_id", "command_leg_id"):
+            if getattr(legs[CUSTOMER], place) is not None:
+                legs[CUSTOMER] = replace(legs[CUSTOMER], **{place: "number"})
+        story.ledger = story.ledger.with_rows(legs=legs, agents={agent.agent_id: agent for agent in agents})
+        return story
+
+    return begin
+
+
 BEGINNINGS = st.sampled_from(
     [
         *(Story.unheard, Story.waiting, Story.offered, Story.connecting, Story.talking),
         *(limited("queue:reserve"), limited("agent:boss"), limited("agent:boss", hours=NEVER)),
         *(limited(f"announcement:{TONES}", hours=NEVER), limited("voicemail:sales", hours=NEVER)),
+        *(numbered("too_long", forwarded.calling), numbered("closed", forwarded.connecting)),
+        *(numbered("nobody", forwarded.talking), numbered("full", forwarded.begun, not_reached="voicemail:sales")),
         *(limited("voicemail:sales"), limited("queue:gone", is_staffed=False), limited("queue:gone", hours=NEVER)),
     ]
 )

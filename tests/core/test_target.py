@@ -12,6 +12,7 @@ from freeswitch_cc.core.target import Target, TargetKind, read_target
         ("queue:reserve", TargetKind.QUEUE, "reserve"),
         ("agent:bess@home", TargetKind.AGENT, "bess@home"),
         ("voicemail:sales", TargetKind.VOICEMAIL, "sales"),
+        ("number:+358401234567", TargetKind.NUMBER, "+358401234567"),
         ("announcement:/srv/sounds/closed.wav", TargetKind.ANNOUNCEMENT, "/srv/sounds/closed.wav"),
         ("announcement:tone_stream://%(300,100,500)", TargetKind.ANNOUNCEMENT, "tone_stream://%(300,100,500)"),
     ],
@@ -24,7 +25,8 @@ def test_a_target_is_read_and_written_the_same(text: str, kind: TargetKind, name
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("number:+3581234567", "not in this version|no targets in this version"),
+        ("number:0401234567", "no number that can be called: it must be a number in full"),
+        ("number:+358401234567 &bridge(x)", "no number that can be called"),
         ("reserve", "it must be one of"),
         ("queues:reserve", "did you mean queue"),
         ("queue:", "nothing stands behind"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.core import forwarded
 from tests.core.overflowing import BOSS, MAX_WAIT_MS, NEVER, RESERVE, TONES, entry_of, known, line
 from tests.core.overflowing import waiting as waiting_in
 from tests.core.switch import Budget, Channel, World, begin, begin_anew
@@ -60,6 +61,35 @@ def told_at_once(budget: Budget, target: str) -> World:
     return begin_anew(story, budget)
 
 
+def _of(story: Story, budget: Budget, **channels: Channel) -> World:
+    """Where the story of a number has come to, with what was just sent."""
+    story.ledger = story.ledger.with_rows(agents={"ann": ANN})
+    world = begin(story, budget, customer=channels.pop("customer"))
+    for channel in channels.values():
+        world = world.put(forwarded.number(story).leg_id, channel)
+    return World(**{name: getattr(world, name) for name in world.__slots__} | {"pending": story.new_commands})
+
+
+HEARS = Channel("parked", hears_music=True)
+
+
+def to_a_number(budget: Budget, reason: str = "too_long", **more: str) -> World:
+    """A number is about to be called for him."""
+    story = forwarded.begun(reason, overflow=more)
+    return _of(story, budget, customer=HEARS if reason == "too_long" else Channel("parked"))
+
+
+def bridged_to_a_number(budget: Budget) -> World:
+    """It has answered, the bridge is in flight."""
+    return _of(forwarded.connecting(), budget, customer=HEARS, number=Channel("parked"))
+
+
+def talking_to_a_number(budget: Budget, reason: str = "too_long") -> World:
+    story = forwarded.talking(reason)
+    number, story.new_commands = forwarded.number(story).leg_id, ()
+    return _of(story, budget, customer=Channel("with", number), number=Channel("with", "customer"))
+
+
 WALKS = {
     "anybody may die at any moment": arriving(Budget(deaths=2, long_times=1)),
     "the engine looks at any moment": arriving(Budget(deaths=1, long_times=1, looks=1)),
@@ -100,6 +130,32 @@ WALKS = {
     "who leaves a message at once, and facts are lost": told_at_once(
         Budget(offers=0, deaths=1, long_times=1, lost=2, overtakes=1), "voicemail:sales"
     ),
+    "who waits too long goes to a number": to_a_number(Budget(offers=1, deaths=2, long_times=2)),
+    "a number is called, and the engine looks at any moment": to_a_number(
+        Budget(offers=1, deaths=1, long_times=2, looks=1), "nobody"
+    ),
+    "a number is called, and a fact is lost": to_a_number(Budget(offers=1, deaths=1, long_times=2, lost=1), "nobody"),
+    "a number is called, and facts overtake each other": to_a_number(
+        Budget(offers=1, deaths=1, long_times=1, overtakes=1)
+    ),
+    "a number is called at once, and then another one": to_a_number(
+        Budget(offers=0, deaths=1, long_times=2, looks=1), "closed", not_reached=f"number:{forwarded.OTHER}"
+    ),
+    "a number is called at once, and then something is announced": to_a_number(
+        Budget(offers=0, deaths=1, long_times=2, lost=1), "full", not_reached=f"announcement:{TONES}"
+    ),
+    "a number is being bridged": bridged_to_a_number(Budget(offers=1, deaths=2, long_times=2, looks=1)),
+    "a number is being bridged, and a fact is lost": bridged_to_a_number(
+        Budget(offers=1, deaths=1, long_times=1, lost=1, overtakes=1)
+    ),
+    "a number is being bridged, and the switch forgets the first": bridged_to_a_number(
+        Budget(offers=1, deaths=2, long_times=2, limbos=1, looks=1)
+    ),
+    "a number holds, and dies": talking_to_a_number(
+        Budget(offers=1, deaths=2, holds=2, overtakes=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT"))
+    ),
+    "a number refers": talking_to_a_number(Budget(offers=1, deaths=2, holds=1, refers=1, lost=1), "closed"),
+    "a talk with a number is looked at": talking_to_a_number(Budget(offers=1, deaths=2, holds=1, looks=2, lost=1)),
     "a talk is looked at": talking(Budget(offers=1, deaths=1, holds=1, looks=2, lost=1)),
 }
 

@@ -5,12 +5,13 @@ state the rest is let run down, and then nobody may be left over.
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.commands import Kill
 from freeswitch_cc.core.control import Control, capabilities
+from freeswitch_cc.core.words import Role
 from tests.core.holds import Fault, check_commands, check_rest, check_state, is_live_in
 from tests.core.ledger import Broken
 from tests.core.switch import (
@@ -38,39 +39,63 @@ def key_of(world: World) -> Hashable:
     """The state without its ids and instants; what is compared with `now` counts as earlier or later."""
     ledger, now = world.ledger, world.now
     call = ledger.call
+    names = _names(world)
     talked = call.bridged_at and now - call.bridged_at >= ms(TIMEOUTS.short_talk_ms) if call else None
     legs = tuple(
         (
-            leg.leg_id, leg.want, leg.want_leg_id, leg.seen, leg.seen_leg_id, leg.is_holding, leg.command,
-            leg.command_leg_id, leg.command_due_at and leg.command_due_at <= now, leg.sound, leg.sound_tries > 0,
-            leg.segment, leg.segment_at and now - leg.segment_at < ms(TIMEOUTS.settle_ms),
+            names(leg.leg_id), leg.want, names(leg.want_leg_id), leg.seen, names(leg.seen_leg_id), leg.is_holding,
+            leg.command, names(leg.command_leg_id), leg.command_due_at and leg.command_due_at <= now, leg.sound,
+            leg.sound_tries > 0, leg.segment, leg.segment_at and now - leg.segment_at < ms(TIMEOUTS.settle_ms),
         )
-        for leg in sorted(ledger.legs.values(), key=lambda leg: leg.leg_id)
+        for leg in sorted(ledger.legs.values(), key=lambda leg: names(leg.leg_id))
     )  # fmt: skip
     agents = tuple((a.agent_id, a.activity, a.presence, a.pending_presence, a.misses) for a in ledger.agents.values())
     pending = tuple(
-        (spell(c), tuple(leg in ledger.legs and ledger.legs[leg].command_id == c.command_id for leg in c.leg_ids))
+        (
+            names(spell(c)),
+            tuple(leg in ledger.legs and ledger.legs[leg].command_id == c.command_id for leg in c.leg_ids),
+        )
         for c in world.pending
     )
     return (
         call and (call.phase, call.outcome, call.held_by, call.step, bool(call.farewell and call.farewell.recorded_at)),
+        call and (call.forward and call.forward.number, call.step_due_at and call.step_due_at <= now),
         talked, legs, agents, pending,
         tuple(
             (v.outcome, v.queue_id, v.left_reason, v.tries, v.spent, v.overflow_at and v.overflow_at <= now)
             for v in ledger.visits.values()
         ),
         tuple((offer.outcome, offer.ringing_at is None) for offer in ledger.offers.values()),
-        world.channels, world.refer_to, world.is_hung_up, world.budget,
+        tuple(sorted((names(leg_id), replace(one, other=names(one.other))) for leg_id, one in world.channels)),
+        world.refer_to, world.is_hung_up, world.budget,
         tuple(_fact_key(world, fact) for fact in world.facts),
     )  # fmt: skip
 
 
+def _names(world: World) -> Callable[[str | None], str]:
+    """The legs of numbers have drawn ids: in a key they are told apart by their order."""
+    numbers = [leg.leg_id for leg in world.ledger.legs.values() if leg.role is Role.TARGET]
+
+    def named(text: str | None) -> str:
+        for place, leg_id in enumerate(numbers):
+            text = text and text.replace(leg_id, f"number-{place}")
+        return text or ""
+
+    return named
+
+
 def _fact_key(world: World, fact: events.CallEvent) -> Hashable:
-    named = [getattr(fact, name, None) for name in ("leg_id", "other_leg_id", "cause", "kind", "leg_ids")]
+    names = _names(world)
+    legs = [getattr(fact, name, None) for name in ("leg_id", "other_leg_id")]
+    named: list[Hashable] = [names(leg) for leg in legs]
+    named += [getattr(fact, "cause", None), getattr(fact, "kind", None)]
+    named.append(tuple(map(names, getattr(fact, "leg_ids", ()))))
     if isinstance(fact, events.CallVerified):
-        named += [(s.leg_id, s.seen, s.other_leg_id, s.refer_to, _is_news(world, s.leg_id, s)) for s in fact.sights]
+        for s in fact.sights:
+            told = (names(s.leg_id), s.seen, names(s.other_leg_id), s.refer_to, _is_news(world, s.leg_id, s))
+            named.append(told)
     if isinstance(fact, events.LegFact):
-        named += [_is_news(world, leg, fact) for leg in named[:2]]
+        named += [_is_news(world, leg, fact) for leg in legs]
     return (type(fact).__name__, bool(getattr(fact, "refer_to", "")), *named)
 
 

@@ -8,6 +8,7 @@ import gevent
 import pytest
 
 from freeswitch_cc.core import events
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed
 from freeswitch_cc.engine import dispatcher as module
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 
@@ -54,7 +55,7 @@ def everything(dispatcher: Dispatcher) -> list[list[Work]]:
 
 
 def test_the_events_of_a_call_come_together_and_the_first_call_comes_first() -> None:
-    agent = events.AgentDeadlinePassed(agent_id="a")
+    agent = AgentDeadlinePassed(agent_id="a")
     dispatcher = given(parked("1"), parked("2"), agent, hangup("1"))
     assert dispatcher.depth == 4
     assert everything(dispatcher) == [[parked("1"), hangup("1")], [parked("2")], [agent]]

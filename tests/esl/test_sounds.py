@@ -80,6 +80,17 @@ def test_the_end_of_a_sound_is_told_with_its_name() -> None:
     assert (fact.call_id, fact.leg_id, fact.seq, fact.sound) == (CALL, LEG, 7, "/a.wav")
 
 
+@pytest.mark.parametrize(
+    ("context", "dialplan", "is_rescued"),
+    [("public", "XML", False), ("fcc_deadman", "XML", True), ("fcc_fallback", "XML", True), ("fcc", "inline", False)],
+)
+def test_a_sound_that_the_rescue_may_have_cut_off_is_told_so(context: str, dialplan: str, is_rescued: bool) -> None:
+    headers = {"Playback-File-Path": "/a.wav", "Caller-Context": context, "Caller-Dialplan": dialplan}
+    fact = parse(event("PLAYBACK_STOP", **headers), "sw1")
+    assert isinstance(fact, SoundStopped)
+    assert fact.is_rescued is is_rescued
+
+
 @pytest.mark.parametrize("path", ["local_stream://moh", "tone_stream://%(1,2,3);loops=-1"])
 def test_the_end_of_music_is_no_news(path: str) -> None:
     assert parse(event("PLAYBACK_STOP", **{"Playback-File-Path": path}), "sw1") is None

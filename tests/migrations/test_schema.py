@@ -17,6 +17,7 @@ from freeswitch_cc.store.tables import metadata
 from tests.database import Database
 
 SQL = migrations.migrations_directory() / "sql"
+RULED = importlib.import_module("migrations.versions.0002_routing").RULED
 MADE = re.compile(r"^CREATE (FUNCTION|TRIGGER|VIEW) (\w+)", re.MULTILINE)
 
 # What PostgreSQL itself says of a schema. Names and definitions, so that a CHECK that differs is found too.
@@ -33,6 +34,8 @@ SCHEMA = {
            AND contype <> 'n'""",
     "indexes": """
         SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'""",
+    "rules": """
+        SELECT proname, prosrc, obj_description(oid, 'pg_proc') FROM pg_proc WHERE proname LIKE 'fcc\\_%%\\_holds'""",
     "tables": """
         SELECT relname, reloptions, obj_description(oid) FROM pg_class
          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'""",
@@ -76,10 +79,37 @@ def test_alembic_finds_no_difference_between_the_migrations_and_the_tables(datab
 def test_every_column_constraint_and_index_is_defined_as_the_tables_say(db: Database, bare: Database) -> None:
     with connected(bare.url) as connection:
         metadata.create_all(connection)
+    gather_rules(bare)
     by_migrations, by_tables = schema_of(db), schema_of(bare)
     for part in SCHEMA:
         assert by_migrations[part] == by_tables[part]
         assert by_tables[part], f"the test has found no {part} at all"
+
+
+def gather_rules(db: Database) -> None:
+    """As the migrations leave them: one CHECK for all of a table that is written often."""
+    if not db.value("SELECT count(*) FROM pg_proc WHERE proname = 'fcc_gather_rules'"):
+        db.run((SQL / "0002_rules.sql").read_text(encoding="utf-8"))
+    for table in RULED:
+        db.run(f"SELECT fcc_gather_rules('{table}')")
+
+
+def test_gathering_the_rules_again_changes_nothing_and_takes_a_new_one_in(bare: Database) -> None:
+    migrations.migrate(bare.url)
+    before = schema_of(bare)
+    gather_rules(bare)
+    assert schema_of(bare) == before
+    bare.run("ALTER TABLE leg ADD CONSTRAINT leg_is_short CHECK (ring_ms < 5)")
+    gather_rules(bare)
+    (told,) = [row for row in schema_of(bare)["rules"] if "fcc_leg_holds" in row]
+    assert "leg_is_short" in told
+    assert not any("leg_is_short" in row for row in schema_of(bare)["constraints"])
+
+
+@pytest.mark.parametrize("table", RULED)
+def test_a_table_that_is_written_often_has_one_check_for_all_its_rules(table: str, db: Database) -> None:
+    checks = db.rows("SELECT conname FROM pg_constraint WHERE conrelid = %(t)s::regclass AND contype = 'c'", t=table)
+    assert [row["conname"] for row in checks] == [f"{table}_holds"]
 
 
 def test_down_to_base_leaves_nothing_of_ours(bare: Database) -> None:
@@ -242,4 +272,7 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
         "fcc_home",
         "fcc_is_staffed",
         "fcc_note_deserted",
+        "fcc_gather_rules",
+        "fcc_spread_rules",
+        *(f"fcc_{table}_holds" for table in RULED),
     }
