@@ -303,7 +303,7 @@ def test_or_on_through_queues_that_are_shut_themselves() -> None:
     reserve = line(RESERVE, is_staffed=False, overflow={"nobody": "queue:night"})
     story = calling("full", reserve, line(NIGHT), overflow={"not_reached": "queue:reserve"})
     busy(story)
-    assert last_visits(story)[1:] == [(RESERVE, "overflow", "nobody"), (NIGHT, "overflow", None)]
+    assert last_visits(story)[1:] == [(RESERVE, "passed", "nobody"), (NIGHT, "overflow", None)]
 
 
 def test_where_it_leads_to_nothing_he_is_back_at_the_head() -> None:
