@@ -31,6 +31,7 @@ RATES = (80, 110, 140, 170, 200)
 GOOD_P95_MS = 100.0
 LATE_MS = 250.0
 """A caller who dials later than that after his time: the switch's process does not keep up, and says nothing of us."""
+WRAPPED_UP_WITHIN_S = 10.0
 WAITING, AGENTS_OF_WAITING, TALK_OF_WAITING_S = 300, 250, 5.0
 
 
@@ -67,7 +68,10 @@ class Bench:
         }
 
     def available(self, count: int) -> None:
-        """So many agents are there, the others have gone home."""
+        """So many agents are there, the others have gone home. When the last wrap-up is over."""
+        until = time.monotonic() + WRAPPED_UP_WITHIN_S
+        while self.value("SELECT count(*) FROM agent WHERE activity <> 'idle'") and time.monotonic() < until:
+            time.sleep(0.1)
         with connected(self.url) as connection:
             connection.execute(
                 text(

@@ -24,6 +24,7 @@ from gevent.fileobject import FileObjectThread
 
 from freeswitch_cc.config import Settings
 from freeswitch_cc.engine.app import Engine
+from freeswitch_cc.engine.process import spare_collections
 
 READY_WITHIN_S = 60.0
 
@@ -43,13 +44,14 @@ def counted(engine: Engine) -> dict[str, float]:
 def main() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     engine = Engine(Settings.from_env(os.environ), os.environ)
+    spare_collections()
     engine.start()
     asked = FileObjectThread(sys.stdin, "r")
     with gevent.Timeout(READY_WITHIN_S):
         while not engine.ready_switches():
             gevent.sleep(0.05)
     print(json.dumps({"ready": True}), flush=True)
-    profile = cProfile.Profile() if sys.argv[1:2] == ["--profile"] else None
+    profile = cProfile.Profile(time.thread_time) if sys.argv[1:2] == ["--profile"] else None
     while asked.readline():
         if profile is not None:
             profile.enable()

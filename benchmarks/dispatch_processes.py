@@ -24,6 +24,7 @@ class Process:
                 stderr=errors,
                 text=True,
                 env=os.environ | (env or {}),
+                start_new_session=True,  # a share of the machine of its own, as services have
             )
         self.first = self._read()
 

@@ -8,6 +8,8 @@ from freeswitch_cc.center_settings import (
     DEFAULT_AGENT_TRIES,
     DEFAULT_AGENT_WAIT_MS,
     DEFAULT_MESSAGE_MS,
+    DEFAULT_MESSAGES,
+    DEFAULT_PER_CALLER,
     DEFAULT_SILENCE_MS,
     DiallingSettings,
     EntryPointSettings,
@@ -28,6 +30,9 @@ from freeswitch_cc.lined_yaml import Mistakes, Section
 DAY_MS = 86_400_000
 MOST_CALLS = 100_000
 MOST_TRIES = 20
+MOST_MESSAGES = 100_000
+MOST_PER_CALLER = 1_000
+MOST_DAYS = 100 * 366
 # What a queue may say of; the key without which a reason never comes.
 REASONS: Mapping[str, str | None] = {
     LeftReason.CLOSED: "hours",
@@ -79,6 +84,9 @@ def voicemail_box(section: Section) -> VoicemailBoxSettings:
         greeting=greeting,
         longest_ms=section.whole("longest_ms", DEFAULT_MESSAGE_MS, 1_000, 3_600_000),
         silence_ms=section.whole("silence_ms", DEFAULT_SILENCE_MS, 1_000, 60_000),
+        max_messages=section.whole("max_messages", DEFAULT_MESSAGES, 0, MOST_MESSAGES),
+        max_per_caller=section.whole("max_per_caller", DEFAULT_PER_CALLER, 0, MOST_PER_CALLER),
+        keep_days=section.whole("keep_days", 0, 0, MOST_DAYS),
     )
 
 

@@ -21,6 +21,8 @@ DEFAULT_AGENT_WAIT_MS = 60_000
 DEFAULT_AGENT_TRIES = 2
 DEFAULT_MESSAGE_MS = 180_000
 DEFAULT_SILENCE_MS = 5_000
+DEFAULT_MESSAGES = 1_000
+DEFAULT_PER_CALLER = 10
 DEFAULT_TIMEZONE = "UTC"
 DEFAULT_MUSIC = sound.DEFAULT_MUSIC
 # What only the engine says of an agent who is not ready: no file may give these words another meaning.
@@ -194,13 +196,20 @@ class CallerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoicemailBoxSettings:
-    """Where messages are left. directory: on the switch's machine. greeting: "" for none."""
+    """Where messages are left. directory: on the switch's machine. greeting: "" for none.
+
+    max_messages, max_per_caller (of one number in a day): it takes no more, 0: no limit. keep_days: older ones are
+    removed by `voicemail remove`, 0: none.
+    """
 
     name: str
     directory: str
     greeting: str = ""
     longest_ms: int = DEFAULT_MESSAGE_MS
     silence_ms: int = DEFAULT_SILENCE_MS
+    max_messages: int = DEFAULT_MESSAGES
+    max_per_caller: int = DEFAULT_PER_CALLER
+    keep_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

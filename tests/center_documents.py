@@ -90,6 +90,9 @@ EVERY_KEY: dict[str, Any] = {
             "greeting": "/var/sounds/hello.wav",
             "longest_ms": 60000,
             "silence_ms": 3000,
+            "max_messages": 50,
+            "max_per_caller": 3,
+            "keep_days": 30,
         }
     ],
     "dialling": {

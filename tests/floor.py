@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import gevent
 from gevent.event import Event
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
@@ -79,7 +79,11 @@ class Floor:
     # -- calls -----------------------------------------------------------------------------------
 
     def happen(
-        self, event: events.CallEvent | events.AgentEvent, *, session: Session | None = None, epoch: int | None = 0
+        self,
+        event: events.CallEvent | agent_events.AgentEvent,
+        *,
+        session: Session | None = None,
+        epoch: int | None = 0,
     ) -> Decision:
         """Carry one event through view, decide and save; nothing is sent."""
         root, with_session = uuid4(), session or self.session
@@ -152,7 +156,7 @@ class Floor:
 
 def take(
     session: Session,
-    event: events.CallEvent | events.AgentEvent,
+    event: events.CallEvent | agent_events.AgentEvent,
     root: UUID,
     epoch: int | None,
     timeouts: Timeouts = TIMEOUTS,

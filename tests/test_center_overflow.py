@@ -56,6 +56,7 @@ def test_everything_that_a_queue_may_say_of_its_limits_is_read() -> None:
     assert (night.hours, night.max_wait_ms, night.max_length, night.overflow) == (None, None, None, {})
     (box,) = center.voicemail_boxes
     assert (box.greeting, box.longest_ms, box.silence_ms) == ("", 180_000, 5_000)
+    assert (box.max_messages, box.max_per_caller, box.keep_days) == (1_000, 10, 0)
 
 
 def test_a_queue_may_be_closed_for_good() -> None:
@@ -206,6 +207,9 @@ def test_queues_that_overflow_into_each_other_are_told_once_with_the_whole_circl
         ("{name: box, directory: /var/../etc}", "it must be an absolute path"),
         ("{name: box, directory: /var/v, greeting: hello.wav}", "greeting of a voicemail box may not be played"),
         ("{name: box, directory: /var/v, longest_ms: 1}", "longest_ms of a voicemail box is 1"),
+        ("{name: box, directory: /var/v, max_messages: -1}", "max_messages of a voicemail box is -1"),
+        ("{name: box, directory: /var/v, max_per_caller: many}", "max_per_caller of a voicemail box is 'many'"),
+        ("{name: box, directory: /var/v, keep_days: 99999}", "keep_days of a voicemail box is 99999"),
         ("{name: box, directory: /var/v, colour: red}", "a voicemail box has no key 'colour'"),
     ],
 )

@@ -77,11 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     alarms.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
 
     boxes = commands.add_parser("voicemail", help="messages that callers have left")
-    messages = _add(
-        boxes.add_subparsers(metavar="COMMAND", required=True), "list", voicemail.show, "messages, the newest first"
-    )
+    of_boxes = boxes.add_subparsers(metavar="COMMAND", required=True)
+    messages = _add(of_boxes, "list", voicemail.show, "messages, the newest first")
     messages.add_argument("--last", type=_count, metavar="N", default=20, help="so many of them (default: 20)")
     voicemail.add_options(messages)
+    what = "forget messages, and print which files were theirs: of these calls, or older than their box keeps them"
+    voicemail.add_remove_options(_add(of_boxes, "remove", voicemail.remove, what))
 
     simulated = commands.add_parser("simulator", help="a simulated FreeSWITCH, until Ctrl-C")
     simulated.set_defaults(command=simulator.run)

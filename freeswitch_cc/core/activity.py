@@ -5,12 +5,12 @@ himself is core.presence's.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from freeswitch_cc.core.agent_state import DEVICE_DOWN, SYSTEM, become_idle, end_wrap_up, enter, wait_with
 from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.record import replace
 from freeswitch_cc.core.words import Activity, Presence, WrapUp
 
 NO_ANSWER = "no_answer"

@@ -4,10 +4,10 @@ Shared by core.activity (what he is seen to do), core.presence and core.wrap_up 
 nothing is refused.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.record import replace
 from freeswitch_cc.core.words import Activity, Presence
 
 SYSTEM = "system"

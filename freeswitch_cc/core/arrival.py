@@ -7,7 +7,7 @@ from freeswitch_cc.core import overflow, priority, release
 from freeswitch_cc.core.call import Call, Entry, Leg, Visit
 from freeswitch_cc.core.commands import DropDeadman, Mark
 from freeswitch_cc.core.events import CallEvent, LegParked
-from freeswitch_cc.core.facts import told_of_customer
+from freeswitch_cc.core.said_of_customer import told_of_customer
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CallOutcome, Phase, Role, Seen
 

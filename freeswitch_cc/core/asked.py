@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.control import Control, check_digits
 from freeswitch_cc.core.durations import LONGEST_MS
@@ -38,7 +38,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 _CONTROLS = frozenset(map(str, Control))
 
 
-Asked = events.AgentRequest | events.ControlAsked | events.DialAsked
+Asked = agent_events.AgentRequest | events.ControlAsked | events.DialAsked
 
 
 def event_of(
@@ -72,10 +72,10 @@ def event_of(
     if kind == DISPOSITION:
         return _disposition(who, arguments, call_id)
     if kind == WrapUpAsk.EXTEND:
-        return events.WrapUpAsked(kind=kind, by_ms=_by_ms(arguments), **who)
+        return agent_events.WrapUpAsked(kind=kind, by_ms=_by_ms(arguments), **who)
     if kind == WrapUpAsk.END:
-        return events.WrapUpAsked(kind=kind, **who)
-    return events.PresenceAsked(kind=kind, reason=_text(arguments, "reason") or None, **who)
+        return agent_events.WrapUpAsked(kind=kind, **who)
+    return agent_events.PresenceAsked(kind=kind, reason=_text(arguments, "reason") or None, **who)
 
 
 def _control(
@@ -101,11 +101,11 @@ def _dial(request_id: str, agent_id: str, arguments: Mapping[str, object]) -> ev
 
 def _disposition(
     who: Mapping[str, Any], arguments: Mapping[str, object], call_id: str | None
-) -> events.DispositionAsked:
+) -> agent_events.DispositionAsked:
     code, subject = (_text(arguments, name).strip() for name in ("code", "subject"))
     if not code:
         raise Refusal("bad_arguments", "a disposition needs its code")
-    return events.DispositionAsked(code=code, subject=subject, call_id=call_id, **who)
+    return agent_events.DispositionAsked(code=code, subject=subject, call_id=call_id, **who)
 
 
 def _forced_by(arguments: Mapping[str, object]) -> str | None:

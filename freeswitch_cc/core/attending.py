@@ -3,14 +3,14 @@
 Looks at legs as they are, like core.moves, which calls it last; it moves nobody and changes no wants.
 """
 
-from freeswitch_cc.core import farewell_sounds
+from freeswitch_cc.core import farewell_sounds, messages
 from freeswitch_cc.core.call import Leg
-from freeswitch_cc.core.commands import DropDeadman, ForgetRefer, Play, PushDeadman
+from freeswitch_cc.core.commands import Command, DropDeadman, ForgetRefer, Play, PushDeadman
 from freeswitch_cc.core.events import CallEvent
-from freeswitch_cc.core.facts import told_of_customer
+from freeswitch_cc.core.said_of_customer import told_of_customer
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.tones import heard_by
-from freeswitch_cc.core.words import Phase, Role, Seen, Sound, Want
+from freeswitch_cc.core.words import Phase, Role, Seen, Sound, Step, Want
 
 # What is played when the queue's music did not start: needs no file.
 FALLBACK_SOUND = "tone_stream://%(500,2500,350,440);loops=-1"
@@ -46,7 +46,11 @@ def attend(scene: Scene, leg: Leg) -> None:
 
 def _say_farewell(scene: Scene, leg: Leg) -> None:
     """What the step of a farewell asks for; nothing, if he is being recorded already."""
-    command = farewell_sounds.next_command(scene, leg)
+    call, farewell = scene.the_call, scene.the_call.farewell
+    command: Command | None = None
+    if farewell is not None:
+        begin = messages.next_command if call.step is Step.RECORDING else farewell_sounds.next_command
+        command = begin(scene, leg, farewell)
     if command is None:
         scene.change_leg(leg.leg_id, sound=Sound.PLAYING)
         return
@@ -77,18 +81,17 @@ def play_again(scene: Scene, leg_id: str) -> None:
         return
     if leg.sound_due_at is None or leg.sound_due_at > scene.now:
         return
+    if scene.the_call.step is Step.RECORDING:
+        messages.look_for(scene, leg)
+        return
     tries = leg.sound_tries + 1
     if tries == 2:  # once may be an engine that died before it wrote down what it heard
         kind = "not_played" if scene.the_call.phase is Phase.LEAVING else "deaf"
-        scene.alarm(kind, leg, f"no sound {tries} times" if kind == "deaf" else _wanted_of(scene))
+        said = scene.the_call.farewell
+        scene.alarm(kind, leg, f"no sound {tries} times" if kind == "deaf" or said is None else said.sound)
     if leg.command is None and leg.seen is Seen.PARKED:
         scene.change_leg(leg_id, seen=Seen.LOST)
     scene.change_leg(leg_id, sound=Sound.SILENT, sound_due_at=None, sound_tries=tries)
-
-
-def _wanted_of(scene: Scene) -> str:
-    said = scene.the_call.farewell
-    return (said.sound or said.path) if said is not None else ""
 
 
 def push_deadman(scene: Scene, leg_id: str) -> None:

@@ -34,7 +34,7 @@ from freeswitch_cc.core.words import (
 SURVIVES = (Role.CUSTOMER, Role.AGENT, Role.TARGET, Role.PARTICIPANT, Role.SUPERVISOR)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Leg:
     """One channel. What we want, what we saw, and at most one command in flight.
 
@@ -90,10 +90,11 @@ def survivor_of(one: Leg, other: Leg) -> Leg:
     return min(one, other, key=lambda leg: (SURVIVES.index(leg.role), leg.leg_id))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """One stay in one queue, with the settings of that queue. Its instants are by our clock, not by the switch's.
 
+    entry_reason: inbound, overflow, returned; or passed: it was shut, and the call only went through to its way out.
     requirement_id: what the call asks of an agent besides the queue. preferred_agent_id: who is asked first.
     hold_music: for who is put on hold; empty: music.
     max_wait_ms: of the queue, if it says where to after that. overflow_at: when is looked whether it overflows.
@@ -128,7 +129,7 @@ class Visit:
     home: Home | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Offer:
     """One attempt to ring one agent for one call.
 
@@ -152,7 +153,7 @@ class Offer:
     pause_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Agent:
     """Somebody who takes calls. due_at: when a passing activity is looked at, if nothing ended it.
 
@@ -232,7 +233,7 @@ class Entry:
     max_wait_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """A journey, from its start to its end. bridged_at: when customer and agent met.
 

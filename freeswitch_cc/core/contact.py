@@ -14,6 +14,7 @@ _SHAPES = (
     re.compile(rf"sofia/gateway/{_NAME}/[+]?[0-9*#]{{1,32}}"),
     re.compile(rf"sofia/(?!gateway/){_NAME}/{_USER}@{_HOST}(?::[0-9]{{1,5}})?"),
 )
+_OUTSIDE = "sofia/gateway/"
 _SHUTS_THE_DOOR = "mod_event_socket"
 
 
@@ -33,3 +34,8 @@ def check_contact(text: str) -> str | None:
     if _SHUTS_THE_DOOR in text.lower():
         return f"contact {text[:80]!r} holds {_SHUTS_THE_DOOR}, which the switch takes for a command of its own"
     return None
+
+
+def is_outside(contact: str) -> bool:
+    """Does a call to it go by a gateway, and so cost money, whosever phone it is?"""
+    return contact.startswith(_OUTSIDE)

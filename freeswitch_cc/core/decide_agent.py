@@ -6,7 +6,7 @@ agents through core.told.
 
 from datetime import datetime, timedelta
 
-from freeswitch_cc.core import activity, events, feature_codes, phones, presence, wrap_up
+from freeswitch_cc.core import activity, agent_events, feature_codes, phones, presence, wrap_up
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent
@@ -20,9 +20,9 @@ from freeswitch_cc.core.words import Activity, Presence
 from freeswitch_cc.core.wrap_up import WrapUpAsk
 
 
-def decide_agent(view: AgentView, event: events.AgentEvent, now: datetime) -> Decision:
+def decide_agent(view: AgentView, event: agent_events.AgentEvent, now: datetime) -> Decision:
     """The decision on one event of one agent. view: what is known, locked. now: the database's clock."""
-    if isinstance(event, events.AgentRequest):
+    if isinstance(event, agent_events.AgentRequest):
         return _answer(view, event, now)
     if isinstance(event, CodeDialled):
         return _carry_out(view, event, now)
@@ -37,8 +37,10 @@ def decide_agent(view: AgentView, event: events.AgentEvent, now: datetime) -> De
 
 def _follow_phone(view: AgentView, now: datetime) -> Decision:
     agent = view.agent
-    after = phones.follow(agent, view.is_phone_registered, now) if agent is not None else None
-    if after is None or after == agent:
+    if agent is None:
+        return Decision(because="there is no such agent")
+    after = phones.follow(agent, view.is_phone_registered, now, view.registered_since)
+    if after == agent:
         return Decision(because="nothing to do about his phone")
     word = "is registered" if view.is_phone_registered else "is not registered any more"
     return Decision(agents=(after,), because=f"his phone {word}: {_told(after)}", wakes_matcher=after.is_ready)
@@ -54,17 +56,17 @@ def _carry_out(view: AgentView, event: CodeDialled, now: datetime) -> Decision:
     return feature_codes.told(decision, view, event, now)
 
 
-def _answer(view: AgentView, event: events.AgentRequest, now: datetime) -> Decision:
+def _answer(view: AgentView, event: agent_events.AgentRequest, now: datetime) -> Decision:
     try:
         if view.agent is None:
             raise Refusal("no_such_agent", "there is no such agent")
-        if isinstance(event, events.DispositionAsked):
+        if isinstance(event, agent_events.DispositionAsked):
             said = dispose(view, event.code, event.subject, event.call_id, now)
             return _noted(event, said)
-        if isinstance(event, events.WrapUpAsked):
+        if isinstance(event, agent_events.WrapUpAsked):
             after, message = _of_wrap_up(view.agent, event, now)
         else:
-            assert isinstance(event, events.PresenceAsked)
+            assert isinstance(event, agent_events.PresenceAsked)
             after, message = _of_presence(view, view.agent, event, now)
     except Refusal as refusal:
         answer = Answer(request_id=event.request_id, state="refused", reason=refusal.reason, message=refusal.message)
@@ -77,7 +79,7 @@ def _answer(view: AgentView, event: events.AgentRequest, now: datetime) -> Decis
     )
 
 
-def _noted(event: events.DispositionAsked, said: Disposition) -> Decision:
+def _noted(event: agent_events.DispositionAsked, said: Disposition) -> Decision:
     message = f"{said.code} noted for call {said.call_id}"
     return Decision(
         dispositions=(said,),
@@ -86,7 +88,7 @@ def _noted(event: events.DispositionAsked, said: Disposition) -> Decision:
     )
 
 
-def _of_presence(view: AgentView, agent: Agent, event: events.PresenceAsked, now: datetime) -> tuple[Agent, str]:
+def _of_presence(view: AgentView, agent: Agent, event: agent_events.PresenceAsked, now: datetime) -> tuple[Agent, str]:
     what = Ask(event.kind)
     if event.forced_by is None:
         after = presence.ask(agent, what, event.reason, now)
@@ -105,7 +107,7 @@ def _check_reason(reason: str | None, allowed: tuple[str, ...]) -> None:
         raise Refusal("unknown_reason", f"{reason[:80]!r} is no reason to be not ready: {listed}")
 
 
-def _of_wrap_up(agent: Agent, event: events.WrapUpAsked, now: datetime) -> tuple[Agent, str]:
+def _of_wrap_up(agent: Agent, event: agent_events.WrapUpAsked, now: datetime) -> tuple[Agent, str]:
     what = WrapUpAsk(event.kind)
     if event.forced_by is not None:
         check_supervisor(event.forced_by, event.kind, agent)

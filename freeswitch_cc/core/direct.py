@@ -131,11 +131,14 @@ def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
 
 def keep_company(scene: Scene) -> None:
     """Rules about what is, whatever event was lost: a customer in talk has lost his agent (core.talking), and nobody is
-    called for him yet; or both have answered, and nobody brings them together."""
+    called for him yet; both have answered, and nobody brings them together; or there is no time left to call an agent
+    back, and no phone of his that rings: while the switch is away nobody looks whether he is due."""
     state, own, party = state_of(scene), steps.agent_leg(scene), scene.customer
     agent = scene.agents.get(steps.the_placed(scene).agent_id)
     if state is State.CALLING_BACK and agent is not None and agent.due_at is None:
         steps.call_back(scene, "he is called back")
+    elif state is State.CALLING_BACK and own is None and scene.now >= steps.limit(scene):
+        steps.he_is_lost(scene, "he could not be called back in time")
     elif state in (State.CALLING_TARGET, State.CALLING_BACK) and own is not None and party is not None:
         last = party if state is State.CALLING_TARGET else own
         if last.seen is Seen.PARKED:

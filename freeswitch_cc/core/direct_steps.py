@@ -112,6 +112,11 @@ def not_reached(scene: Scene, leg: Leg | None) -> None:
 
 
 def rung_too_long(scene: Scene, leg: Leg | None) -> None:
+    """Unless he has answered, and it is told nowhere but by this look: then the switch's rescue may have him."""
+    party = scene.customer
+    if party is not None and party.seen not in (Seen.UNBORN, Seen.DIALING, Seen.RINGING, Seen.GONE):
+        connect(scene, party)
+        return
     scene.want_gone(scene.customer)
     tell_tone(scene, CallOutcome.NO_ANSWER, f"{scene.the_call.dialled} was called for too long")
 
@@ -130,8 +135,12 @@ def customer_left(scene: Scene, leg: Leg | None) -> None:
 
 
 def gave_up(scene: Scene, leg: Leg | None) -> None:
-    """He left while it rang there."""
+    """He left while it rang there; or it has answered, which is seen in the same look as his end."""
+    party = scene.customer
     if leg is None or not is_his(scene, leg):
+        return
+    if party is not None and party.seen is Seen.PARKED and party.want is not Want.GONE:
+        left_connecting(scene, leg)
         return
     is_by_hand = leg.hangup_cause in BY_HAND
     scene.because(f"who placed the call left while it rang ({leg.hangup_cause})")

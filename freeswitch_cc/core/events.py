@@ -2,12 +2,12 @@
 
 Facts of the switch carry the switch's own clock (`at`) and its Event-Sequence (`seq`);
 facts of people and of time carry neither, the database's clock is handed to decide() as `now`.
-No rules here, and nothing that needs a library.
+No rules here, and nothing that needs a library. What belongs to a call stands here; what belongs to one agent, in
+core.agent_events and core.phone_events, and what belongs to a switch alone, in core.switch_events.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,13 @@ class SoundStarted(LegFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundStopped(LegFact):
-    """PLAYBACK_STOP of a sound that ends by itself (of any other it is no news). sound: what was played."""
+    """PLAYBACK_STOP of a sound that ends by itself (of any other it is no news). sound: what was played.
+
+    is_rescued: the switch's own rescue had the leg then: it may have been cut off.
+    """
 
     sound: str = ""
+    is_rescued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +100,12 @@ class RecordingStarted(LegFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingStopped(LegFact):
-    """RECORD_STOP; it may come after the end of the leg. ms: how long it is."""
+    """RECORD_STOP; it may come after the end of the leg. ms: how long it is, or would be if not is_failed: the switch
+    counts on when it cannot write, be it that its disk is full."""
 
     path: str = ""
     ms: int = 0
+    is_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +157,12 @@ class Sight:
     """Has the last sound that it was played ended by itself?"""
     recorded_ms: int | None = None
     """How long the last recording of this leg is; None: there was none, or it goes on."""
+    recording: str = ""
+    """Where a message was last asked to be recorded to, whatever became of that; empty: it never was."""
+    is_record_failed: bool = False
+    """The switch could not write: with no recorded_ms nothing at all."""
+    known_seq: int | None = None
+    """Of a leg that is gone, and says no more when that was: the last that we had heard of it before we asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,88 +267,3 @@ class SwitchRestarted(CallEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchLost(CallEvent):
     """The switch of this call cannot be asked for so long that nobody may be kept waiting for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentEvent:
-    """Anything that belongs to one agent and to no call. looks_at: what else the decision reads, see AgentView."""
-
-    agent_id: str
-    looks_at: ClassVar[str] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentRequest(AgentEvent):
-    """A person asks for something. forced_by: the supervisor who asks for it in the agent's place."""
-
-    request_id: str
-    forced_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceAsked(AgentRequest):
-    """kind is login, available, not_ready or logout (core.presence.Ask)."""
-
-    kind: str
-    reason: str | None = None
-    looks_at: ClassVar[str] = "reasons"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpAsked(AgentRequest):
-    """kind is end_wrap_up or extend_wrap_up (core.wrap_up.WrapUpAsk). by_ms: for how much longer."""
-
-    kind: str
-    by_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispositionAsked(AgentRequest):
-    """What came of a call, in the agent's words. call_id: None means the call that he was in last."""
-
-    code: str
-    subject: str = ""
-    call_id: str | None = None
-    looks_at: ClassVar[str] = "dispositions"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentDeadlinePassed(AgentEvent):
-    """The agent's passing state is due (wrap-up over, or nobody took him out of it)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchFact:
-    """Something about the switch itself; it never enters a transaction."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobFailed(SwitchFact):
-    """BACKGROUND_JOB whose result is a failure. Successes are dropped: the fact itself is the proof."""
-
-    job_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heartbeat(SwitchFact):
-    """HEARTBEAT. core_id changes when the switch restarts."""
-
-    core_id: str
-    at: datetime
-    sessions: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchStopping(SwitchFact):
-    """SHUTDOWN: the switch is going down."""
-
-    core_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegUnreadable(SwitchFact):
-    """A frame that could not be decoded. leg_id when it could be found in the bytes, else None."""
-
-    leg_id: str | None
-    why: str = field(default="")

@@ -7,11 +7,11 @@ are made; how a place is written, and what the end of a leg does to the others, 
 from collections.abc import Callable
 from typing import Any
 
-from freeswitch_cc.core import events, farewell_sounds
+from freeswitch_cc.core import events, farewell_sounds, messages, switch_gone
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.places import end_if, gone, is_stale, leave_partners, part, place
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import CommandKind, Phase, Role, Seen, Sound, Step, Want
+from freeswitch_cc.core.words import CommandKind, Seen, Sound, Step, Want
 
 # What the switch does to a survivor on its own account (switch_ivr_bridge.c:1149-1262; E1): never our wish.
 DROPPED_BY_SWITCH = frozenset({"DESTINATION_OUT_OF_ORDER", "ORIGINATOR_CANCEL"})
@@ -101,35 +101,22 @@ def sound_started(scene: Scene, event: events.SoundStarted) -> None:
     # In a farewell the tries tell which sound it is whose end is waited for: the next step begins anew.
     tries = leg.sound_tries if step in farewell_sounds.PLAYED else 0
     scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=tries)
+    if step in farewell_sounds.PLAYED:  # however long it took to begin, it is heard to its end
+        scene.change_call(step_due_at=scene.after(scene.timeouts.announcement_ms))
 
 
 def sound_stopped(scene: Scene, event: events.SoundStopped) -> None:
     leg, call = _fresh(scene, event, event.leg_id), scene.the_call
     if leg is None or leg.sound not in (Sound.ASKED, Sound.PLAYING) or call.farewell is None:
         return
-    if call.step in farewell_sounds.PLAYED and event.sound == farewell_sounds.sound_of(
+    if event.is_rescued and call.step in farewell_sounds.PLAYED:
+        # We were away for too long, and the switch plays music to him: he is parked anew, and told anew.
+        if leg.command is None and leg.seen is Seen.PARKED:
+            scene.change_leg(leg.leg_id, seen=Seen.LOST)
+        scene.change_leg(leg.leg_id, sound=Sound.SILENT, sound_due_at=None)
+    elif call.step in farewell_sounds.PLAYED and event.sound == farewell_sounds.sound_of(
         call.farewell, call.step, leg.sound_tries
     ):
-        scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
-
-
-def recording_started(scene: Scene, event: events.RecordingStarted) -> None:
-    leg, call = scene.legs.get(event.leg_id), scene.the_call
-    if leg is None or not leg.is_live or call.step is not Step.RECORDING or call.farewell is None:
-        return
-    if event.path == call.farewell.path and call.farewell.recorded_at is None:
-        farewell_sounds.note_recording(scene)
-        if leg.sound is Sound.ASKED:
-            scene.change_leg(leg.leg_id, sound=Sound.PLAYING, sound_due_at=None, sound_tries=0)
-
-
-def recording_stopped(scene: Scene, event: events.RecordingStopped) -> None:
-    """Told also of a leg that is gone, and of a call that has ended: then only its length is news."""
-    leg, call = scene.legs.get(event.leg_id), scene.the_call
-    if leg is None or call.farewell is None or event.path != call.farewell.path:
-        return
-    farewell_sounds.note_recording(scene, event.ms)
-    if leg.is_live and call.step is Step.RECORDING:
         scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
 
 
@@ -166,6 +153,8 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
         scene.alarm("not_rendered", scene.legs.get(event.leg_ids[0] if event.leg_ids else ""), why, once=why)
     for leg_id in event.leg_ids:
         leg = scene.legs.get(leg_id)
+        if leg is not None and event.kind == "record":
+            messages.refused(scene, leg)
         if leg is None or not leg.is_live:
             continue
         if event.kind == CommandKind.ORIGINATE:
@@ -213,8 +202,11 @@ def _waits_for_bridge(leg: Leg, command_id: str) -> bool:
 def verified(scene: Scene, event: events.CallVerified) -> None:
     for sight in event.sights:
         leg = scene.legs.get(sight.leg_id)
-        if leg is not None and leg.is_live and not is_stale(leg, sight.at, sight.seq):
+        # A leg that was made between the question and its answer: we have heard of it since.
+        is_outrun = leg is not None and sight.known_seq is not None and leg.seen_seq > sight.known_seq
+        if leg is not None and leg.is_live and not is_outrun and not is_stale(leg, sight.at, sight.seq):
             _take_sight(scene, leg, sight)
+            messages.looked(scene, leg, sight)
 
 
 def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
@@ -228,7 +220,7 @@ def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
         gone(scene, leg.leg_id, scene.now, "NOT_FOUND")
         return
     scene.end_command(leg.leg_id)
-    if seen in (Seen.PARKED, Seen.RINGING) and leg.seen is seen:
+    if seen in (Seen.PARKED, Seen.RINGING, Seen.DIALING) and leg.seen is seen:
         return  # nothing is new: do not start his music again
     if seen is Seen.WITH and leg.seen is Seen.WITH and leg.seen_leg_id == sight.other_leg_id:
         scene.change_leg(leg.leg_id, is_holding=sight.is_holding)
@@ -238,14 +230,9 @@ def _take_sight(scene: Scene, leg: Leg, sight: events.Sight) -> None:
 
 
 def _look_at_sound(scene: Scene, leg: Leg, sight: events.Sight) -> None:
-    """An end of a sound or of a recording that nobody has heard of is seen in the leg's variables."""
-    call = scene.the_call
-    if call.farewell is None or leg.sound is not Sound.PLAYING or sight.seen == Seen.GONE:
-        return
-    if call.step is Step.RECORDING and sight.recorded_ms is not None:
-        farewell_sounds.note_recording(scene, sight.recorded_ms)
-        scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
-    elif call.step in farewell_sounds.PLAYED and sight.has_played:
+    """An end of a sound that nobody has heard of is seen in the leg's variables."""
+    is_told = scene.the_call.farewell is not None and scene.the_call.step in farewell_sounds.PLAYED
+    if is_told and leg.sound is Sound.PLAYING and sight.seen != Seen.GONE and sight.has_played:
         scene.change_leg(leg.leg_id, sound=Sound.OVER, sound_due_at=None)
 
 
@@ -260,47 +247,9 @@ def _is_outcome(leg: Leg, seen: Seen, sight: events.Sight) -> bool:
         case CommandKind.JOIN:
             return seen is Seen.IN_CONFERENCE and sight.conference == leg.want_conference
         case CommandKind.SETTLE:
-            return seen not in (Seen.LOST, Seen.MOVING, Seen.RINGING)
+            return seen not in (Seen.LOST, Seen.MOVING, Seen.RINGING, Seen.DIALING)
         case _:
             return False
-
-
-def told_of_customer(scene: Scene, event: events.CallEvent) -> tuple[Leg, events.LegParked | events.Sight] | None:
-    """The customer who is to stay, and what a PARK or a look says of him. None when it is no news: told twice, late."""
-    customer = scene.customer
-    if customer is None or not customer.is_live or customer.want is Want.GONE:
-        return None
-    words: tuple[events.LegParked | events.Sight, ...] = ()
-    if isinstance(event, events.LegParked):
-        words = (event,)
-    elif isinstance(event, events.CallVerified):
-        words = event.sights
-    said = next((said for said in words if said.leg_id == customer.leg_id), None)
-    before = scene.view.leg(customer.leg_id)
-    if said is None or (before is not None and is_stale(before, said.at, said.seq)):
-        return None
-    return customer, said
-
-
-def restarted(scene: Scene, event: events.SwitchRestarted) -> None:
-    for leg in scene.live_legs():
-        gone(scene, leg.leg_id, event.at, "SWITCH_RESTARTED")
-
-
-def lost(scene: Scene, event: events.SwitchLost) -> None:
-    """Phones that we asked a switch to ring, and that nobody can ask about, ring for nobody any more.
-
-    One that rings on all the same shows up when the switch is back, and is told to stop then. Who is parked in a talk
-    has put his customer on hold: he is left alone like those who talk.
-    """
-    # Who has answered a call that was placed is with somebody, or waits for him.
-    party = scene.customer if scene.the_call.placed is not None else None
-    is_answered = scene.the_call.called_back_at is not None or (party is not None and party.want is Want.WITH)
-    is_talk = scene.the_call.phase is Phase.TALKING or is_answered
-    given_up = (Seen.UNBORN, Seen.DIALING, Seen.RINGING, *(() if is_talk else (Seen.PARKED,)))
-    for leg in scene.live_legs():
-        if leg.role in (Role.AGENT, Role.TARGET) and leg.seen in given_up:
-            gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
 
 
 # Any: each function takes the one type of event that it stands beside.
@@ -313,13 +262,13 @@ FACTS: dict[type, Callable[[Scene, Any], None]] = {
     events.LegUnheld: held,
     events.SoundStarted: sound_started,
     events.SoundStopped: sound_stopped,
-    events.RecordingStarted: recording_started,
-    events.RecordingStopped: recording_stopped,
+    events.RecordingStarted: messages.started,
+    events.RecordingStopped: messages.stopped,
     events.ConferenceJoined: joined,
     events.ConferenceLeft: left_conference,
     events.LegHungUp: hung_up,
     events.CommandRefused: refused,
     events.CallVerified: verified,
-    events.SwitchRestarted: restarted,
-    events.SwitchLost: lost,
+    events.SwitchRestarted: switch_gone.restarted,
+    events.SwitchLost: switch_gone.lost,
 }

@@ -8,7 +8,7 @@ facts and wants; core.attending has played what the step asks for.
 from collections.abc import Callable
 from dataclasses import replace
 
-from freeswitch_cc.core import release
+from freeswitch_cc.core import farewell_sounds, messages, release
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.triggers import Trigger
@@ -71,15 +71,39 @@ def _left_no_message(scene: Scene, leg: Leg | None) -> None:
     release.end(scene, CallOutcome.ABANDONED)
 
 
+def _recording_is_due(scene: Scene, leg: Leg | None) -> None:
+    customer = scene.customer
+    if customer is not None and messages.is_to_be_looked_for(scene, customer):
+        messages.look_for(scene, customer)
+    else:
+        _recorded(scene, leg)
+
+
 def _hung_up_recording(scene: Scene, leg: Leg | None) -> None:
     """What was recorded is kept; how long it is, RECORD_STOP tells after the end."""
-    farewell = scene.the_call.farewell
-    is_kept = farewell is not None and farewell.recorded_at is not None
+    is_kept = messages.keep(scene)
     scene.because("the caller hung up, his message is kept" if is_kept else "the caller hung up before he was recorded")
     release.end(scene, CallOutcome.VOICEMAIL if is_kept else CallOutcome.ABANDONED)
 
 
 _Cell = Callable[[Scene, Leg | None], None]
+
+
+def _once_begun(do: _Cell) -> _Cell:
+    """An end that nobody told is due. What has not even begun is waited for, until it was asked for often enough."""
+
+    def cell(scene: Scene, leg: Leg | None) -> None:
+        customer = scene.customer
+        is_to_begin = customer is not None and customer.is_live and customer.sound in (Sound.SILENT, Sound.ASKED)
+        if customer is not None and is_to_begin and customer.sound_tries < 2 * farewell_sounds.TRIES:
+            scene.because("it has not begun yet")
+            scene.change_call(step_due_at=scene.after(scene.timeouts.announcement_ms))
+        else:
+            do(scene, leg)
+
+    return cell
+
+
 A, G, B, R = Step.ANNOUNCING, Step.GREETING, Step.BEEPING, Step.RECORDING
 
 _OF_NO_STEP = (
@@ -100,16 +124,16 @@ TABLE: dict[tuple[Step, Trigger], _Cell] = {
     **{(step, trigger): _ignore for step in Step for trigger in _OF_NO_STEP},
     (A, Trigger.CUSTOMER_GONE): _hung_up,
     (A, Trigger.SOUND_OVER): _end,
-    (A, Trigger.STEP_DUE): _end,
+    (A, Trigger.STEP_DUE): _once_begun(_end),
     (G, Trigger.CUSTOMER_GONE): _left_no_message,
     (G, Trigger.SOUND_OVER): _beep,
-    (G, Trigger.STEP_DUE): _beep,
+    (G, Trigger.STEP_DUE): _once_begun(_beep),
     (B, Trigger.CUSTOMER_GONE): _left_no_message,
     (B, Trigger.SOUND_OVER): _record,
-    (B, Trigger.STEP_DUE): _record,
+    (B, Trigger.STEP_DUE): _once_begun(_record),
     (R, Trigger.CUSTOMER_GONE): _hung_up_recording,
     (R, Trigger.SOUND_OVER): _recorded,
-    (R, Trigger.STEP_DUE): _recorded,
+    (R, Trigger.STEP_DUE): _recording_is_due,
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.commands import AnswerByTone
@@ -37,21 +37,21 @@ UNKNOWN = "feature_code"
 _DIALLED = re.compile(rf"({CODE})(?:\*([0-9]{{1,2}}))?")
 
 
-def request_of(view: AgentView, event: CodeDialled) -> events.AgentRequest:
+def request_of(view: AgentView, event: CodeDialled) -> agent_events.AgentRequest:
     """The request that a code is. Raises Refusal: strange_phone, unknown_code, unknown_reason."""
     if view.agent is None:
         raise Refusal("strange_phone", f"{event.phone} is the phone of no agent, or of more than one")
     kind, number = _kind_of(view, event.dialled)
     who: dict[str, Any] = {"agent_id": event.agent_id, "request_id": event.leg_id}
     if kind == WrapUpAsk.END and not number:
-        return events.WrapUpAsked(kind=kind, **who)
+        return agent_events.WrapUpAsked(kind=kind, **who)
     if kind is None or (number and kind != Ask.NOT_READY):
         codes = ", ".join(f"{code} {kind}" for kind, code in view.feature_codes.items() if code)
         raise Refusal("unknown_code", f"{event.dialled} means nothing: {codes or 'all codes are switched off'}")
     if number and number not in view.reason_numbers:
         known = ", ".join(f"{number} {name}" for number, name in view.reason_numbers.items())
         raise Refusal("unknown_reason", f"no reason has the number {number}: {known or 'none has one'}")
-    return events.PresenceAsked(kind=kind, reason=view.reason_numbers.get(number), **who)
+    return agent_events.PresenceAsked(kind=kind, reason=view.reason_numbers.get(number), **who)
 
 
 def told(decision: Decision, view: AgentView, event: CodeDialled, now: datetime) -> Decision:

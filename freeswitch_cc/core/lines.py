@@ -47,13 +47,26 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A voicemail box. directory: on the switch's machine. silence_ms: so much of it ends a message."""
+    """A voicemail box. directory: on the switch's machine. silence_ms: so much of it ends a message.
+
+    max_messages, max_per_caller: it takes no more; 0: no limit. messages: that are in it, messages_of_caller: that this
+    caller's number has left in the last day; counted as far as the limit.
+    """
 
     name: str
     directory: str
     greeting: str = ""
     longest_ms: int = 180_000
     silence_ms: int = 5_000
+    max_messages: int = 0
+    max_per_caller: int = 0
+    messages: int = 0
+    messages_of_caller: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """For this caller at least."""
+        return 0 < self.max_messages <= self.messages or 0 < self.max_per_caller <= self.messages_of_caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +133,8 @@ class Farewell:
     """What is done with a caller before his call ends. It is noted when it begins: the center file may change.
 
     sound: an announcement, or the greeting of a box. path: where his message is recorded; empty: it is not.
-    recorded_at, recorded_ms: since when the switch records, and how long that became.
+    asked_at: when that was asked for first. recorded_at, recorded_ms: since when the switch records, by our clock, and
+    how long that became.
     """
 
     outcome: CallOutcome
@@ -132,6 +146,7 @@ class Farewell:
     queue_id: str | None = None
     recorded_at: datetime | None = None
     recorded_ms: int | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

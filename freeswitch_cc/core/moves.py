@@ -11,6 +11,7 @@ from freeswitch_cc.core.attending import attend, is_to_be_pushed, push
 from freeswitch_cc.core.call import Leg, survivor_of
 from freeswitch_cc.core.caller_id import shown_on
 from freeswitch_cc.core.commands import Bridge, Join, Kill, Originate, Park
+from freeswitch_cc.core.contact import is_outside
 from freeswitch_cc.core.scene import Scene, is_talking_pair
 from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
 
@@ -145,20 +146,23 @@ def _originate(scene: Scene, leg: Leg) -> None:
     scene.change_leg(leg.leg_id, seen=Seen.DIALING)
     call, agent = scene.the_call, scene.agents.get(leg.agent_id or "")
     number, name = shown_on(call, leg)
-    agreed = call.placed or call.forward
-    # Who is called and is no agent: it costs money.
-    is_outside = leg.role is Role.CUSTOMER or (leg.role is Role.TARGET and leg.agent_id is None)
+    agreed, contact = call.placed or call.forward, leg.contact or ""
+    # Who is called and is no agent costs money; so does an agent whose phone is behind a gateway.
+    is_number = leg.role is Role.CUSTOMER or (leg.role is Role.TARGET and leg.agent_id is None)
+    limit_ms = scene.timeouts.outside_ms if is_outside(contact) else 0
+    if is_number and agreed is not None:
+        limit_ms = agreed.limit_ms
     scene.commands.append(
         Originate(
             **scene.about(leg, command_id),
             role=leg.role,
-            contact=leg.contact or "",
+            contact=contact,
             ring_ms=leg.ring_ms,
             caller_number=number,
             caller_name=name,
             is_auto_answer=agent is not None and agent.is_auto_answer and leg.role is Role.AGENT,
-            deadman_ms=scene.timeouts.deadman_ms if is_outside else 0,
-            limit_ms=agreed.limit_ms if is_outside and agreed is not None else 0,
+            deadman_ms=scene.timeouts.deadman_ms if is_number else 0,
+            limit_ms=limit_ms,
         )
     )
 

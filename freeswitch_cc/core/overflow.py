@@ -1,109 +1,26 @@
-"""A queue that cannot or should not keep a call: closed, full, nobody there, waited too long; and where it goes then.
+"""A queue that cannot or should not keep a call: closed, full, nobody there, waited too long; and how it leaves.
 
 Conditions are judged when a call comes (closed, full, nobody) and, while it waits, when its visit is due (too_long,
 nobody): who waits stays when the queue closes, or is full. Never while an agent is being rung for it: the ring ends
 first. A call keeps its waiting time and its priority; what is due is written on its visit, nobody sleeps for it.
 
-A target that cannot take the call (a queue that is closed, full or deserted itself and says of no way out, an agent
-who is not logged in, a number that may not be called) has failed: the call stays, and that overflow is spent. Of a
-number it is known only later (core.forwarding): not_reached says where to then, else the call goes back to where it
-came from. No I/O; the rows it reads: core.lines.
+A target that cannot take the call for now (core.way_out) is asked again after a while, by who waits; who was not let in
+at all is turned away. An overflow that was gone, or whose target is not there, is spent. Of a number it is known only
+later whether it takes the call (core.forwarding): not_reached says where to then, else the call goes back to where it
+came from. No I/O.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from freeswitch_cc.core import forwarding
-from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.call import Visit
-from freeswitch_cc.core.hours import is_known, is_open
+from freeswitch_cc.core.hours import is_known
 from freeswitch_cc.core.lines import Box, Farewell, Home, Line, Overflow
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.target import Target, TargetKind, read_target
+from freeswitch_cc.core.target import Target, TargetKind
+from freeswitch_cc.core.way_out import NoWay, Way, shut, spent_key, way_out
 from freeswitch_cc.core.words import CallOutcome, LeftReason, Phase, Seen, VisitOutcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """Where an overflow leads. through: queues that were no way out themselves, and why. to: a queue or an agent's
-    line, a box, an announcement, or a number. by: the queue whose overflow that is. spent: what else is over with it.
-    """
-
-    to: Line | Box | Target
-    by: Line
-    through: tuple[tuple[Line, LeftReason], ...] = ()
-    spent: tuple[str, ...] = ()
-
-
-# -- what holds of a queue now -------------------------------------------------------------------
-
-
-def shut(line: Line, timezone: str, now: datetime) -> LeftReason | None:
-    """Why a call that comes now is not let in; None when it is. The first of the three that holds."""
-    if line.hours is not None and not is_open(line.hours, timezone, now):
-        return LeftReason.CLOSED
-    if line.max_length is not None and line.waiting >= line.max_length:
-        return LeftReason.FULL
-    return None if line.is_staffed else LeftReason.NOBODY
-
-
-def way_out(
-    known: Overflow, line: Line, reason: LeftReason, now: datetime, refused: list[str] | None = None
-) -> Way | None:
-    """Where a call goes that leaves this queue for this reason; None when nothing is said of it, or it has failed.
-
-    refused: is told of numbers on the way that may not be called.
-    """
-    through: list[tuple[Line, LeftReason]] = []
-    spent: list[str] = []
-    been = {line.queue_id}
-    while True:
-        target = _target(line, reason)
-        match target.kind if target else None:
-            case TargetKind.ANNOUNCEMENT:
-                assert target is not None
-                return Way(to=target, by=line, through=tuple(through), spent=tuple(spent))
-            case TargetKind.VOICEMAIL:
-                box = known.box(target.name) if target else None
-                return Way(to=box, by=line, through=tuple(through), spent=tuple(spent)) if box else None
-            case TargetKind.NUMBER:
-                assert target is not None
-                try:
-                    dialler = forwarding.dialler_of(line.name, line.may_dial, line.caller_ids)
-                    forwarding.check(known.dialling, dialler, target.name)
-                    return Way(to=target, by=line, through=tuple(through), spent=tuple(spent))
-                except Refusal as refusal:
-                    if refused is not None:
-                        refused.append(refusal.message)
-                if reason is LeftReason.NOT_REACHED:
-                    return None
-                reason = LeftReason.NOT_REACHED
-                spent.append(_key(line.queue_id, reason))
-                continue
-            case TargetKind.QUEUE | TargetKind.AGENT:
-                assert target is not None
-                name = target.name if target.kind is TargetKind.QUEUE else str(target)
-                found = known.line_named(name)
-            case _:
-                return None
-        if found is None or found.queue_id in been:
-            return None
-        why = shut(found, known.timezone, now)
-        if why is None:
-            return Way(to=found, by=line, through=tuple(through), spent=tuple(spent))
-        # It is no way out itself: its own overflow is followed, which center files cannot make a circle of.
-        through.append((found, why))
-        been.add(found.queue_id)
-        line, reason = found, why
-
-
-def _target(line: Line, reason: LeftReason) -> Target | None:
-    text = line.overflow.get(reason)
-    try:
-        return read_target(text) if text else None
-    except ValueError:
-        return None  # written by somebody else than `apply`: as if nothing were said
-
 
 # -- when a call comes ---------------------------------------------------------------------------
 
@@ -119,18 +36,22 @@ def on_arrival(scene: Scene, visit: Visit) -> None:
     reason = shut(line, known.timezone, scene.now)
     if reason is None:
         return
-    way = _way(scene, known, line, reason)
-    if way is not None:
+    way = _way_out(scene, known, line, reason)
+    if isinstance(way, Way):
         _leave(scene, visit, line, reason, way)
-    elif reason is LeftReason.NOBODY:
-        _spend(scene, visit, line, reason)
-    else:
+    elif reason is not LeftReason.NOBODY:
         _turn_away(scene, visit, reason)
+    elif way is not NoWay.NOWHERE:
+        _note_shut(scene, line, reason)
+        again_at = scene.after(scene.timeouts.overflow_again_ms)
+        scene.change_visit(visit, overflow_at=min(visit.overflow_at or again_at, again_at))
+    else:
+        _spend(scene, visit, line, reason)
 
 
 def due_at(visit: Visit, max_wait_ms: int | None) -> datetime | None:
     """When this visit has lasted too long, if that is still of any consequence."""
-    if max_wait_ms is None or _key(visit.queue_id, LeftReason.TOO_LONG) in visit.spent:
+    if max_wait_ms is None or spent_key(visit.queue_id, LeftReason.TOO_LONG) in visit.spent:
         return None
     return visit.entered_at + timedelta(milliseconds=max_wait_ms)
 
@@ -169,28 +90,42 @@ def judge(scene: Scene) -> None:
         _go_home(scene, visit, LeftReason.TOO_LONG if line.is_staffed else LeftReason.NOBODY)
         return
     late_at = due_at(visit, line.due_after_ms)
+    is_first = late_at is not None and visit.overflow_at <= late_at
+    next_at: list[datetime] = []
     for reason, holds in (
         (LeftReason.TOO_LONG, late_at is not None and late_at <= scene.now),
         (LeftReason.NOBODY, not line.is_staffed),
     ):
-        if not holds or reason not in line.overflow or _key(line.queue_id, reason) in visit.spent:
+        if not holds or reason not in line.overflow or spent_key(line.queue_id, reason) in visit.spent:
             continue
-        way = _way(scene, known, line, reason)
-        if way is not None:
+        way = _way_out(scene, known, line, reason)
+        if isinstance(way, Way):
             _leave(scene, visit, line, reason, way)
             return
-        visit = _spend(scene, visit, line, reason)
+        if way is not NoWay.NOWHERE:
+            if is_first:  # not each time that it is asked again
+                _note_shut(scene, line, reason)
+            next_at.append(scene.after(scene.timeouts.overflow_again_ms))
+        else:
+            visit = _spend(scene, visit, line, reason)
     late_at = due_at(visit, line.due_after_ms)
-    scene.change_visit(visit, overflow_at=late_at if late_at is None or late_at > scene.now else None)
+    if late_at is not None and late_at > scene.now:
+        next_at.append(late_at)
+    scene.change_visit(visit, overflow_at=min(next_at, default=None))
 
 
-def _way(scene: Scene, known: Overflow, line: Line, reason: LeftReason) -> Way | None:
-    """The way out; somebody is told of a number that may not be called, for it may when the center file is applied."""
+def _way_out(scene: Scene, known: Overflow, line: Line, reason: LeftReason) -> Way | NoWay:
+    """Somebody is told of a box that is full, and of a number that may not be called, for it may when the center file
+    is applied."""
     refused: list[str] = []
     way = way_out(known, line, reason, scene.now, refused)
     for why in refused:
         scene.alarm("number_refused", scene.customer, why, once=why)
         scene.because(why)
+    if way is NoWay.BOX_FULL:
+        for box in known.boxes:
+            if box.is_full:
+                scene.alarm("box_full", scene.customer, box.name, once=box.name)
     return way
 
 
@@ -206,10 +141,10 @@ def go_on(scene: Scene) -> None:
     scene.want_parked(scene.customer)
     left = replace(last, left_at=max(scene.our_at, (last.left_at or scene.our_at) + _MOMENT), spent=forward.spent)
     line = known.line(forward.queue_id) if known is not None else None
-    key = _key(forward.queue_id, LeftReason.NOT_REACHED)
+    key = spent_key(forward.queue_id, LeftReason.NOT_REACHED)
     if known is not None and line is not None and LeftReason.NOT_REACHED in line.overflow and key not in forward.spent:
-        way = _way(scene, known, line, LeftReason.NOT_REACHED)
-        if way is not None:
+        way = _way_out(scene, known, line, LeftReason.NOT_REACHED)
+        if isinstance(way, Way):
             waited = replace(left, visit_id=forward.left_visit_id, preferred_agent_id=forward.home.preferred_agent_id)
             _follow(scene, waited, left, line, LeftReason.NOT_REACHED, way, forward.home)
             return
@@ -232,12 +167,12 @@ def _leave(scene: Scene, visit: Visit, line: Line, reason: LeftReason, way: Way)
 def _follow(scene: Scene, visit: Visit, left: Visit, line: Line, reason: LeftReason, way: Way, home: Home) -> None:
     """visit: the one that overflows, closed. left: the last one before, whose end is now. home: where it may go back
     to from a number."""
-    spent = (*left.spent, _key(line.queue_id, reason))
+    spent = (*left.spent, spent_key(line.queue_id, reason))
     for passed, why in way.through:
-        between = _visit(scene, left, passed, spent)
+        between = replace(_visit(scene, left, passed, spent), entry_reason="passed")
         scene.visits[between.visit_id] = between
         left = _close(scene, between, why)
-        spent = (*spent, _key(passed.queue_id, why))
+        spent = (*spent, spent_key(passed.queue_id, why))
     spent = (*spent, *way.spent)
     where = " via ".join([_name(way.to), *(passed.name for passed, _ in reversed(way.through))])
     scene.because(f"{line.name} {_PHRASES[reason]}: overflows to {where}")
@@ -344,19 +279,26 @@ def _turn_away(scene: Scene, visit: Visit, reason: LeftReason) -> None:
     _say_farewell(scene, Farewell(outcome=CallOutcome.TURNED_AWAY, queue_id=visit.queue_id))
 
 
+def _note_shut(scene: Scene, line: Line, reason: LeftReason) -> None:
+    where = line.overflow[reason]
+    scene.because(f"{line.name} {_PHRASES[reason]}, and {where} cannot take it for now: it stays, and asks again")
+
+
 def _spend(scene: Scene, visit: Visit, line: Line, reason: LeftReason) -> Visit:
     """It stays, and this overflow is not tried again for it."""
     if reason in line.overflow:
-        scene.because(f"{line.name} {_PHRASES[reason]}, and {line.overflow[reason]} cannot take it: it stays")
-    return scene.change_visit(visit, spent=(*visit.spent, _key(line.queue_id, reason)))
+        scene.because(f"{line.name} {_PHRASES[reason]}, and {line.overflow[reason]} is not there: it stays")
+    return scene.change_visit(visit, spent=(*visit.spent, spent_key(line.queue_id, reason)))
 
 
 def _close(scene: Scene, visit: Visit, reason: LeftReason) -> Visit:
+    # What shows that it is due may have happened before it was.
+    due_at = visit.overflow_at if visit.overflow_at is not None and visit.overflow_at <= scene.now else scene.our_at
     return scene.change_visit(
         visit,
         outcome=VisitOutcome.LEFT_OTHERWISE,
         left_reason=reason,
-        left_at=max(scene.our_at, visit.entered_at + _MOMENT),
+        left_at=max(scene.our_at, due_at, visit.entered_at + _MOMENT),
         overflow_at=None,
     )
 
@@ -383,10 +325,6 @@ def _visit(scene: Scene, left: Visit, line: Line, spent: tuple[str, ...]) -> Vis
 def _say_farewell(scene: Scene, farewell: Farewell) -> None:
     """The rest is core.farewell's."""
     scene.change_call(phase=Phase.LEAVING, farewell=farewell)
-
-
-def _key(queue_id: str, reason: LeftReason) -> str:
-    return f"{queue_id}:{reason}"
 
 
 def _name(to: Line | Box | Target) -> str:

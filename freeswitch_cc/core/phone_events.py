@@ -6,7 +6,8 @@ What the switch says of a phone becomes an event of its agent in engine.phones; 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from freeswitch_cc.core.events import AgentEvent, SwitchFact
+from freeswitch_cc.core.agent_events import AgentEvent
+from freeswitch_cc.core.switch_events import SwitchFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,11 @@ class CodeDialled(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneRegistered(SwitchFact):
-    """sofia::register, of every REGISTER. contact: `user/1001@domain`."""
+    """sofia::register, of every REGISTER. contact: `user/1001@domain`. call_id: another one than before is that of a
+    phone that was started anew (RFC 3261, 10.2.4)."""
 
     contact: str
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.contact import check_contact
+from freeswitch_cc.core.country_code import split_number
 from freeswitch_cc.core.dialling import Dialler, Dialling, NumberClass, Party
 from freeswitch_cc.core.words import Activity, Presence
 
@@ -55,15 +56,29 @@ def class_of(classes: tuple[NumberClass, ...], number: str) -> str | None:
     return max(fits)[1] if fits else None
 
 
+def readings_of(number: str) -> tuple[str, ...]:
+    """The number, and what a carrier may make of it who drops the zero that is dialled inside a country: +358 0600...
+    is +358 600... there. In some countries it is a part of the number (+39 06...). Raises Refusal: bad_target."""
+    country, national = split_number(number)
+    if national.startswith("00"):
+        raise Refusal("bad_target", f"{number} is no number that can be called: two zeros stand behind {country}")
+    return (number, country + national[1:]) if national.startswith("0") else (number,)
+
+
 def check_number(dialling: Dialling, caller: Dialler, number: str) -> str:
-    """The contact by which this agent or queue may call this number. Raises Refusal: no_trunk, number_not_allowed."""
+    """The contact by which this agent or queue may call this number, however it is read.
+
+    Raises Refusal: bad_target, no_trunk, number_not_allowed.
+    """
     if not E164.fullmatch(number):
         raise Refusal("bad_target", f"{number[:40]!r} is no number that can be called: it must be {MEANS_E164}")
-    found = class_of(dialling.classes, number)
-    if found is None or found not in caller.may_dial:
-        of = f"is {found}" if found is not None else "is in no class of numbers"
-        may = f"may dial {', '.join(caller.may_dial)}" if caller.may_dial else "may dial no number"
-        raise Refusal("number_not_allowed", f"{number} {of}: {caller.login} {may}")
+    for reading in readings_of(number):
+        found = class_of(dialling.classes, reading)
+        if found is None or found not in caller.may_dial:
+            of = f"is {found}" if found is not None else "is in no class of numbers"
+            read = "" if reading == number else f", read as {reading} without its zero,"
+            may = f"may dial {', '.join(caller.may_dial)}" if caller.may_dial else "may dial no number"
+            raise Refusal("number_not_allowed", f"{number}{read} {of}: {caller.login} {may}")
     if not dialling.trunk:
         raise Refusal("no_trunk", "the center file names no trunk: dialling.trunk is the gateway for calls to numbers")
     contact = f"sofia/gateway/{dialling.trunk}/{dialling.prefix}{number.removeprefix('+')}"

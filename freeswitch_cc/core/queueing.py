@@ -73,15 +73,17 @@ TOLD: dict[OfferOutcome, Fact] = {
 
 
 def outcome_of(cause: str, is_ringing_seen: bool, *, was_born: bool = True) -> OfferOutcome:
-    """How an offer ended whose leg was never answered. 480 is a miss only if the phone did ring.
+    """How an offer ended whose leg was never answered. It is a miss only if the phone did ring.
 
+    Of a phone without power the switch says NO_ANSWER, too, when the ring time is over (test_replies.py).
     was_born: the switch made a leg, and asked somebody.
     """
-    if cause == "NO_USER_RESPONSE" and not is_ringing_seen:
-        return OfferOutcome.UNREACHABLE
     if cause in OF_HIS_PHONE or (was_born and cause in OF_HIS_LEG):
         return OfferOutcome.UNREACHABLE
-    return OUTCOMES.get(cause, OfferOutcome.WITHDRAWN)
+    outcome = OUTCOMES.get(cause, OfferOutcome.WITHDRAWN)
+    if outcome is OfferOutcome.NO_ANSWER and not is_ringing_seen:
+        return OfferOutcome.UNREACHABLE
+    return outcome
 
 
 # -- the cells of the table ----------------------------------------------------------------------

@@ -5,7 +5,7 @@ to remember why; the rules stand in facts, queueing, talking, presence and moves
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 from uuid import UUID, uuid5
@@ -14,6 +14,7 @@ from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit,
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.disposition import Disposition
 from freeswitch_cc.core.lines import Voicemail
+from freeswitch_cc.core.record import replace
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.words import CommandKind, Seen, Want
 
@@ -81,6 +82,8 @@ class Decision:
     asked: PhoneRequest | None = None
     refused_by: str = ""
     """The switch that did not even try to ring an agent, for a reason of its own; empty: none did."""
+    new: frozenset[str] = frozenset()
+    """The ids of a call, legs and visits that nobody has seen before: they are added, the others changed."""
 
     @property
     def changes_nothing(self) -> bool:
@@ -112,7 +115,8 @@ class Ids:
 class Scene:
     """See the module. `at` is the instant of the event: the switch's clock for its facts, else now.
 
-    our_at: the same instant by our clock, for all that is compared with now or with what began by a deadline.
+    our_at: the same instant by our clock, for all that is compared with now or with what began by a deadline. Never of
+    the future: what is known of the switch's clock is known by its heartbeats, and one that was late misleads.
     """
 
     view: View
@@ -142,7 +146,7 @@ class Scene:
             view=view,
             now=now,
             at=at or now,
-            our_at=at + timedelta(milliseconds=view.skew_ms) if at is not None else now,
+            our_at=min(at + timedelta(milliseconds=view.skew_ms), now) if at is not None else now,
             ids=ids,
             timeouts=timeouts,
             call=view.call,
@@ -275,11 +279,11 @@ class Scene:
         """What changed against the view."""
         view = self.view
         return Decision(
-            call=self.call if self.call != view.call else None,
-            legs=tuple(leg for leg in self.legs.values() if leg != view.leg(leg.leg_id)),
-            visits=tuple(visit for visit in self.visits.values() if visit != view.visit),
+            call=self.call if _differs(self.call, view.call) else None,
+            legs=tuple(leg for leg in self.legs.values() if _differs(leg, view.leg(leg.leg_id))),
+            visits=tuple(visit for visit in self.visits.values() if _differs(visit, view.visit)),
             offers=tuple(o for o in self.offers.values() if o not in view.offers),
-            agents=tuple(agent for agent in self.agents.values() if agent != view.agent(agent.agent_id)),
+            agents=tuple(agent for agent in self.agents.values() if _differs(agent, view.agent(agent.agent_id))),
             commands=tuple(self.commands),
             alarms=tuple(self.alarms),
             answer=self.answer,
@@ -287,7 +291,21 @@ class Scene:
             because="; ".join(self.reasons),
             wakes_matcher=self.wakes_matcher,
             refused_by=self.refused_by,
+            new=self._new(),
         )
+
+    def _new(self) -> frozenset[str]:
+        view = self.view
+        new = [leg_id for leg_id in self.legs if view.leg(leg_id) is None]
+        new += [visit_id for visit_id in self.visits if view.visit is None or view.visit.visit_id != visit_id]
+        if view.call is None and self.call is not None:
+            new.append(self.call.call_id)
+        return frozenset(new)
+
+
+def _differs(now: object, before: object) -> bool:
+    """Most have not been touched: to compare all their fields would take longer than the decision."""
+    return now is not before and now != before
 
 
 def is_talking_pair(one: Leg, other: Leg) -> bool:

@@ -32,6 +32,10 @@ class Timeouts:
 
     lost_ms: a switch that could not be asked for so long keeps no agent reserved any more.
 
+    What guards against costs:
+    outside_ms: after which the switch ends the leg of an agent whose phone is behind a gateway. How long a call to a
+        number may last, the center file says.
+
     What guards against us:
     deadman_ms: a waiting leg that the engine has not spoken for so long is taken on by the switch itself.
 
@@ -48,6 +52,7 @@ class Timeouts:
     call_back_ms: how long an agent whose phone died in a call that he had placed is called back, his customer waiting.
     busy_retry_ms: after which an agent whose last leg has just ended is rung again when he was busy.
     request_ms: how long a person's request waits for an engine's answer; it is not carried out any later.
+    overflow_again_ms: after which the target of an overflow is asked again that could not take the call for now.
     announcement_ms: an announcement, a greeting or a beep whose end nobody told is over after so long.
     recording_grace_ms: what a message may last beyond its longest, before its end is looked for no more.
     sweep_ms: between two looks for pairs and deadlines that nobody was told of.
@@ -65,6 +70,7 @@ class Timeouts:
     heartbeat_ms: int = 60_000
     media_timeout_ms: int = 60_000
     lost_ms: int = 60_000
+    outside_ms: int = 7_200_000
     deadman_ms: int = 90_000
     look_around_ms: int = 20_000
     look_again_ms: int = 1_000
@@ -75,6 +81,7 @@ class Timeouts:
     not_reached_ms: int = 3_000
     call_back_ms: int = 45_000
     request_ms: int = 5_000
+    overflow_again_ms: int = 5_000
     announcement_ms: int = 120_000
     recording_grace_ms: int = 5_000
     sweep_ms: int = 1_000

@@ -3,10 +3,9 @@
 Shared by all features; which fact means what to an agent stands in core.activity.
 """
 
-from dataclasses import replace
-
 from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.call import Agent
+from freeswitch_cc.core.record import replace
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import Activity, Origin, Phase, WrapUp
 
@@ -37,7 +36,7 @@ def release_agents(scene: Scene) -> None:
         scene.agents[agent.agent_id] = replace(
             after, wrap_up=agent.wrap_up, wrap_up_ms=agent.wrap_up_ms, wrap_up_limit_ms=agent.wrap_up_limit_ms
         )
-        scene.wakes_matcher = True
+        scene.wakes_matcher = scene.wakes_matcher or after.is_ready
         scene.because(f"{agent.login} is {after.activity}")
 
 

@@ -27,7 +27,8 @@ class VisitFacts:
     """The open stay in a queue, or the last one. requires: what the call asks besides its queue. agent: who answered.
 
     waiting_since: entered_at less all earlier waiting of the call. overflow: of the queue, by reason, its target.
-    spent, overflow_at, max_tries: as in core.call.Visit. home: the queue that it goes back to from an agent's line.
+    spent, overflow_at, max_tries: as in core.call.Visit. too_long_at: when it will have waited too long. home: the
+    queue that it goes back to from an agent's line.
     """
 
     queue: str
@@ -50,6 +51,7 @@ class VisitFacts:
     max_tries: int | None = None
     home: str | None = None
     left_reason: LeftReason | None = None
+    too_long_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

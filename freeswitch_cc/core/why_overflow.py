@@ -41,26 +41,33 @@ def next_step(
     overflow_at: datetime | None,
     home: str | None,
     now: datetime,
+    too_long_at: datetime | None = None,
 ) -> str | None:
     """What happens next to a call that waits, and when: `overflow to queue:reserve in 30 s`; None: nothing.
 
-    home: the queue that it goes back to, if it waits for one agent.
+    home: the queue that it goes back to, if it waits for one agent. too_long_at: when it will have waited too long:
+    what is looked at later, or sooner, is a target that could not take it, which is asked again.
     """
     when = f"in {spoken_up(_ms(now, overflow_at))}" if overflow_at is not None and overflow_at > now else "now"
     if home is not None and overflow_at is not None:
         return f"back to {home} {when}"
-    target = overflow.get(LeftReason.TOO_LONG)
-    if target is not None and overflow_at is not None and f"{queue_id}:{LeftReason.TOO_LONG}" not in spent:
-        return f"overflow to {target} {when}"
-    target = overflow.get(LeftReason.NOBODY)
-    if target is not None and f"{queue_id}:{LeftReason.NOBODY}" not in spent:
-        return f"overflow to {target} when nobody is logged in"
-    return None
+    late, deserted = (
+        None if f"{queue_id}:{reason}" in spent else overflow.get(reason)
+        for reason in (LeftReason.TOO_LONG, LeftReason.NOBODY)
+    )
+    if overflow_at is None:
+        return f"overflow to {deserted} when nobody is logged in" if deserted is not None else None
+    is_early = late is None or (too_long_at is not None and overflow_at < too_long_at)
+    if deserted is not None and is_early:
+        return f"ask {deserted} again {when}"
+    if late is not None and too_long_at is not None and overflow_at > too_long_at:
+        return f"ask {late} again {when}"
+    return f"overflow to {late} {when}" if late is not None else None
 
 
 def going(visit: VisitFacts, now: datetime) -> Iterator[str]:
     """Where it goes from here, and when, as a sentence."""
-    step = next_step(visit.overflow, visit.queue_id, visit.spent, visit.overflow_at, visit.home, now)
+    step = next_step(visit.overflow, visit.queue_id, visit.spent, visit.overflow_at, visit.home, now, visit.too_long_at)
     if step is not None:
         yield f"Next: {step}" + (f", or after {_times(visit.max_tries)} of no answer." if visit.max_tries else ".")
 

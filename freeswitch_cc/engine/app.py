@@ -34,10 +34,13 @@ log = logging.getLogger(__name__)
 VERIFIERS = 2
 
 LOST_ALARM = "INSERT INTO alarm (kind, switch_id, details) VALUES ('switch_lost', %s, %s)"
-OFFERED_CALLS = """
+# In which somebody is offered, called, or busy otherwise than by talking; also by a leg that could not be told to go.
+KEEPING_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s
-     UNION SELECT call_id::text FROM call WHERE phase = 'dialing' AND switch_id = %s
+     UNION SELECT c.call_id::text FROM agent a JOIN call c USING (call_id)
+     WHERE c.switch_id = %s AND a.activity NOT IN ('idle', 'wrap_up')
+       AND NOT (c.phase = 'talking' AND a.activity IN ('talking', 'holding'))
 """
 TIMEZONE = "SELECT now() AT TIME ZONE timezone FROM center"
 TIMEZONE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('timezone_unknown', %s)"
@@ -66,7 +69,7 @@ class Engine:
         self._ownership = Ownership(self._url)
         self._told: set[str] = set()
         self._lost: set[str] = set()
-        self.dispatcher = Dispatcher(settings.workers)
+        self.dispatcher = Dispatcher()
         self.failures = Failures(self._session(), stopping=self._stopping)
         self.retention = Retention(self._session(), keep_days=settings.keep_days, stopping=self._stopping)
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
@@ -84,10 +87,12 @@ class Engine:
             verify=self.verifier.verify,
             deliver=self.dispatcher.put,
             horizon_ms=self._timeouts.sweep_ms,
+            again_ms=self._timeouts.overflow_again_ms,
         )
         self.requests = Requests(
             self._session(),
-            switch_ids=lambda: sorted(self.links, key=lambda switch_id: not self.links[switch_id].is_ready),
+            switch_ids=lambda: list(self.links),
+            ready_ids=self.ready_switches,
             deliver=self.dispatcher.put,
             sweep_ms=self._timeouts.sweep_ms,
             late_ms=self._timeouts.request_ms,
@@ -96,7 +101,7 @@ class Engine:
         self.workers = [
             Worker(
                 self._session(),
-                queue,
+                self.dispatcher,
                 self._timeouts,
                 send=self._send,
                 epoch_of=self._epoch_of,
@@ -105,7 +110,7 @@ class Engine:
                 stopping=self._stopping,
                 seldom=seldom,
             )
-            for queue in self.dispatcher.queues
+            for _ in range(settings.workers)
         ]
 
     # -- life ------------------------------------------------------------------------------------
@@ -221,7 +226,7 @@ class Engine:
             elif not is_lost:
                 self._lost.discard(switch_id)
             if is_lost:
-                for (call_id,) in session.rows(OFFERED_CALLS, switch_id, switch_id):
+                for (call_id,) in session.rows(KEEPING_CALLS, switch_id, switch_id):
                     self.dispatcher.put(SwitchLost(call_id=call_id))
 
     def _tell_once(self, sentence: str) -> None:
@@ -234,6 +239,7 @@ class Engine:
             row,
             self._timeouts,
             self._session(),
+            self._session(),
             connections=self._settings.switch_connections,
             deliver=self.dispatcher.put,
             verify=self.verifier.verify,
@@ -242,9 +248,11 @@ class Engine:
         self.links[row.switch_id] = link
         self.requests.take_over()
         self._spawn(link.run_chores)
+        self._spawn(link.run_phones)
         link.start()
 
     def _on_ready(self) -> None:
+        self.requests.take_over()
         self.matcher.wake()
         self.deadlines.expect(0)
 

@@ -8,7 +8,8 @@ import logging
 from gevent.event import Event
 from gevent.queue import SimpleQueue
 
-from freeswitch_cc.core.events import AgentRequest, CallEvent, ControlAsked, DialAsked
+from freeswitch_cc.core.agent_events import AgentRequest
+from freeswitch_cc.core.events import CallEvent, ControlAsked, DialAsked
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.requests import refuse
 from freeswitch_cc.errors import StoreFailed

@@ -11,17 +11,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import gevent
 from gevent.pool import Group
 from gevent.queue import Empty, SimpleQueue
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import events, switch_events
 from freeswitch_cc.core.commands import Command, ForgetRefer, Mark, Mute, Unmute
 from freeswitch_cc.core.phone_events import FeatureDialled, PhoneRegistered, PhoneUnregistered
 from freeswitch_cc.core.timeouts import Timeouts
+from freeswitch_cc.engine.codes import take_code
 from freeswitch_cc.engine.dispatcher import Work
-from freeswitch_cc.engine.look_around import LookAround
+from freeswitch_cc.engine.look_around import NOTE_SIGN, LookAround
 from freeswitch_cc.engine.phones import Phones
 from freeswitch_cc.errors import CommandFailed, StoreFailed, SwitchFailed
 from freeswitch_cc.esl.pool import Pool
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 
 KEPT_COMMANDS = 20_000
 FLUSH_S = 2.0
+PROMPT_S = 1.0
 UNPROVED = (Mark, ForgetRefer, Mute, Unmute)
 """No fact tells that they were carried out, and none is due. A look at the leg does, or has them said again
 (core.arrival, core.attending, core.control)."""
@@ -54,7 +57,9 @@ class SwitchRow:
 class Link:
     """Owns a switch for one engine.
 
-    deliver(event): into the one path. verify(call_id): look up its legs. on_ready(): deadlines and matching may begin.
+    session, phones_session: for what needs the database here, and for what is looked up about phones, which may take
+    long and nothing waits for. deliver(event): into the one path. verify(call_id): look up its legs. on_ready():
+    deadlines and matching may begin.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Link:
         row: SwitchRow,
         timeouts: Timeouts,
         session: Session,
+        phones_session: Session,
         *,
         connections: int,
         deliver: Callable[[Work], None],
@@ -92,7 +98,8 @@ class Link:
         self._verify = verify
         self._look_after_s = timeouts.settle_ms / 1000
         self._around = LookAround(row.switch_id, session, self.pool, timeouts, deliver=deliver, verify=verify)
-        self._phones = Phones(row.switch_id, session, self.pool, timeouts, deliver=deliver, do=self._chores.put)
+        self._phones = Phones(row.switch_id, phones_session, self.pool, timeouts, deliver=deliver)
+        self.run_phones = self._phones.run
         self._sending = Group()
         self._reader = Reader(
             row.switch_id,
@@ -113,6 +120,7 @@ class Link:
         self._is_stopping = True
         self._reader.stop()
         self._chores.put(None)
+        self._phones.stop()
 
     def stop(self, *, flush: bool = True) -> None:
         """flush: give what is being sent a moment to leave."""
@@ -209,28 +217,38 @@ class Link:
 
     # -- hearing ---------------------------------------------------------------------------------
 
-    def _take(self, event: events.CallEvent | events.SwitchFact) -> None:
+    def _take(self, event: events.CallEvent | switch_events.SwitchFact) -> None:
         """In the reading greenlet: never blocks, never touches the database."""
         match event:
             case events.CallEvent():
                 self._deliver(event)
-            case PhoneRegistered() | PhoneUnregistered() | FeatureDialled():
+            case PhoneRegistered() | PhoneUnregistered():
                 self._phones.hear(event)
-            case events.JobFailed():
+            case FeatureDialled():
+                fact, heard_at = event, time.monotonic()
+                self._chores.put(lambda: take_code(self._session, self.row.switch_id, fact, heard_at, self._deliver))
+            case switch_events.JobFailed():
                 command = self._sent.get(event.job_id)
                 if command is not None:
                     self._refuse(command, event.reason)
-            case events.LegUnreadable():
+            case switch_events.LegUnreadable():
                 log.warning("switch %s: an event cannot be read: %s", self.row.name, event.why)
                 if event.leg_id is not None:
                     leg_id = event.leg_id
                     self._chores.put(lambda: self._around.look_at(leg_id))
-            case events.SwitchStopping():
+            case switch_events.SwitchStopping():
                 log.warning("switch %s is stopping", self.row.name)
-            case events.Heartbeat() if self.is_ready:
+            case switch_events.Heartbeat() if self.is_ready:
                 # Before that the last core_id is still needed, to see that the switch was restarted.
-                core_id, at = event.core_id, event.at
-                self._chores.put(lambda: self._session.run(NOTE_HEARTBEAT, self.row.switch_id, core_id, at))
+                core_id, at, beat_at = event.core_id, event.at, time.monotonic()
+                self._chores.put(lambda: self._note_heartbeat(core_id, at, beat_at))
+
+    def _note_heartbeat(self, core_id: str, at: datetime, heard_at: float) -> None:
+        """One that waited here says nothing of the switch's clock: it would look as if that were behind."""
+        if time.monotonic() - heard_at > PROMPT_S:
+            self._session.run(NOTE_SIGN, self.row.switch_id, core_id)
+        else:
+            self._session.run(NOTE_HEARTBEAT, self.row.switch_id, core_id, at)
 
     # -- coming back -----------------------------------------------------------------------------
 

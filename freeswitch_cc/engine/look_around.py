@@ -20,7 +20,7 @@ from freeswitch_cc.store.db import Session
 log = logging.getLogger(__name__)
 
 KNOWN = "SELECT core_id::text, heartbeat_at FROM switch_heartbeat WHERE switch_id = %s"
-NOTE_FIRST_SIGN = """
+NOTE_SIGN = """
     INSERT INTO switch_heartbeat (switch_id, core_id, heartbeat_at) VALUES (%s, %s, now())
     ON CONFLICT (switch_id) DO UPDATE SET core_id = excluded.core_id, heartbeat_at = excluded.heartbeat_at
 """
@@ -71,8 +71,11 @@ class LookAround:
         self._has_deadman = True
 
     def come_back(self, core_id: str) -> None:
-        """The subscription stands: what we hear from now on is newer than what we look up now."""
-        self.rest_s = self._soon_s
+        """The subscription stands: what we hear from now on is newer than what we look up now.
+
+        Once more soon: who came a moment before us is not in the list yet, and we have heard no event of him.
+        """
+        self.rest_s = self._soon_s  # also when this fails
         self._foreign.clear()
         known = self._session.rows(KNOWN, self._switch_id)
         self._session.run(NOTHING_IS_KNOWN, self._switch_id)
@@ -85,9 +88,10 @@ class LookAround:
                 self._deliver(SwitchRestarted(call_id=call_id, at=known[0][1]))
             else:
                 self._verify(call_id)
-        self._session.run(NOTE_FIRST_SIGN, self._switch_id, core_id)
+        self._session.run(NOTE_SIGN, self._switch_id, core_id)
         self._look_for_deadman()
         self.look()
+        self.rest_s = self._soon_s
 
     def look(self) -> None:
         """A net under events that were lost, or came before us.

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
 ALARM_AFTER = 5
+MOMENT_S = 0.02
 NOTE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('matching_failed', %s)"
 
 
@@ -66,7 +67,9 @@ class Matcher:
                 rest_s = self._sweep_s
                 try:
                     self.match()
-                    rest_s = self._rest_s()
+                    # In a busy center somebody wakes us again before any circle opens.
+                    if not self._wanted.wait(timeout=MOMENT_S):
+                        rest_s = self._rest_s()
                     self._failures, self._is_alarmed = 0, False
                 except StoreFailed as error:
                     log.error("matching failed, the sweep will try again: %s", error)

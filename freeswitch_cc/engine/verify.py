@@ -5,10 +5,12 @@ Asks, and tells; decides nothing. It never runs in a worker, so that a slow swit
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from gevent.queue import SimpleQueue
 
 from freeswitch_cc.core.events import CallVerified, Sight
+from freeswitch_cc.core.words import Seen
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.errors import StoreFailed, SwitchFailed
 from freeswitch_cc.store.db import Session
@@ -16,7 +18,7 @@ from freeswitch_cc.store.db import Session
 log = logging.getLogger(__name__)
 
 LEGS = """
-    SELECT leg_id::text, switch_id::text FROM leg
+    SELECT leg_id::text, switch_id::text, seen_seq FROM leg
      WHERE call_id = %s AND seen NOT IN ('gone', 'unborn') ORDER BY leg_id
 """
 
@@ -55,5 +57,9 @@ class Verifier:
 
     def _look(self, session: Session, call_id: str) -> None:
         legs = session.rows(LEGS, call_id)
-        sights = tuple(self._dump(switch_id, leg_id) for leg_id, switch_id in legs)
+        sights = tuple(self._sight(switch_id, leg_id, known_seq) for leg_id, switch_id, known_seq in legs)
         self._deliver(CallVerified(call_id=call_id, sights=sights))
+
+    def _sight(self, switch_id: str, leg_id: str, known_seq: int) -> Sight:
+        sight = self._dump(switch_id, leg_id)
+        return replace(sight, known_seq=known_seq) if sight.seen == Seen.GONE else sight

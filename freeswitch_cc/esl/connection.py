@@ -9,6 +9,7 @@ reconnecting (esl.reader, esl.pool), no knowledge of calls.
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import gevent
 from gevent import socket
@@ -121,9 +122,33 @@ class Connection(InboundESL):  # type: ignore[misc]
         A reply that does not come within timeout_s closes the connection: replies are told apart by
         their order alone, so every later one would be taken for its neighbour's.
         """
+        return self.begin(wire).replies()
+
+    def begin(self, wire: Wire) -> "Begun":
+        """Write whole frames in one write, and return before they are answered; raises as send().
+
+        What was begun first is answered first. Each has timeout_s for its replies, from now.
+        """
         if not self.connected:
             raise SwitchUnreachable(f"{self._where}: {self._closed_because or 'not connected'}")
-        return self._exchange(wire, time.monotonic() + self._timeout_s)
+        deadline = time.monotonic() + self._timeout_s
+        return Begun(self, wire, self._ask(wire, deadline), deadline)
+
+    def nudge(self) -> None:
+        """A line break between commands, which the switch skips: whoever it sends events to by this line looks now.
+
+        Its listener looks for events when it has read something, and else once in 20 ms (mod_event_socket.c:1247 and
+        1500). May block while the switch reads nothing, as any write may: not for greenlets that others wait for.
+        """
+        if not self.connected or not self._lock.acquire(blocking=False):
+            return  # a command is being written: that wakes it as well
+        try:
+            assert self.sock is not None
+            self.sock.send(b"\n")
+        except OSError:
+            pass  # the reading greenlet finds it broken, and says so
+        finally:
+            self._lock.release()
 
     def close(self, reason: str = "closed by us") -> None:
         """End the connection at once and fail everybody who waits. on_lost is not called."""
@@ -198,6 +223,9 @@ class Connection(InboundESL):  # type: ignore[misc]
             ) from None
 
     def _exchange(self, wire: Wire, deadline: float) -> list[str]:
+        return self.await_replies(wire, self._ask(wire, deadline), deadline)
+
+    def _ask(self, wire: Wire, deadline: float) -> list["AsyncResult[str]"]:
         results: list[AsyncResult[str]] = [AsyncResult() for _ in range(wire.replies)]
         if not self._lock.acquire(timeout=max(deadline - time.monotonic(), 0.001)):
             raise SwitchUnreachable(f"{self._where}: another command could not be written in time")
@@ -208,6 +236,12 @@ class Connection(InboundESL):  # type: ignore[misc]
             self._write(wire, deadline)
         finally:
             self._lock.release()
+        return results
+
+    def await_replies(self, wire: Wire, results: list["AsyncResult[str]"], deadline: float) -> list[str]:
+        """What the switch says to something that was begun. Raises ReplyLost; the connection ends with it."""
+        if all(result.ready() for result in results):
+            return [str(result.get()) for result in results]
         timer = gevent.Timeout(max(deadline - time.monotonic(), 0.001))
         timer.start()
         try:
@@ -283,6 +317,20 @@ class Connection(InboundESL):  # type: ignore[misc]
                 self._on_lost(reason)
             except Exception:
                 log.exception("on_lost of %s failed", self._where)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Something that was written and is not answered yet."""
+
+    connection: Connection
+    wire: Wire
+    results: list["AsyncResult[str]"]
+    deadline: float
+
+    def replies(self) -> list[str]:
+        """Wait for them. Raises ReplyLost."""
+        return self.connection.await_replies(self.wire, self.results, self.deadline)
 
 
 class _Farewell(Exception):

@@ -13,6 +13,9 @@ REFER; the context cannot be (fs-config/dialplan/deadman.xml)."""
 FALLBACK_CONTEXT = "fcc_fallback"
 """Where it sends a leg after all rounds: an announcement, then the end (fs-config/dialplan/fallback.xml)."""
 
+RESCUE_CONTEXTS = frozenset({ORPHAN_CONTEXT, FALLBACK_CONTEXT})
+"""Of a leg that the switch itself has taken on; not of one that was parked again by an inline transfer."""
+
 CONTEXT = "fcc"
 """Where a handset's blind REFER sends the other one, to be parked (fs-config/dialplan/fcc.xml)."""
 
@@ -71,36 +74,34 @@ def caller_marks(leg_id: str, deadman_s: int) -> dict[str, str]:
     return MARKS | dict(zip(_OF_CALLERS, values, strict=True))
 
 
-def called_marks(leg_id: str, deadman_s: int, limit_s: int) -> dict[str, str]:
-    """All marks of a customer whom we call: a caller's, and what a dialplan does for a caller when he is answered.
-
-    limit_s: after which he costs no more money, 0: never. In a group of its own: a dead-man's sched_del takes
-    whatever is scheduled for the leg itself. Every variable that begins with api_on_answer is carried out.
-    """
+def called_marks(leg_id: str, deadman_s: int) -> dict[str, str]:
+    """All marks of a customer whom we call: a caller's, and what a dialplan does for a caller when he is answered."""
     marks = caller_marks(leg_id, deadman_s)
     # What the agent hears when he holds: as fs-config/dialplan/public.xml says, and why.
     marks["hold_music"] = "silence"
     marks["api_on_answer"] = f"sched_transfer +{FIRST_DEADMAN_S} {leg_id} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}"
-    return marks | _limit(leg_id, limit_s)
+    return marks
 
 
-def number_marks(leg_id: str, alone_s: int, limit_s: int) -> dict[str, str]:
+def number_marks(leg_id: str, alone_s: int) -> dict[str, str]:
     """All marks of a number that is called for a caller. He is who must not be lost, it is what costs money: alone for
-    so long, answered and with nobody, it is ended. In groups of their own, as above.
+    so long, answered and with nobody, it is ended. In a group of its own, as below.
     """
     alone = f"sched_api +{alone_s} fcc-alone-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT"
-    marks = MARKS | {
+    return MARKS | {
         "deny_refer_requests": "true",
         "api_on_answer": alone,
         "api_before_bridge": f"sched_del fcc-alone-{leg_id}",
         "api_after_bridge": alone,
     }
-    return marks | _limit(leg_id, limit_s)
 
 
-def _limit(leg_id: str, limit_s: int) -> dict[str, str]:
-    if not limit_s:
-        return {}
+def limit_marks(leg_id: str, limit_s: int) -> dict[str, str]:
+    """Of a leg that costs money: so long after its answer the switch ends it, whether anybody is there or not.
+
+    In a group of its own: a dead-man's sched_del takes whatever is scheduled for the leg itself. Every variable that
+    begins with api_on_answer is carried out.
+    """
     return {
         "api_on_answer_limit": f"sched_api +{limit_s} fcc-limit-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT",
         "api_hangup_hook": f"sched_del fcc-limit-{leg_id}",

@@ -16,8 +16,6 @@ from freeswitch_cc.core.events import (
     CallEvent,
     ConferenceJoined,
     ConferenceLeft,
-    Heartbeat,
-    JobFailed,
     LegHeld,
     LegHungUp,
     LegParked,
@@ -25,12 +23,10 @@ from freeswitch_cc.core.events import (
     LegsBridged,
     LegsUnbridged,
     LegUnheld,
-    LegUnreadable,
     SoundStarted,
-    SwitchFact,
-    SwitchStopping,
 )
 from freeswitch_cc.core.phone_events import FeatureDialled
+from freeswitch_cc.core.switch_events import Heartbeat, JobFailed, LegUnreadable, SwitchFact, SwitchStopping
 from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, lower_uuid, number, uuid_or_none
 from freeswitch_cc.esl.marks import FEATURE_ROLE, missing_in
 from freeswitch_cc.esl.parse_sounds import recording_started, recording_stopped, sound_stopped

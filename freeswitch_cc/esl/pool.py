@@ -1,25 +1,26 @@
 """The worker connections of one switch: commands of one call in their order, and nothing ever twice.
 
-One greenlet per connection takes its jobs from a queue, so order is the order of asking. No rules about
+One greenlet per connection writes its jobs from a queue, so order is the order of asking. No rules about
 which command may follow which (core.moves), no events (esl.reader), no second attempt at anything.
 """
 
 import logging
 import re
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from zlib import crc32
 
 import gevent
 import msgspec
-from gevent.event import AsyncResult
+from gevent.event import AsyncResult, Event
 from gevent.queue import SimpleQueue
 
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.events import Sight
 from freeswitch_cc.errors import CommandFailed, SwitchFailed, SwitchUnreachable
-from freeswitch_cc.esl.connection import Connection
+from freeswitch_cc.esl.connection import Begun, Connection
 from freeswitch_cc.esl.fields import uuid_or_none
 from freeswitch_cc.esl.render import render
 from freeswitch_cc.esl.render_settings import RenderSettings
@@ -27,6 +28,10 @@ from freeswitch_cc.esl.sight import sight_of
 from freeswitch_cc.esl.wire import ReplyLost, Wire, failure_of
 
 log = logging.getLogger(__name__)
+
+MOST_BEGUN = 8
+PROMPT_S = 0.2
+"""A line is prompt for so long after an answer that came within so long. One that is slower may be in trouble."""
 
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 
@@ -166,47 +171,66 @@ class Pool:
 
 
 class _Worker:
-    """One connection and the one greenlet that uses it."""
+    """One connection, the greenlet that writes to it and the one that takes its replies.
+
+    A line that answers promptly is given up to MOST_BEGUN commands before the first of them is answered: else the time
+    of the replies, one after the other, would be all that a busy center has. As soon as it does not, nothing more is
+    written until it has answered: what nobody can take back must not pile up in it.
+    """
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._make = connect
         self._queue: SimpleQueue[_Job] = SimpleQueue()
-        self._greenlet: gevent.Greenlet[..., None] | None = None
+        self._begun: deque[tuple[_Job, Begun, float]] = deque()
+        self._news = Event()
+        self._answered = Event()
+        self._prompt_until = 0.0
+        self._greenlets: list[gevent.Greenlet[..., None]] = []
         self._connection: Connection | None = None
         self._is_closed = False
         self._busy = 0
 
     @property
     def load(self) -> int:
-        """Jobs in line, the one at work included."""
-        return int(self._queue.qsize()) + self._busy
+        """Jobs in line, those at work included."""
+        return int(self._queue.qsize()) + self._busy + len(self._begun)
 
     def take(self, job: _Job) -> None:
         if self._is_closed:
             raise SwitchUnreachable("the pool is closed")
-        if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._run)
+        if not self._greenlets:
+            self._greenlets = [gevent.spawn(self._write_all), gevent.spawn(self._take_replies)]
         self._queue.put(job)
 
     def close(self) -> None:
         self._is_closed = True
         if self._connection is not None:
             self._connection.close()
-        if self._greenlet is not None:
-            self._greenlet.kill(block=False)
+        for greenlet in self._greenlets:
+            greenlet.kill(block=False)
         self._refuse_all("the pool is closed")
+        for job, _, _ in self._begun:
+            if not job.result.ready():
+                job.result.set_exception(ReplyLost("the pool was closed"))
 
-    def _run(self) -> None:
+    def _write_all(self) -> None:
         while True:
             job = self._queue.get()
             self._busy = 1
             try:
+                self._wait_for_replies()
                 self._work(job)
             finally:
                 self._busy = 0
-                if not job.result.ready():  # killed in mid-work
+                if not (job.result.ready() or any(job is begun for begun, _, _ in self._begun)):  # killed in mid-work
                     failure = ReplyLost if job.is_begun else SwitchUnreachable
                     job.result.set_exception(failure("the pool was closed"))
+
+    def _wait_for_replies(self) -> None:
+        """Until the line may be given another command."""
+        while self._begun and not (len(self._begun) < MOST_BEGUN and time.monotonic() < self._prompt_until):
+            self._answered.clear()
+            self._answered.wait()
 
     def _work(self, job: _Job) -> None:
         if job.is_abandoned:
@@ -227,12 +251,32 @@ class _Worker:
             return
         try:
             job.is_begun = True
-            job.result.set(connection.send(job.wire))
+            self._begun.append((job, connection.begin(job.wire), time.monotonic()))
+            self._news.set()
         except SwitchFailed as error:
             job.result.set_exception(error)
         except Exception as error:
             log.exception("sending %s failed", job.wire.describe)
             job.result.set_exception(ReplyLost(f"{type(error).__name__} in sending {job.wire.describe}"))
+
+    def _take_replies(self) -> None:
+        while True:
+            self._news.wait()
+            self._news.clear()
+            while self._begun:
+                job, begun, began = self._begun[0]
+                try:
+                    job.result.set(begun.replies())
+                    now = time.monotonic()
+                    if now - began < PROMPT_S:
+                        self._prompt_until = now + PROMPT_S
+                except SwitchFailed as error:
+                    job.result.set_exception(error)
+                except Exception as error:
+                    log.exception("the replies to %s failed", job.wire.describe)
+                    job.result.set_exception(ReplyLost(f"{type(error).__name__} in sending {job.wire.describe}"))
+                self._begun.popleft()
+                self._answered.set()
 
     def _open(self) -> Connection:
         if self._connection is None or not self._connection.is_open:

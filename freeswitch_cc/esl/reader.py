@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import gevent
 from gevent.event import Event
 
-from freeswitch_cc.core.events import CallEvent, LegUnreadable, SwitchFact
+from freeswitch_cc.core.events import CallEvent
+from freeswitch_cc.core.switch_events import LegUnreadable, SwitchFact
 from freeswitch_cc.errors import CommandFailed, SwitchFailed
 from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.esl.parse import EVENT_NAMES, parse
@@ -36,6 +37,10 @@ _SUBSCRIBE = (*_FILTERS, f"event json {' '.join(EVENT_NAMES)} CUSTOM {' '.join(_
 _FIRST_BACKOFF_S = 0.1
 _LAST_BACKOFF_S = 10.0
 _SETTLED_S = 10.0
+NUDGE_S = 0.005
+"""So often a switch that has something to tell is nudged: an event then waits for 3 ms, and not for 10."""
+LIVELY_S = 5.0
+"""So long after the last word of a switch there may be more."""
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class Reader:
     looks up; it may block, and when it raises the line is taken down and built again. on_lost(reason) is
     called once when a line that stood is lost, and once when the very first attempts fail.
     heartbeat_limit_s: this long without a byte means lost; the switch beats every 20 s (switch_core.c:1816).
+    nudge_s, lively_s: how often a switch is nudged that has said something within lively_s (Connection.nudge).
     """
 
     def __init__(
@@ -81,6 +87,8 @@ class Reader:
         on_lost: Callable[[str], None] | None = None,
         timeout_s: float = 5.0,
         heartbeat_limit_s: float = 45.0,
+        nudge_s: float = NUDGE_S,
+        lively_s: float = LIVELY_S,
         random01: Callable[[], float] = random.random,
     ) -> None:
         self.counters = ReaderCounters()
@@ -91,6 +99,8 @@ class Reader:
         self._on_lost = on_lost
         self._timeout_s = timeout_s
         self._heartbeat_limit_s = heartbeat_limit_s
+        self._nudge_s = nudge_s
+        self._lively_s = lively_s
         self._random01 = random01
         self._stopping = Event()
         self._down = Event()  # set when the connection of now is finished, by whomever
@@ -160,6 +170,13 @@ class Reader:
         self.counters.connects += 1
         self._is_told_lost = False
         log.info("switch %s: reading events, core %s", self._switch_id, core_id)
+        nudging = gevent.spawn(self._nudge, connection, down)
+        try:
+            return self._watch(connection, core_id, down, reasons)
+        finally:
+            nudging.kill()
+
+    def _watch(self, connection: Connection, core_id: str, down: Event, reasons: list[str]) -> str:
         if self._on_connected is not None:
             self._on_connected(core_id)
         while not (down.is_set() or self._stopping.is_set()) and connection.is_open:
@@ -168,6 +185,15 @@ class Reader:
                 return f"nothing heard for {self._heartbeat_limit_s:g} s, not even a heartbeat"
             down.wait(timeout=left)
         return reasons[0] if reasons else "closed"
+
+    def _nudge(self, connection: Connection, down: Event) -> None:
+        """A greenlet of its own: a switch that reads nothing must not keep us from noticing it."""
+        while not down.wait(timeout=self._nudge_s if self._is_lively(connection) else self._lively_s / 10):
+            if self._is_lively(connection):
+                connection.nudge()
+
+    def _is_lively(self, connection: Connection) -> bool:
+        return time.monotonic() - connection.last_heard_at < self._lively_s
 
     def _take(self, raw: bytes) -> None:
         counters = self.counters

@@ -8,7 +8,7 @@ from msgspec import field
 
 from freeswitch_cc.core.contact import check_contact
 from freeswitch_cc.core.phone_events import PhoneRegistered, PhoneUnregistered
-from freeswitch_cc.esl.fields import decoder_of
+from freeswitch_cc.esl.fields import clean, decoder_of
 
 _REGISTER = "sofia::register"
 EVENTS = (_REGISTER, "sofia::unregister", "sofia::expire")
@@ -28,11 +28,15 @@ class _Said(msgspec.Struct, gc=False):
     from_host: str = field(name="from-host", default="")
     user: str = ""
     host: str = ""
+    call_id: str = field(name="call-id", default="")
 
 
 class _Row(msgspec.Struct, gc=False):
+    """token: the Call-ID (sofia_reg.c:2029)."""
+
     reg_user: str = ""
     realm: str = ""
+    token: str = ""
 
 
 class _Rows(msgspec.Struct, gc=False):
@@ -57,16 +61,27 @@ def registration(raw: bytes) -> PhoneRegistered | PhoneUnregistered | None:
     contact = contact_of(said.from_user or said.user, said.from_host or said.host)
     if contact is None:
         return None
-    return PhoneRegistered(contact=contact) if said.subclass == _REGISTER else PhoneUnregistered(contact=contact)
+    if said.subclass == _REGISTER:
+        return PhoneRegistered(contact=contact, call_id=_word(said.call_id))
+    return PhoneUnregistered(contact=contact)
 
 
-def contacts_in(listed: str) -> set[str]:
-    """Of every phone in the answer to LIST, which is a moment behind what is true. Raises ValueError.
+def phones_in(listed: str) -> dict[str, set[str]]:
+    """The contact of every phone in the answer to LIST, and the Call-IDs of its registrations. Raises ValueError.
 
-    Nobody is registered: the reply has no `rows` at all.
+    It is a moment behind what is true. Nobody is registered: the reply has no `rows` at all.
     """
-    rows = _decode_rows(listed.encode("utf-8", "replace")).rows
-    return {contact for row in rows if (contact := contact_of(row.reg_user, row.realm)) is not None}
+    phones: dict[str, set[str]] = {}
+    for row in _decode_rows(listed.encode("utf-8", "replace")).rows:
+        contact = contact_of(row.reg_user, row.realm)
+        if contact is not None:
+            phones.setdefault(contact, set()).add(_word(row.token))
+    return phones
+
+
+def _word(call_id: str) -> str:
+    """A Call-ID as one word, whatever a phone has made of it."""
+    return "".join(clean(call_id).split()) or "none"
 
 
 def question(contact: str) -> str:

@@ -146,7 +146,8 @@ def _record(command: Record, _settings: RenderSettings) -> Wire:
     hangs the caller up where there is no directory, and ends with the next park (docs/measured.md).
 
     The first variable ends one in which nobody has said anything yet. The switch counts whole seconds of its clock, of
-    which the first may be over at once.
+    which the first may be over at once. What is asked for twice is appended, for a message that is over must not be
+    overwritten; what is noted on the leg tells a look how far it is.
     """
     leg = checked_uuid(command.leg_id, "leg_id")
     problem = check_recording(command.path)
@@ -156,9 +157,10 @@ def _record(command: Record, _settings: RenderSettings) -> Wire:
     whole_seconds(command.silence_ms, "silence_ms")
     silence = (
         f"RECORD_INITIAL_TIMEOUT_MS={2 * command.silence_ms};RECORD_FINAL_TIMEOUT_MS={command.silence_ms};"
-        f"RECORD_SILENCE_THRESHOLD={_SILENCE};RECORD_READ_ONLY=true"
+        f"RECORD_SILENCE_THRESHOLD={_SILENCE};RECORD_READ_ONLY=true;RECORD_APPEND=true"
     )
-    text = f"api uuid_setvar_multi {leg} {silence}\n\napi uuid_record {leg} start {command.path} {seconds}\n\n"
+    noted = f"record_ms=;record_completion_cause=;fcc_recording={command.path}"
+    text = f"api uuid_setvar_multi {leg} {silence};{noted}\n\napi uuid_record {leg} start {command.path} {seconds}\n\n"
     return Wire(text.encode("ascii"), 2, f"record {leg}")
 
 

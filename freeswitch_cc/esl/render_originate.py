@@ -11,7 +11,7 @@ from freeswitch_cc.core.commands import Originate
 from freeswitch_cc.core.contact import check_contact
 from freeswitch_cc.core.words import Role
 from freeswitch_cc.esl.frames_of_commands import checked_uuid, job, whole_seconds
-from freeswitch_cc.esl.marks import MARKS, called_marks, number_marks
+from freeswitch_cc.esl.marks import MARKS, called_marks, limit_marks, number_marks
 from freeswitch_cc.esl.render_settings import RenderSettings
 from freeswitch_cc.esl.wire import Wire
 
@@ -52,12 +52,14 @@ def originate(command: Originate, settings: RenderSettings) -> Wire:
         # The header is enough. The NOTIFY that the switch would send too, at the 180, ends the leg of a phone that
         # answers in that moment (tests/contract/test_control.py).
         variables["sip_auto_answer_suppress_notify"] = "true"
+    marks: dict[str, str] = {}
     if command.deadman_ms > 0:
-        limit_s = whole_seconds(command.limit_ms, "limit_ms") if command.limit_ms else 0
         marks_of = called_marks if command.role == Role.CUSTOMER else number_marks
-        marks = marks_of(leg, whole_seconds(command.deadman_ms, "deadman_ms"), limit_s)
-        # Made of ids and numbers alone: no sign of them means anything inside quotes.
-        variables |= {name: f"'{value}'" if " " in value else value for name, value in marks.items()}
+        marks = marks_of(leg, whole_seconds(command.deadman_ms, "deadman_ms"))
+    if command.limit_ms > 0:
+        marks |= limit_marks(leg, whole_seconds(command.limit_ms, "limit_ms"))
+    # Made of ids and numbers alone: no sign of them means anything inside quotes.
+    variables |= {name: f"'{value}'" if " " in value else value for name, value in marks.items()}
     if _NUMBER.fullmatch(command.caller_number):
         variables["origination_caller_id_number"] = command.caller_number
     name = caller_name(command.caller_name)

@@ -8,10 +8,10 @@ from msgspec import field
 
 from freeswitch_cc.core.events import Sight
 from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, number
-from freeswitch_cc.esl.marks import FALLBACK_CONTEXT, ORPHAN_CONTEXT, missing_in
+from freeswitch_cc.esl.marks import RESCUE_CONTEXTS, missing_in
+from freeswitch_cc.esl.parse_sounds import RECORD_FAILED
 
 _ENDING = frozenset({"CS_HANGUP", "CS_REPORTING", "CS_DESTROY"})
-_OF_THE_RESCUE = frozenset({ORPHAN_CONTEXT, FALLBACK_CONTEXT})
 _PARK_APPLICATIONS = frozenset({"park", "playback"})
 
 
@@ -27,6 +27,8 @@ class _Dump(msgspec.Struct, gc=False):
     application: str = field(name="variable_current_application", default="")
     response: str = field(name="variable_current_application_response", default="")
     recorded_ms: str = field(name="variable_record_ms", default="")
+    record_cause: str = field(name="variable_record_completion_cause", default="")
+    recording: str = field(name="variable_fcc_recording", default="")
     bridge_to: str = field(name="variable_bridge_to", default="")
     conference: str = field(name="variable_conference_name", default="")
     direction: str = field(name="Call-Direction", default="")
@@ -70,6 +72,8 @@ def sight_of(dump_reply: str, leg: str) -> Sight | None:
         unmarked=missing_in(raw) if said.direction == "inbound" else (),
         has_played=said.application == "playback" and said.response == "FILE PLAYED",
         recorded_ms=number(said.recorded_ms) if said.recorded_ms else None,
+        recording=clean(said.recording),
+        is_record_failed=said.record_cause == RECORD_FAILED,
     )
 
 
@@ -79,13 +83,15 @@ def _where(said: _Dump, other: str | None) -> tuple[str, str | None]:
     if other is not None:
         return "with", None
     if said.answer_state in ("ringing", "early"):
-        return "ringing", None
+        # The answer state is so from the beginning; the call state only once a phone that we ring has said so.
+        has_rung = said.direction != "outbound" or said.call_state != "DOWN"
+        return "ringing" if has_rung else "dialing", None
     if said.answer_state != "answered":
         return "lost", None
     if said.state == "CS_PARK":
         return "parked", None
     # Who was parked by an inline transfer may keep the context that he had before.
-    is_orphan = said.context in _OF_THE_RESCUE and said.dialplan != "inline"
+    is_orphan = said.context in RESCUE_CONTEXTS and said.dialplan != "inline"
     if said.state == "CS_EXECUTE" and not is_orphan:
         if said.application == "conference" and said.conference:
             return "in_conference", said.conference

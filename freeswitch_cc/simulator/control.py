@@ -4,7 +4,7 @@ No switch has this command; it is taken before the model sees it.
 
     fcc_simulator lies [LIE ...|none]   the lies from now on; without a word: what they are
     fcc_simulator dial JSON             a robot dials: {"number", "name" or "name_hex", "number_from", "sends"}
-    fcc_simulator register JSON         a phone registers, or once more: {"user", "rung_at"}
+    fcc_simulator register JSON         a phone registers, or once more: {"user", "rung_at"}; a "call_id" is its own
     fcc_simulator unregister USER       it says that it goes: USER is user@domain
     fcc_simulator expire USER           nothing was heard of it for too long
     fcc_simulator statistics            counts, as JSON
@@ -33,7 +33,7 @@ class Simulator(Protocol):
     lies: Lies
 
     def dial(self, *, number: str, name: str, number_from: str, sends: str, reply: Reply) -> None: ...
-    def register(self, user: str, rung_at: str) -> None: ...
+    def register(self, user: str, rung_at: str, call_id: str = "") -> None: ...
     def unregister(self, user: str) -> None: ...
     def expire(self, user: str) -> None: ...
     def statistics(self) -> dict[str, Any]: ...
@@ -70,7 +70,7 @@ def _registered(text: str) -> dict[str, str]:
         given = json.loads(text)
     except ValueError as error:
         raise ConfigInvalid([f"register wants JSON: {error}"]) from None
-    is_whole = isinstance(given, dict) and set(given) == {"user", "rung_at"}
+    is_whole = isinstance(given, dict) and set(given) - {"call_id"} == {"user", "rung_at"}
     if not is_whole or not all(isinstance(value, str) and value for value in given.values()):
         raise ConfigInvalid(["register wants an object of text with user and rung_at"])
     return dict(given)

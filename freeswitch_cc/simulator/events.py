@@ -5,6 +5,7 @@ switch_caller.c switch_caller_profile_event_set_data; values that no call has he
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,13 +34,24 @@ _PLACES = {
     "BACKGROUND_JOB": ("mod_event_socket.c", "api_exec", "1576"),
     "HEARTBEAT": ("switch_core.c", "send_heartbeat", "95"),
 }
+
+
+class _InEvents(dict[str, str]):
+    """A variable's name in an event. There are some hundred of them, and each event has sixty."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = told = f"variable_{name}"
+        return told
+
+
+_IN_EVENTS = _InEvents()
 _NOWHERE = ("switch_core.c", "simulator", "1")
 
 
 def head(switch: "Switch", name: str) -> Event:
     """What every event begins with. Its number is drawn here: nothing may be put before it afterwards."""
     now_us = switch.now_us()
-    at = datetime.fromtimestamp(now_us / 1_000_000, UTC)
+    local, gmt = _dates(now_us // 1_000_000)
     file, function, line = _PLACES.get(name, _NOWHERE)
     return {
         "Event-Name": name,
@@ -48,14 +60,20 @@ def head(switch: "Switch", name: str) -> Event:
         "FreeSWITCH-Switchname": "simulator",
         "FreeSWITCH-IPv4": "127.0.0.1",
         "FreeSWITCH-IPv6": "::1",
-        "Event-Date-Local": f"{at:%Y-%m-%d %H:%M:%S}",
-        "Event-Date-GMT": f"{at:%a, %d %b %Y %H:%M:%S} GMT",
+        "Event-Date-Local": local,
+        "Event-Date-GMT": gmt,
         "Event-Date-Timestamp": str(now_us),
         "Event-Calling-File": file,
         "Event-Calling-Function": function,
         "Event-Calling-Line-Number": line,
         "Event-Sequence": str(switch.draw_sequence()),
     }
+
+
+@lru_cache(maxsize=4)
+def _dates(second: int) -> tuple[str, str]:
+    at = datetime.fromtimestamp(second, UTC)
+    return f"{at:%Y-%m-%d %H:%M:%S}", f"{at:%a, %d %b %Y %H:%M:%S} GMT"
 
 
 def add_channel(event: Event, channel: "Channel") -> None:
@@ -71,8 +89,7 @@ def add_channel(event: Event, channel: "Channel") -> None:
 def variables_of(channel: "Channel") -> Event:
     """As an event carries them; a list is a list."""
     return {
-        f"variable_{name}": list(value) if isinstance(value, list) else value
-        for name, value in channel.variables.items()
+        _IN_EVENTS[name]: value.copy() if type(value) is list else value for name, value in channel.variables.items()
     }
 
 

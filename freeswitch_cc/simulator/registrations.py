@@ -56,14 +56,18 @@ def read_users(file: "Path", domain: str, password: str) -> dict[str, str]:
     return {f"{user.get('id')}@{domain}": password for user in ElementTree.parse(file).getroot().iter("user")}
 
 
-def register(switch: "Switch", user: str, rung_at: str) -> None:
-    """A REGISTER, the first or one more; whatever the user had before is forgotten without a word."""
+def register(switch: "Switch", user: str, rung_at: str, call_id: str = "") -> None:
+    """A REGISTER, the first or one more; whatever the user had before is forgotten without a word.
+
+    call_id: what the phone says; empty draws one for each address.
+    """
     book = switch.book
     if user not in book.users:
         raise ConfigInvalid([f"{user} may not register here: {', '.join(book.users) or 'nobody'} may"])
     before = book.at.get(user)
     is_same = before is not None and before.rung_at == rung_at
-    call_id = before.call_id if before is not None and is_same else f"{switch.world.draw_word(16)}@phone"
+    drawn = before.call_id if before is not None and is_same else f"{switch.world.draw_word(16)}@phone"
+    call_id = call_id or drawn
     name, _, domain = user.partition("@")
     book.at[user] = now = Registration(name, domain, rung_at, call_id, switch.epoch_s() + EXPIRES_S + LATE_S)
     _list_later(switch, user, now)
@@ -146,7 +150,13 @@ def expire(switch: "Switch", user: str) -> None:
             del switch.book.at[user]
 
     switch.clock.after(5.0, forget)
-    _list_later(switch, user, None)
+    switch.clock.after(1000.0 * (gone.expires_epoch - switch.epoch_s()), lambda: _strike(switch, user, gone))
+
+
+def _strike(switch: "Switch", user: str, gone: Registration) -> None:
+    """The list goes by the time that a registration was made for, whatever sofia makes of it (switch_core_sqldb.c)."""
+    if switch.book.listed.get(user) is gone:
+        del switch.book.listed[user]
 
 
 def sofia_contact(switch: "Switch", arguments: str) -> str:

@@ -265,8 +265,8 @@ class Switch:
         )
         originate.originate(self, request, reply)
 
-    def register(self, user: str, rung_at: str) -> None:
-        registrations.register(self, user, rung_at)
+    def register(self, user: str, rung_at: str, call_id: str = "") -> None:
+        registrations.register(self, user, rung_at, call_id)
 
     def unregister(self, user: str) -> None:
         registrations.unregister(self, user)

@@ -1,6 +1,5 @@
 """Everything there is: one clock, one generator of chance, switches, and the wires between their SIP ports."""
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -28,6 +27,10 @@ class SipProfile:
     port: int
     context: str
     needs_password: bool = False
+
+
+_UUID_FIXED = 0xF000 << 64 | 0xC000 << 48
+_UUID_VERSION_4 = 0x4000 << 64 | 0x8000 << 48
 
 
 class World:
@@ -70,7 +73,10 @@ class World:
         self._ports = {port: at for port, at in self._ports.items() if at[0] is not switch}
 
     def draw_uuid(self) -> str:
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        """Of version 4, as uuid.UUID(int=..., version=4) writes it; a call draws some fifty of them."""
+        bits = self.random.getrandbits(128) & ~_UUID_FIXED | _UUID_VERSION_4
+        text = f"{bits:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def draw_word(self, length: int) -> str:
         return "".join(self.random.choices(_SIGNS, k=length))

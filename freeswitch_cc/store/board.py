@@ -54,7 +54,8 @@ _CALLS = """
                                     - v.waiting_since) * 1000)::bigint AS waited_ms,
            c.started_at, c.bridged_at, c.ended_at, c.outcome, c.origin, c.step, v.left_reason,
            c.forward->>'number' AS forwarded_to,
-           v.queue_id::text AS queue_id, q.overflow, v.spent, v.overflow_at, h.name AS home
+           v.queue_id::text AS queue_id, q.overflow, v.spent, v.overflow_at, h.name AS home,
+           v.entered_at + make_interval(secs => q.max_wait_ms / 1000.0) AS too_long_at
       FROM call c
       LEFT JOIN LATERAL (SELECT v.* FROM queue_visit v
                           WHERE v.call_id = c.call_id ORDER BY v.entered_at DESC LIMIT 1) v ON true

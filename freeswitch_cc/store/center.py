@@ -37,6 +37,15 @@ _MOVE_VISITS = text("""
      WHERE c.ended_at IS NULL AND e.number = :number AND v.call_id = c.call_id
        AND v.requirement_id = CAST(:old AS uuid)
 """)
+# Who waits goes by what is said now; the engine looks within a sweep. Not who waits for one agent: he came from there.
+_MOVE_LIMITS = text(r"""
+    UPDATE queue_visit v
+       SET overflow_at = CASE WHEN q.overflow ? 'too_long' AND NOT v.spent ? (q.queue_id || '\:too_long')
+                              THEN v.entered_at + make_interval(secs => q.max_wait_ms / 1000.0) END
+      FROM queue q
+     WHERE q.name = ANY (CAST(:queues AS text[])) AND v.queue_id = q.queue_id AND v.outcome IS NULL
+       AND v.came_from IS NULL
+""")
 _DELETE_REQUIREMENTS = text("""
     DELETE FROM requirement
      WHERE expression <> ALL (CAST(:wanted AS text[]))
@@ -69,8 +78,19 @@ def apply(connection: Connection, center: Center) -> Difference:
             _write_skills_and_groups(connection, wanted.rows[what], found)
     _write_eligibility(connection, wanted, there)
     _write_qualifications(connection, wanted.qualified, there.qualified, found)
+    if slower := _with_other_limits(found):
+        connection.execute(_MOVE_LIMITS, {"queues": slower})
     done = [_drop(connection, change) for change in found.changes]
     return replace(found, changes=tuple(done))
+
+
+def _with_other_limits(found: Difference) -> list[str]:
+    """Queues of which is said anew how long one may wait in them, or where to after that."""
+    return [
+        change.name
+        for change in found.changes
+        if change.what == "queue" and {item.field for item in change.fields} & {"max_wait_ms", "overflow"}
+    ]
 
 
 def _compared(connection: Connection, wanted: Wanted) -> tuple[Difference, There]:

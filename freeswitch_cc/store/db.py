@@ -4,7 +4,7 @@ One Session belongs to one greenlet. No rules and no SQL of its own but the call
 migrations/sql/. Configuration and reports go through SQLAlchemy elsewhere.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
@@ -51,7 +51,7 @@ PREPARED = (
     "PREPARE view_dial(uuid, uuid, text) AS SELECT fcc_view_dial($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
     "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
-    "PREPARE note_deserted AS SELECT fcc_note_deserted()",
+    "PREPARE note_deserted(integer) AS SELECT fcc_note_deserted($1)",
     "PREPARE next_circle AS SELECT fcc_next_circle_ms()",
     "PREPARE due(uuid[], integer) AS"
     " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
@@ -134,13 +134,24 @@ class Session:
         found = _agent_found.decode(text)
         return found.now, found.view
 
-    def save(self, decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None) -> None:
+    def save(
+        self,
+        decision: Decision,
+        *,
+        event: str,
+        call_id: str | None,
+        now: datetime,
+        epoch: int | None,
+        steps: Sequence[tuple[str, Decision]] = (),
+    ) -> None:
         """Write what changed and commit.
 
+        steps: by name of the event, the decisions that this one is made of, if there were more than one: for the log.
         Raises EpochLost when we may not command that switch any more, AnsweredBefore when nothing was written because
         the request was answered or withdrawn meanwhile, and so nothing may be sent.
         """
-        payload = payload_of(decision, event=event, call_id=call_id, now=now, epoch=epoch)
+        steps = steps or ((event, decision),)
+        payload = payload_of(decision, steps=steps, call_id=call_id, now=now, epoch=epoch)
         self._run("EXECUTE save(%s); COMMIT", (payload,), statements=2)
 
     def rollback(self) -> None:
@@ -170,9 +181,9 @@ class Session:
         rows = self._ask("EXECUTE due(%s::uuid[], %s)", (switch_ids, horizon_ms), statements=1)
         return [Due(*row) for row in rows]
 
-    def note_deserted(self) -> int:
+    def note_deserted(self, again_ms: int) -> int:
         """Who waits in a queue where nobody is logged in any more becomes due, if that matters to it. How many."""
-        return int(self._ask("EXECUTE note_deserted", (), statements=1)[0][0])
+        return int(self._ask("EXECUTE note_deserted(%s)", (again_ms,), statements=1)[0][0])
 
     # -- anything else ---------------------------------------------------------------------------
 
@@ -325,12 +336,23 @@ def connect(url: str, options: str = "") -> PsycopgConnection:
     return connection
 
 
-def payload_of(decision: Decision, *, event: str, call_id: str | None, now: datetime, epoch: int | None) -> str:
-    """The argument of fcc_save: a JSON object that holds only what changed."""
+def payload_of(
+    decision: Decision,
+    *,
+    steps: Sequence[tuple[str, Decision]],
+    call_id: str | None,
+    now: datetime,
+    epoch: int | None,
+) -> str:
+    """The argument of fcc_save: a JSON object that holds only what is new, and what changed."""
     p: dict[str, Any] = {}
+    new = decision.new
     if decision.call is not None:
-        p["call"] = decision.call
-    for name in ("legs", "visits", "offers", "agents", "alarms", "dispositions", "voicemails"):
+        p["new_call" if decision.call.call_id in new else "call"] = decision.call
+    for name, key in (("legs", "leg_id"), ("visits", "visit_id")):
+        for record in getattr(decision, name):
+            p.setdefault(f"new_{name}" if getattr(record, key) in new else name, []).append(record)
+    for name in ("offers", "agents", "alarms", "dispositions", "voicemails"):
         records = getattr(decision, name)
         if records:
             p[name] = records
@@ -340,12 +362,17 @@ def payload_of(decision: Decision, *, event: str, call_id: str | None, now: date
         p["answer"] = decision.answer
     if decision.commands and epoch is not None:
         p["commands_of"] = {"switch_id": decision.commands[0].switch_id, "epoch": epoch}
-    if call_id is not None and (decision.because or decision.commands):
-        p["log"] = {
+    told = [
+        {
             "call_id": call_id,
             "at": now,
             "event": event,
-            "because": decision.because,
-            "commands": ", ".join(type(command).__name__ for command in decision.commands),
+            "because": step.because,
+            "commands": ", ".join(type(command).__name__ for command in step.commands),
         }
+        for event, step in steps
+        if step.because or step.commands
+    ]
+    if call_id is not None and told:
+        p["log"] = told
     return msgspec.json.encode(p).decode()

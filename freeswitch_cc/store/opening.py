@@ -15,7 +15,7 @@ from freeswitch_cc.core.why_overflow import next_step, opening
 
 _NOW = text("SELECT clock_timestamp(), coalesce((SELECT timezone FROM center), 'UTC')")
 _HOURS = text("SELECT name, hours FROM queue WHERE is_active")
-_OWN = ("overflow", "spent", "overflow_at", "home", "queue_id")
+_OWN = ("overflow", "spent", "overflow_at", "home", "queue_id", "too_long_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,15 @@ def with_next(row: dict[str, Any], now: Now) -> dict[str, Any]:
     kept = {name: value for name, value in row.items() if name not in _OWN}
     is_waiting = row["phase"] == "queued" and row["queue_id"] is not None
     said = (
-        next_step(row["overflow"] or {}, row["queue_id"], row["spent"] or (), row["overflow_at"], row["home"], now.at)
+        next_step(
+            row["overflow"] or {},
+            row["queue_id"],
+            row["spent"] or (),
+            row["overflow_at"],
+            row["home"],
+            now.at,
+            row["too_long_at"],
+        )
         if is_waiting
         else None
     )

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from freeswitch_cc.core import words
 from freeswitch_cc.store.schema import BUSY, NOW, Id, Instant, metadata, one_of
@@ -105,6 +105,13 @@ registration = Table(
     Column("contact", Text, nullable=False, comment="user/<id>@<domain>, as an agent's"),
     Column("is_registered", Boolean, nullable=False, comment="false: it was, and is not any more"),
     Column("changed_at", Instant, nullable=False, server_default=NOW),
+    Column(
+        "call_ids",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="of its registrations; changed_at is that of a new one, too: the phone was started anew",
+    ),
     PrimaryKeyConstraint("switch_id", "contact"),
     comment="A phone that was ever seen registered at a switch; of any other nothing is known",
 )

@@ -187,7 +187,7 @@ queue_visit = Table(
     Column("came_from", Id, comment="in the line of one agent: the visit that it left, where it goes back to"),
     Column("tries", Integer, nullable=False, server_default=text("0"), comment="so often he did not take it"),
     Column("max_tries", Integer, comment="after so many it goes back"),
-    one_of("entry_reason", ("inbound", "returned", "overflow")),
+    one_of("entry_reason", ("inbound", "returned", "overflow", "passed")),
     one_of("left_reason", words.LeftReason),
     CheckConstraint("left_reason IS NULL OR outcome IS NOT DISTINCT FROM 'left_otherwise'", name="left_for_a_reason"),
     one_of("outcome", words.VisitOutcome),

@@ -116,6 +116,23 @@ voicemail_box = Table(
     Column("greeting", Text, nullable=False, server_default=text("''"), comment="played before the beep; empty: none"),
     Column("longest_ms", Integer, nullable=False, server_default=text("180000")),
     Column("silence_ms", Integer, nullable=False, server_default=text("5000"), comment="so much of it ends a message"),
+    Column(
+        "max_messages", Integer, nullable=False, server_default=text("1000"), comment="it takes no more; 0: no limit"
+    ),
+    Column(
+        "max_per_caller",
+        Integer,
+        nullable=False,
+        server_default=text("10"),
+        comment="of one number in a day; 0: no limit",
+    ),
+    Column(
+        "keep_days",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="older ones are removed by `voicemail remove`; 0: none",
+    ),
     comment="Where messages are left",
 )
 

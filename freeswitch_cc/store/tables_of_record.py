@@ -81,6 +81,7 @@ voicemail = Table(
     comment="Messages that callers have left",
 )
 Index("voicemail_by_time", voicemail.c.at)
+Index("voicemail_of_box", voicemail.c.box, voicemail.c.at)
 
 alarm = Table(
     "alarm",

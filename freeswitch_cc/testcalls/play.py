@@ -335,15 +335,29 @@ class Play:
                 raise greenlet.exception
 
     def hang_up_all(self) -> None:
-        """Every caller who is still there, and whoever was called."""
+        """Every caller who is still there, and whoever was called.
+
+        Who waits goes first, and is gone before the others: an agent whose talk ends here would be offered his call,
+        and the rows were others than those that the last step left.
+        """
         live = self._stage.live_legs()
         for who, leg_id in self.calls.items():
             if leg_id in live:
                 self._phone(who)
-        for who, phone in self.phones.items():
-            if self._stage.is_up(phone):
+        waiting = [who for who in self.phones if self._is_waiting(who)]
+        self._say_goodbye(waiting)
+        until(lambda: self._has_crashed or not any(map(self._is_waiting, waiting)), _LEAVE_MS * 5)
+        self._say_goodbye([who for who in self.phones if who not in waiting])
+
+    def _is_waiting(self, who: str) -> bool:
+        states = look_at_call(self._session, self.calls[who]).states if who in self.calls else frozenset()
+        return not states.isdisjoint({"queued", "offered"})
+
+    def _say_goodbye(self, callers: list[str]) -> None:
+        for who in callers:
+            if self._stage.is_up(self.phones[who]):
                 self._story.step(f"{who} hangs up, for this is the end")
-                self._stage.hang_up(phone)
+                self._stage.hang_up(self.phones[who])
 
     def close(self) -> None:
         """Stop the engine; what the scenario left on the stage is taken away."""

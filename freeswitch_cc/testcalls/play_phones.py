@@ -16,6 +16,7 @@ _TONES = {DONE_TONE: "rising", REFUSED_TONE: "falling"}
 def register(stage: Stage, session: Session, story: Story, step: Registration) -> None:
     change: dict[str, Callable[[str], None]] = {
         "registered": stage.register,
+        "restarted": stage.restart_phone,
         "unregistered": stage.unregister,
         "expired": stage.expire,
     }

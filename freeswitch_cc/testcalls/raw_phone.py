@@ -18,16 +18,19 @@ _ASKED = re.compile(r'(\w+)="?([^",]*)"?')
 
 
 class RawPhone:
-    """One registration of one user. rung_at: the user and address that it names, `answer@127.0.0.1:5080`."""
+    """One registration of one user. rung_at: the user and address that it names, `answer@127.0.0.1:5080`. call_id: the
+    same for as long as the phone is not started anew."""
 
-    def __init__(self, host: str, port: int, *, user: str, domain: str, password: str, rung_at: str) -> None:
+    def __init__(
+        self, host: str, port: int, *, user: str, domain: str, password: str, rung_at: str, call_id: str
+    ) -> None:
         self._target = (host, port)
         self._user, self._domain, self._password = user, domain, password
         self._rung_at = rung_at
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, 0))
         self._socket.settimeout(_AGAIN_S)
-        self._call_id = f"{secrets.token_hex(8)}@phone"
+        self._call_id = call_id
         self._tag = secrets.token_hex(4)
         self._sequence = 0
 
@@ -78,6 +81,10 @@ class RawPhone:
                     if status >= 200 and fields.get("cseq", "").split()[:1] == [str(self._sequence)]:
                         return status, fields
         raise SwitchFailed(f"{self._target[0]}:{self._target[1]} answers no REGISTER")
+
+
+def new_call_id() -> str:
+    return f"{secrets.token_hex(8)}@phone"
 
 
 def _answer(data: bytes) -> tuple[int, dict[str, str]]:

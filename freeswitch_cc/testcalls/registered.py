@@ -8,7 +8,7 @@ import json
 from freeswitch_cc.errors import SwitchFailed
 from freeswitch_cc.testcalls.address import SwitchAddress
 from freeswitch_cc.testcalls.phones import Phones
-from freeswitch_cc.testcalls.raw_phone import RawPhone
+from freeswitch_cc.testcalls.raw_phone import RawPhone, new_call_id
 
 # fs-config/directory/users.robots.1.xml. The last one is never given to an agent.
 _USERS = tuple(f"phone-{number}" for number in range(1, 7))
@@ -25,6 +25,7 @@ class RegisteredPhones:
         self._domain = phones.ask("global_getvar fcc_domain").strip()
         self._rung_at: dict[str, str] = {}
         self._raw: dict[str, RawPhone] = {}
+        self._call_ids: dict[str, str] = {}
 
     def make(self, behaviour: str) -> str:
         """A phone that behaves so, registered; its contact. Raises SwitchFailed when all are taken."""
@@ -36,10 +37,19 @@ class RegisteredPhones:
         self.register(contact)
         return contact
 
+    def restart(self, contact: str) -> None:
+        """It was without power: nothing is said of its old registration, and the new one has another Call-ID."""
+        self._call_ids[contact] = new_call_id()
+        if contact in self._raw:
+            self._raw.pop(contact).close()
+        self.register(contact)
+
     def register(self, contact: str) -> None:
         user, rung_at = _user_of(contact), self._rung_at[contact]
+        self._call_ids.setdefault(contact, new_call_id())
         if self._is_simulated:
-            self._phones.ask(f"fcc_simulator register {json.dumps({'user': user, 'rung_at': rung_at})}")
+            said = {"user": user, "rung_at": rung_at, "call_id": self._call_ids[contact]}
+            self._phones.ask(f"fcc_simulator register {json.dumps(said)}")
             return
         if contact not in self._raw:
             self._raw[contact] = RawPhone(
@@ -49,6 +59,7 @@ class RegisteredPhones:
                 domain=self._domain,
                 password=self._address.password,
                 rung_at=rung_at,
+                call_id=self._call_ids[contact],
             )
         self._raw[contact].register()
 
@@ -73,6 +84,7 @@ class RegisteredPhones:
         for raw in self._raw.values():
             raw.close()
         self._rung_at.clear()
+        self._call_ids.clear()
         self._raw.clear()
 
     def move(self, phones: Phones) -> None:

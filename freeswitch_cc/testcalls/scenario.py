@@ -135,13 +135,16 @@ class Phone(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration(Step):
-    """An agent's phone registers, unregisters, or is not heard of any more. what: a word of REGISTRATIONS."""
+    """An agent's phone registers, is started anew, unregisters, or is not heard of any more.
+
+    what: a word of REGISTRATIONS.
+    """
 
     login: str
     what: str
 
 
-REGISTRATIONS = ("registered", "unregistered", "expired")
+REGISTRATIONS = ("registered", "restarted", "unregistered", "expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

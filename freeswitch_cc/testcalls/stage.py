@@ -14,7 +14,8 @@ ROBOT = "robot/"
 REGISTERED = "registered/"
 """The same of a phone that registers, whose contact is `user/NAME@DOMAIN`: `contact: registered/answer`."""
 
-# What a robot does when it is rung. nobody: there is no phone at that address.
+# What a robot does when it is rung. dead: nothing, as a phone without power. nobody: there is no phone at that address,
+# and that is said at once.
 BEHAVIOURS: dict[str, str] = {
     "answer": r"answer",
     "answer-after-MS": r"answer-after-\d{1,6}",
@@ -22,6 +23,7 @@ BEHAVIOURS: dict[str, str] = {
     "answer-after-MS-hangup-MS": r"answer-after-\d{1,6}-hangup-\d{1,7}",
     "silent": r"silent",
     "ring": r"ring",
+    "dead": r"dead",
     "early": r"early",
     "busy": r"busy",
     "decline": r"decline",
@@ -84,6 +86,9 @@ class Stage(Protocol):
 
     def register(self, contact: str) -> None:
         """Such a phone registers, again or for the first time."""
+
+    def restart_phone(self, contact: str) -> None:
+        """Such a phone was without power, and registers as one that was started anew does."""
 
     def unregister(self, contact: str) -> None: ...
 

@@ -68,6 +68,9 @@ class SwitchStage:
     def register(self, contact: str) -> None:
         self._registered.register(contact)
 
+    def restart_phone(self, contact: str) -> None:
+        self._registered.restart(contact)
+
     def unregister(self, contact: str) -> None:
         self._registered.unregister(contact)
 

@@ -165,7 +165,8 @@ CREATE VIEW queue_visit_wait AS
            CASE WHEN v.outcome = 'answered'
                 THEN v.estimated_wait_ms - floor(extract(epoch FROM v.left_at - v.entered_at) * 1000)::bigint
             END AS error_ms
-      FROM queue_visit v JOIN queue q USING (queue_id);
+      FROM queue_visit v JOIN queue q USING (queue_id)
+     WHERE v.entry_reason <> 'passed';
 COMMENT ON VIEW queue_visit_wait IS 'What wait was foretold to each call that came, and how wrong it was';
 COMMENT ON COLUMN queue_visit_wait.position IS 'its place in the queue when it came; 1 goes next';
 COMMENT ON COLUMN queue_visit_wait.estimated_wait_ms IS 'foretold when it came; NULL: there was nothing to go by';

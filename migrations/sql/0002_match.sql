@@ -26,6 +26,9 @@ DECLARE
     v_queue_ids uuid[];
     v_nearest jsonb := '{}';
 BEGIN
+    -- Nobody waits for the disk here: an offer is told to the switch after the next commit of its call, which waits, and
+    -- then all before it are on the disk. What a crash takes away before that, nobody was told.
+    PERFORM set_config('synchronous_commit', 'off', true);
     PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
     v_now := clock_timestamp();
     PERFORM set_config('fcc.matched_at', v_now::text, false);  -- for fcc_next_circle_ms

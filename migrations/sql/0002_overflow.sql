@@ -1,13 +1,12 @@
 -- fcc_overflow: a queue as it is now, and every queue, agent's line and voicemail box that its overflow may lead to.
 -- Keys are the fields of the records in freeswitch_cc/core/lines.py. Whether a queue is open is told by core.hours.
--- p_requirement_id: what the call asks besides this queue; in another one it asks nothing.
--- Who finds a queue with room for one more holds the others off until he is in it: at max_length it is exact. The locks
--- are taken in the order of their ids, behind those of calls; matching takes none of them.
-CREATE FUNCTION fcc_overflow(p_queue_id uuid, p_requirement_id uuid) RETURNS jsonb
-LANGUAGE plpgsql VOLATILE AS $$
+-- p_requirement_id: what the call asks besides this queue; in another one it asks nothing. p_caller_number: of whose
+-- messages of the last day are counted, if it is a number.
+-- It locks nothing: that a queue has no room left for who enters it is found when that is saved (fcc_keep_length).
+CREATE FUNCTION fcc_overflow(p_queue_id uuid, p_requirement_id uuid, p_caller_number text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_ids uuid[];
-    v_id  uuid;
 BEGIN
     WITH RECURSIVE reached AS (
         SELECT q.queue_id, q.overflow FROM queue q WHERE q.queue_id = p_queue_id
@@ -20,11 +19,6 @@ BEGIN
          WHERE n.is_active
     )
     SELECT array_agg(r.queue_id) INTO v_ids FROM reached r;
-    FOR v_id IN SELECT q.queue_id FROM queue q
-                 WHERE q.queue_id = ANY (v_ids) AND q.max_length IS NOT NULL ORDER BY q.queue_id
-    LOOP
-        PERFORM pg_advisory_xact_lock(hashtextextended('freeswitch_cc.queue.' || v_id, 0));
-    END LOOP;
     RETURN jsonb_build_object(
         'timezone', coalesce((SELECT c.timezone FROM center c), 'UTC'),
         'lines', (
@@ -46,12 +40,35 @@ BEGIN
              WHERE EXISTS (SELECT 1 FROM queue q CROSS JOIN LATERAL jsonb_each_text(q.overflow) o
                             WHERE q.queue_id = ANY (v_ids) AND o.value LIKE 'number:%')),
         'boxes', (
-            SELECT coalesce(jsonb_agg(to_jsonb(b)), '[]')
+            -- No more is counted than matters.
+            SELECT coalesce(jsonb_agg(to_jsonb(b) || jsonb_build_object(
+                       'messages', (SELECT count(*) FROM (
+                           SELECT 1 FROM voicemail v WHERE v.box = b.name LIMIT b.max_messages) m),
+                       'messages_of_caller', (SELECT count(*) FROM (
+                           SELECT 1 FROM call c JOIN voicemail v USING (call_id)
+                            WHERE b.max_per_caller > 0 AND p_caller_number ~ '[1-9]' AND c.caller_number <> ''
+                              AND c.caller_number BETWEEN p_caller_number AND p_caller_number
+                              AND c.started_at > clock_timestamp() - interval '24 h' AND v.box = b.name
+                            LIMIT b.max_per_caller) m))), '[]')
               FROM voicemail_box b
              WHERE EXISTS (SELECT 1 FROM queue q CROSS JOIN LATERAL jsonb_each_text(q.overflow) o
                             WHERE q.queue_id = ANY (v_ids) AND o.value = 'voicemail:' || b.name)));
 END $$;
 COMMENT ON FUNCTION fcc_overflow IS 'A queue as it is now, and everything that its overflow may lead to';
+
+-- fcc_keep_length: a call is about to enter this queue. When others have taken the last place since it was looked at,
+-- it is decided anew (serialization_failure). Whoever enters holds the others off until he is in it, so that at
+-- max_length it is exact; nobody takes more than one such lock, behind those of calls and agents.
+CREATE FUNCTION fcc_keep_length(p_queue_id uuid, p_max_length integer) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('freeswitch_cc.queue.' || p_queue_id, 0));
+    -- IS NOT DISTINCT FROM: as above. What was committed until the lock was taken is seen by this statement.
+    IF (SELECT count(*) FROM queue_visit w
+         WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM p_queue_id) >= p_max_length THEN
+        RAISE EXCEPTION 'queue % has become full', p_queue_id USING ERRCODE = '40001';
+    END IF;
+END $$;
 
 -- fcc_home: the visit that a call left for the line of an agent; NULL when it waits in no such line.
 CREATE FUNCTION fcc_home(p_visit_id uuid) RETURNS jsonb

@@ -1,5 +1,7 @@
 -- fcc_save: write what a decision changed, all of it, in the transaction that locked it.
--- p holds only changed records: call, legs, visits, offers, agents; voicemails; log; alarms; answer.
+-- p holds only what is new (new_call, new_legs, new_visits) and what changed (call, legs, visits, offers, agents);
+-- voicemails; log; alarms; answer. A row that should be changed and is not there any more: the decision was made on
+-- something else, and is made again (SQLSTATE 40001). A new leg may be there: of legs long gone a view tells nothing.
 -- commands_of: the switch that will be sent something, with the epoch under which we own it. An engine
 -- that was taken over finds another epoch and must not command (SQLSTATE FC001).
 -- answer: to a person's request, which is carried out once, whoever took it how often: when the row is answered
@@ -8,6 +10,8 @@
 -- and answered before, and is told so.
 CREATE FUNCTION fcc_save(p jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_count integer;
 BEGIN
     IF p ? 'commands_of' THEN
         PERFORM 1 FROM switch
@@ -43,14 +47,14 @@ BEGIN
         PERFORM pg_notify('fcc_request_answered', p->'answer'->>'request_id');
     END IF;
 
-    IF p ? 'call' THEN
+    IF p ? 'new_call' THEN
         INSERT INTO call (call_id, switch_id, origin, phase, caller_number, caller_name, dialled, entry_point_id,
                           attached, started_at, bridged_at, held_by, held_at, ended_at, outcome, farewell, step,
                           step_due_at, placed, called_back_at, forward)
         SELECT r.call_id, r.switch_id, r.origin, r.phase, r.caller_number, r.caller_name, r.dialled,
                r.entry_point_id, r.attached, r.started_at, r.bridged_at, r.held_by, r.held_at, r.ended_at,
                r.outcome, r.farewell, r.step, r.step_due_at, r.placed, r.called_back_at, r.forward
-          FROM jsonb_populate_record(NULL::call, p->'call') r
+          FROM jsonb_populate_record(NULL::call, p->'new_call') r
         ON CONFLICT (call_id) DO UPDATE
            SET phase = excluded.phase, bridged_at = excluded.bridged_at, held_by = excluded.held_by,
                held_at = excluded.held_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
@@ -58,7 +62,20 @@ BEGIN
                called_back_at = excluded.called_back_at, forward = excluded.forward;
     END IF;
 
-    IF p ? 'legs' THEN
+    IF p ? 'call' THEN
+        UPDATE call c
+           SET phase = r.phase, bridged_at = r.bridged_at, held_by = r.held_by,
+               held_at = r.held_at, ended_at = r.ended_at, outcome = r.outcome,
+               farewell = r.farewell, step = r.step, step_due_at = r.step_due_at,
+               called_back_at = r.called_back_at, forward = r.forward
+          FROM jsonb_populate_record(NULL::call, p->'call') r
+         WHERE c.call_id = r.call_id;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'call % is not there any more', p->'call'->>'call_id' USING ERRCODE = '40001';
+        END IF;
+    END IF;
+
+    IF p ? 'new_legs' THEN
         INSERT INTO leg (leg_id, call_id, switch_id, role, agent_id, contact, ring_ms, want, want_leg_id,
                          want_conference, seen, seen_leg_id, seen_conference, seen_at, seen_seq, is_holding, command,
                          command_id, command_leg_id, command_due_at, last_command_id, sound, sound_tries,
@@ -67,7 +84,7 @@ BEGIN
                want_conference, seen, seen_leg_id, seen_conference, seen_at, seen_seq, is_holding, command,
                command_id, command_leg_id, command_due_at, last_command_id, sound, sound_tries,
                sound_due_at, deadman_due_at, segment, segment_at, hangup_cause, ended_at, is_muted
-          FROM jsonb_populate_recordset(NULL::leg, p->'legs')
+          FROM jsonb_populate_recordset(NULL::leg, p->'new_legs')
         ON CONFLICT (leg_id) DO UPDATE
            SET call_id = excluded.call_id, role = excluded.role, agent_id = excluded.agent_id,
                contact = excluded.contact, ring_ms = excluded.ring_ms, want = excluded.want,
@@ -83,6 +100,28 @@ BEGIN
                is_muted = excluded.is_muted;
     END IF;
 
+    IF p ? 'legs' THEN
+        UPDATE leg l
+           SET call_id = r.call_id, role = r.role, agent_id = r.agent_id,
+               contact = r.contact, ring_ms = r.ring_ms, want = r.want,
+               want_leg_id = r.want_leg_id, want_conference = r.want_conference,
+               seen = r.seen, seen_leg_id = r.seen_leg_id,
+               seen_conference = r.seen_conference, seen_at = r.seen_at, seen_seq = r.seen_seq,
+               is_holding = r.is_holding, command = r.command, command_id = r.command_id,
+               command_leg_id = r.command_leg_id, command_due_at = r.command_due_at,
+               last_command_id = r.last_command_id, sound = r.sound,
+               sound_tries = r.sound_tries, sound_due_at = r.sound_due_at,
+               deadman_due_at = r.deadman_due_at, segment = r.segment,
+               segment_at = r.segment_at, hangup_cause = r.hangup_cause, ended_at = r.ended_at,
+               is_muted = r.is_muted
+          FROM jsonb_populate_recordset(NULL::leg, p->'legs') r
+         WHERE l.leg_id = r.leg_id;
+        GET DIAGNOSTICS v_count = ROW_COUNT;
+        IF v_count < jsonb_array_length(p->'legs') THEN
+            RAISE EXCEPTION 'one of the legs % is not there any more', p->'legs' USING ERRCODE = '40001';
+        END IF;
+    END IF;
+
     IF p ? 'visits' THEN
         -- The one that ends before the one that begins: one is open per call.
         UPDATE queue_visit v SET left_at = r.left_at, outcome = r.outcome, agent_id = r.agent_id,
@@ -90,6 +129,17 @@ BEGIN
                                  max_tries = r.max_tries, spent = r.spent
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
          WHERE v.visit_id = r.visit_id;
+        GET DIAGNOSTICS v_count = ROW_COUNT;
+        IF v_count < jsonb_array_length(p->'visits') THEN
+            RAISE EXCEPTION 'one of the visits % is not there any more', p->'visits' USING ERRCODE = '40001';
+        END IF;
+    END IF;
+
+    IF p ? 'new_visits' THEN
+        -- Who comes back to a queue has a place in it, however full it is.
+        PERFORM fcc_keep_length(q.queue_id, q.max_length)
+           FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r JOIN queue q USING (queue_id)
+          WHERE r.outcome IS NULL AND r.entry_reason <> 'returned' AND q.max_length IS NOT NULL;
         -- A later visit of a call inherits all the waiting of the earlier ones. All its instants are by our clock
         -- (core.scene, our_at). Its place: behind all that match() would serve before it. IS NOT DISTINCT FROM: no
         -- index of the queue is to be walked, there are few that wait and many that ever did.
@@ -101,7 +151,7 @@ BEGIN
                fcc_foretold(r.queue_id, place.position, r.requirement_id), r.entered_at, s.waiting_since,
                r.left_at, r.outcome, r.agent_id, r.left_reason, r.overflow_at, r.spent, r.came_from, r.tries,
                r.max_tries
-          FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
+          FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r
          CROSS JOIN LATERAL (
                SELECT r.entered_at - coalesce(sum(e.left_at - e.entered_at), interval '0') AS waiting_since
                  FROM queue_visit e WHERE e.call_id = r.call_id) s
@@ -110,11 +160,10 @@ BEGIN
                  FROM queue_visit w
                 WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM r.queue_id
                   AND (NOT w.is_returned, -w.priority, w.waiting_since, w.visit_id)
-                    < (NOT r.is_returned, -r.priority, s.waiting_since, r.visit_id)) place
-         WHERE NOT EXISTS (SELECT 1 FROM queue_visit v WHERE v.visit_id = r.visit_id);
+                    < (NOT r.is_returned, -r.priority, s.waiting_since, r.visit_id)) place;
         -- A call that comes back: who had it may have it again, but not again and again without a pause.
         UPDATE offer o SET retry_at = clock_timestamp()
-          FROM jsonb_populate_recordset(NULL::queue_visit, p->'visits') r
+          FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r
          WHERE r.is_returned AND r.outcome IS NULL AND o.call_id = r.call_id AND o.outcome = 'answered'
            AND o.retry_at IS NULL;
     END IF;
@@ -155,7 +204,7 @@ BEGIN
 
     IF p ? 'log' THEN
         INSERT INTO call_log (call_id, at, event, because, commands)
-        SELECT call_id, at, event, because, commands FROM jsonb_populate_record(NULL::call_log, p->'log');
+        SELECT call_id, at, event, because, commands FROM jsonb_populate_recordset(NULL::call_log, p->'log');
     END IF;
 
     IF p ? 'alarms' THEN

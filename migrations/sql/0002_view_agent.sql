@@ -27,9 +27,11 @@ BEGIN
         v_view := coalesce(v_view, '{}') || jsonb_build_object('codes', coalesce(
             (SELECT jsonb_agg(d.code ORDER BY d.code) FROM disposition d WHERE d.is_active), '[]'));
     ELSIF p_looks_at = 'phone' THEN
-        v_view := jsonb_build_object('is_phone_registered', (
-            SELECT bool_or(r.is_registered) FROM registration r JOIN switch s USING (switch_id)
-             WHERE r.contact = v_agent.contact AND s.is_active));
+        SELECT jsonb_build_object('is_phone_registered', bool_or(r.is_registered),
+                                  'registered_since', max(r.changed_at) FILTER (WHERE r.is_registered))
+          INTO v_view
+          FROM registration r JOIN switch s USING (switch_id)
+         WHERE r.contact = v_agent.contact AND s.is_active;
     ELSIF p_looks_at = 'codes' THEN
         SELECT jsonb_build_object('feature_codes', c.feature_codes, 'reason_numbers', coalesce(
                    (SELECT jsonb_object_agg(r.number::text, r.name ORDER BY r.number) FROM not_ready_reason r

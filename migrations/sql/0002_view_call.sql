@@ -4,23 +4,20 @@
 -- p_dialled, p_caller_number, p_switch_id: of a call that is not known yet, by which its entry is found, and whose
 -- clock tells when it came. skew_ms: how far that clock is off; less than a moment is left to the network.
 CREATE FUNCTION fcc_view_call(p_call_id uuid, p_dialled text, p_caller_number text, p_switch_id uuid DEFAULT NULL)
-RETURNS jsonb
+RETURNS json
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_call   call;
-    v_visit  jsonb;
-    v_agents uuid[];
-    v_entry  jsonb;
+    v_call     call;
+    v_visit    record;
+    v_agents   json;
+    v_entry    json;
     v_overflow jsonb;
-    v_skew_ms integer;
 BEGIN
     SELECT * INTO v_call FROM call WHERE call_id = p_call_id FOR NO KEY UPDATE;
-    SELECT h.skew_ms INTO v_skew_ms FROM switch_heartbeat h
-     WHERE h.switch_id = coalesce(v_call.switch_id, p_switch_id) AND abs(h.skew_ms) > 2000;
-    IF v_call.call_id IS NULL THEN
+    IF NOT FOUND THEN
         -- An unknown call: what its dialled number leads to; '*' is the center's catch-all. And who calls: a caller
         -- whom we know may have an agent of his own; else, if the queue wants it, who talked to this number last.
-        SELECT jsonb_build_object(
+        SELECT json_build_object(
                    'entry_point_id', e.entry_point_id, 'queue_id', q.queue_id,
                    'music', q.music, 'hold_music', q.hold_music, 'wrap_up', q.wrap_up, 'wrap_up_ms', q.wrap_up_ms,
                    'wrap_up_limit_ms', q.wrap_up_limit_ms,
@@ -54,17 +51,18 @@ BEGIN
          ORDER BY e.number = '*'
          LIMIT 1;
         v_overflow := CASE WHEN (v_entry->>'is_limited')::boolean
-                           THEN fcc_overflow((v_entry->>'queue_id')::uuid, (v_entry->>'requirement_id')::uuid) END;
-        RETURN jsonb_build_object('now', clock_timestamp(),
-                                  'view', jsonb_build_object('entry', v_entry, 'overflow', v_overflow,
-                                                             'skew_ms', coalesce(v_skew_ms, 0)));
+                           THEN fcc_overflow((v_entry->>'queue_id')::uuid, (v_entry->>'requirement_id')::uuid,
+                                             p_caller_number) END;
+        RETURN json_build_object('now', clock_timestamp(), 'view', json_build_object(
+            'entry', v_entry,
+            'overflow', v_overflow,
+            'skew_ms', coalesce((SELECT h.skew_ms FROM switch_heartbeat h
+                                  WHERE h.switch_id = p_switch_id AND abs(h.skew_ms) > 2000), 0)));
     END IF;
 
-    SELECT to_jsonb(v) || jsonb_build_object('music', q.music, 'hold_music', q.hold_music, 'wrap_up', q.wrap_up,
-                                             'wrap_up_ms', q.wrap_up_ms, 'wrap_up_limit_ms', q.wrap_up_limit_ms,
-                                             'max_wait_ms',
-                                             CASE WHEN q.overflow ? 'too_long' THEN q.max_wait_ms END,
-                                             'home', CASE WHEN v.came_from IS NOT NULL THEN fcc_home(v.came_from) END)
+    SELECT v.*, q.music, q.hold_music, q.wrap_up, q.wrap_up_ms, q.wrap_up_limit_ms,
+           CASE WHEN q.overflow ? 'too_long' THEN q.max_wait_ms END AS max_wait_ms,
+           CASE WHEN v.came_from IS NOT NULL THEN fcc_home(v.came_from) END AS home
       INTO v_visit
       FROM queue_visit v JOIN queue q USING (queue_id)
      WHERE v.call_id = p_call_id
@@ -72,37 +70,39 @@ BEGIN
      LIMIT 1;
 
     -- Only when its visit is due: all the queues that it may overflow to.
-    IF v_visit->>'outcome' IS NULL AND (v_visit->>'overflow_at')::timestamptz <= clock_timestamp() THEN
-        v_overflow := fcc_overflow((v_visit->>'queue_id')::uuid, (v_visit->>'requirement_id')::uuid);
+    IF v_visit.outcome IS NULL AND v_visit.overflow_at <= clock_timestamp() THEN
+        v_overflow := fcc_overflow(v_visit.queue_id, v_visit.requirement_id, v_call.caller_number);
     END IF;
 
     -- And while a number is called for it, or talks to it: where it goes on from there.
     IF v_call.phase IN ('forwarding', 'talking') AND v_call.forward IS NOT NULL THEN
-        v_overflow := fcc_overflow((v_call.forward->>'queue_id')::uuid, NULL);
+        v_overflow := fcc_overflow((v_call.forward->>'queue_id')::uuid, NULL, v_call.caller_number);
     END IF;
 
-    -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up.
-    SELECT array_agg(a.agent_id ORDER BY a.agent_id) INTO v_agents
-      FROM (SELECT o.agent_id FROM offer o WHERE o.call_id = p_call_id AND o.outcome IS NULL
-            UNION SELECT l.agent_id FROM leg l WHERE l.call_id = p_call_id AND l.seen <> 'gone'
-                     AND l.agent_id IS NOT NULL
-            UNION SELECT b.agent_id FROM agent b WHERE b.call_id = p_call_id) a;
-    IF v_agents IS NOT NULL THEN
-        PERFORM 1 FROM agent WHERE agent_id = ANY (v_agents) ORDER BY agent_id FOR NO KEY UPDATE;
-    END IF;
+    -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up. Who was waited for
+    -- is read as he is now: that is what FOR NO KEY UPDATE returns.
+    SELECT json_agg(row_to_json(a)) INTO v_agents
+      FROM (SELECT * FROM agent
+             WHERE agent_id = ANY (ARRAY(
+                       SELECT o.agent_id FROM offer o WHERE o.call_id = p_call_id AND o.outcome IS NULL
+                       UNION ALL SELECT l.agent_id FROM leg l
+                                  WHERE l.call_id = p_call_id AND l.seen <> 'gone' AND l.agent_id IS NOT NULL
+                       UNION ALL SELECT b.agent_id FROM agent b WHERE b.call_id = p_call_id))
+             ORDER BY agent_id
+               FOR NO KEY UPDATE) a;
 
-    RETURN jsonb_build_object('now', clock_timestamp(), 'view', jsonb_build_object(
-        'call', to_jsonb(v_call),
+    RETURN json_build_object('now', clock_timestamp(), 'view', json_build_object(
+        'call', row_to_json(v_call),
         -- Of the legs that are gone only the customer's is looked at again, and those of which a late event may still
         -- tell: a long wait leaves many behind.
-        'legs', coalesce((SELECT jsonb_agg(to_jsonb(l) ORDER BY l.leg_id) FROM leg l
+        'legs', coalesce((SELECT json_agg(row_to_json(l) ORDER BY l.leg_id) FROM leg l
                            WHERE l.call_id = p_call_id AND (l.seen <> 'gone' OR l.role = 'customer'
                                 OR l.ended_at > clock_timestamp() - interval '10 s')), '[]'),
-        'visit', v_visit,
+        'visit', CASE WHEN v_visit.visit_id IS NOT NULL THEN row_to_json(v_visit) END,
         'overflow', v_overflow,
-        'skew_ms', coalesce(v_skew_ms, 0),
-        'offers', coalesce((SELECT jsonb_agg(to_jsonb(o) ORDER BY o.made_at) FROM offer o
+        'skew_ms', coalesce((SELECT h.skew_ms FROM switch_heartbeat h
+                              WHERE h.switch_id = v_call.switch_id AND abs(h.skew_ms) > 2000), 0),
+        'offers', coalesce((SELECT json_agg(row_to_json(o) ORDER BY o.made_at) FROM offer o
                              WHERE o.call_id = p_call_id AND o.outcome IS NULL), '[]'),
-        'agents', coalesce((SELECT jsonb_agg(to_jsonb(a) ORDER BY a.agent_id) FROM agent a
-                             WHERE a.agent_id = ANY (v_agents)), '[]')));
+        'agents', coalesce(v_agents, '[]')));
 END $$;

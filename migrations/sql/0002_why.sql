@@ -57,6 +57,7 @@ BEGIN
             'estimated_wait_ms', v_visit.estimated_wait_ms, 'requires', v_asked.expression,
             'queue_id', v_visit.queue_id, 'overflow', v_queue.overflow, 'hours', v_queue.hours, 'spent', v_visit.spent,
             'overflow_at', v_visit.overflow_at, 'max_tries', v_visit.max_tries, 'left_reason', v_visit.left_reason,
+            'too_long_at', v_visit.entered_at + make_interval(secs => v_queue.max_wait_ms / 1000.0),
             'home', (SELECT q.name FROM queue_visit h JOIN queue q USING (queue_id)
                       WHERE h.visit_id = v_visit.came_from),
             'agent', (SELECT a.login FROM agent a WHERE a.agent_id = v_visit.agent_id)),

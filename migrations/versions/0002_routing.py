@@ -41,7 +41,10 @@ FILES = (
     "request",
     "availability",
     "why",
+    "rules",
 )
+# Tables that every call writes many times: their CHECKs are gathered when all are there.
+RULED = ("agent", "call", "leg", "offer", "queue_visit")
 # Functions of 0001 that a file of the same name (without fcc_) in FILES makes anew.
 REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log_agent", "fcc_due")
 # Functions and views that were not there before, each after those that it uses.
@@ -58,6 +61,7 @@ MADE = (
     ("FUNCTION", "fcc_note_deserted"),
     ("FUNCTION", "fcc_home"),
     ("FUNCTION", "fcc_overflow"),
+    ("FUNCTION", "fcc_keep_length"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_circle_ms"),
@@ -67,6 +71,8 @@ MADE = (
     ("VIEW", "agent_standing"),
     ("VIEW", "availability"),
     ("FUNCTION", "fcc_why"),
+    ("FUNCTION", "fcc_spread_rules"),
+    ("FUNCTION", "fcc_gather_rules"),
 )
 
 # Of tables that were there before.
@@ -115,8 +121,17 @@ WIDENED = (
     ("leg", "sound", ("silent", "asked", "playing"), ("over",)),
     ("leg", "segment", ("queued", "ringing", "talking", "held"), ("leaving",)),
     ("segment", "kind", ("queued", "ringing", "talking", "held"), ("leaving",)),
-    ("queue_visit", "entry_reason", ("inbound", "returned"), ("overflow",)),
+    ("queue_visit", "entry_reason", ("inbound", "returned"), ("overflow", "passed")),
 )
+# What a new word becomes when this is taken back, the nearest that there was: what it told more is lost then.
+TAKEN_BACK = {
+    "phase": "'ending'",
+    "outcome": "CASE outcome WHEN 'turned_away' THEN 'abandoned' ELSE 'completed' END",
+    "sound": "'silent'",
+    "segment": "'queued'",
+    "kind": "'queued'",
+    "entry_reason": "'inbound'",
+}
 # What an agent may say, and what only the engine says: docs/glossary.md. A center file may bring its own.
 REASONS = (
     # name, is_productive, is_paid, longest_ms, is_system, number
@@ -330,6 +345,27 @@ def upgrade() -> None:
             nullable=False,
             comment="so much of it ends a message",
         ),
+        sa.Column(
+            "max_messages",
+            sa.Integer(),
+            server_default=sa.text("1000"),
+            nullable=False,
+            comment="it takes no more; 0: no limit",
+        ),
+        sa.Column(
+            "max_per_caller",
+            sa.Integer(),
+            server_default=sa.text("10"),
+            nullable=False,
+            comment="of one number in a day; 0: no limit",
+        ),
+        sa.Column(
+            "keep_days",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="older ones are removed by `voicemail remove`; 0: none",
+        ),
         sa.PrimaryKeyConstraint("name", name=op.f("voicemail_box_pkey")),
         comment="Where messages are left",
     )
@@ -423,6 +459,13 @@ def upgrade() -> None:
         sa.Column("contact", sa.Text(), nullable=False, comment="user/<id>@<domain>, as an agent's"),
         sa.Column("is_registered", sa.Boolean(), nullable=False, comment="false: it was, and is not any more"),
         sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "call_ids",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="of its registrations; changed_at is that of a new one, too: the phone was started anew",
+        ),
         sa.ForeignKeyConstraint(
             ["switch_id"], ["switch.switch_id"], name=op.f("registration_switch_id_fkey"), ondelete="CASCADE"
         ),
@@ -460,6 +503,7 @@ def upgrade() -> None:
         comment="Messages that callers have left",
     )
     op.create_index("voicemail_by_time", "voicemail", ["at"], unique=False)
+    op.create_index("voicemail_of_box", "voicemail", ["box", "at"], unique=False)
     op.add_column(
         "agent",
         sa.Column(
@@ -980,17 +1024,25 @@ def upgrade() -> None:
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for name in FILES:
         _run((SQL / f"0002_{name}.sql").read_text(encoding="utf-8"))
+    for table in RULED:
+        _run(f"SELECT fcc_gather_rules('{table}')")
 
 
 def downgrade() -> None:
+    for table in RULED:
+        _run(f"SELECT fcc_spread_rules('{table}')")
     for kind, name in reversed(MADE):
         op.execute(sa.text(f"DROP {kind} {name} CASCADE"))
     for name in REPLACED:
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for table, name, _ in CHECKS:
         op.drop_constraint(op.f(name), table, type_="check")
-    for table, column, before, _ in WIDENED:
+    for table, column, before, new in WIDENED:
         op.drop_constraint(op.f(f"{table}_{column}_is_known"), table, type_="check")
+        # Not as something that happens: no history is to be written of it.
+        op.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        op.execute(sa.text(f"UPDATE {table} SET {column} = {TAKEN_BACK[column]} WHERE {_one_of(column, new)}"))
+        op.execute(sa.text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
         op.create_check_constraint(op.f(f"{table}_{column}_is_known"), table, _one_of(column, before))
 
     op.drop_column("switch_heartbeat", "skew_ms")
@@ -1070,6 +1122,7 @@ def downgrade() -> None:
     op.drop_column("agent", "pending_by")
     op.drop_column("agent", "is_auto_answer")
     op.drop_column("agent", "wrap_up_limit_ms")
+    op.drop_index("voicemail_of_box", table_name="voicemail")
     op.drop_index("voicemail_by_time", table_name="voicemail")
     op.drop_table("voicemail")
     op.drop_index("call_disposition_by_code", table_name="call_disposition")

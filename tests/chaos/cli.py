@@ -30,7 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos-main", description=__doc__)
     parser.add_argument("calls", type=int, nargs="?", default=2000, help="how many callers (default: 2000)")
     parser.add_argument("--seed", type=int, help="of the plan (default: drawn)")
-    parser.add_argument("--rate", type=float, default=8.0, help="callers a second (default: 8)")
+    parser.add_argument("--rate", type=float, default=4.0, help="callers a second (default: 4)")
     parser.add_argument("--agents", type=int, default=40, help="how many agents (default: 40)")
     parser.add_argument("--calm", action="store_true", help="no lies, kills or restarts: people only")
     parser.add_argument("--log", help="where the full log goes (default: a new file, named at the end)")

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from tests.chaos.plan import NOWHERE
+from tests.chaos import called
+from tests.chaos.farewells import allowed, farewell_of
+from tests.chaos.plan_queues import NOWHERE
 from tests.chaos.record import Record
 from tests.chaos.witness import RESTARTED, Channel, Fact, Job
 
@@ -36,6 +38,12 @@ class Fate(StrEnum):
     NOWHERE = "nowhere"  # the number that he dialled leads nowhere
     RESTARTED = "restarted"  # with his switch
     DROPPED = "dropped"  # by the switch itself
+    TOLD = "told"  # an announcement, to its end
+    TURNED_AWAY = "turned_away"  # tones that say no, to their end
+    RECORDED = "recorded"  # his message, as long as it may be
+    DIED = "died"  # his line
+    GIVEN_UP = "given_up"  # the agent who had called him hung up, or could not be called back
+    LIMITED = "limited"  # no call to a number lasts longer
     THERE = "there"
     LOST = "lost"
 
@@ -70,13 +78,21 @@ class Fates:
             self._deeds[deed.channel].add(deed.what)
         self._phones = {c.sip_call_id: c for c in record.channels.values() if c.is_phone}
         self._callers = {caller.number_from: caller for caller in record.plan.callers}
+        self._own: dict[str, list[Channel]] = defaultdict(list)
+        for channel in record.channels.values():
+            if channel.role == "agent" and channel.facts:
+                self._own[channel.call].append(channel)
+        self._asked: dict[str, list[int]] = defaultdict(list)
+        for deed in record.deeds:
+            if deed.what in ("ask hang_up", "ask reject"):
+                self._asked[deed.channel].append(deed.at_us)
 
     def all(self) -> list[End]:
-        return [self.of(channel) for channel in self._record.channels.values() if channel.role == "customer"]
+        return [self.of(channel) for channel in self._record.channels.values() if channel.is_customer]
 
     def risks(self) -> int:
         """How many partners died as soon as they were bridged: only then can the switch drop a customer by itself."""
-        customers = [channel for channel in self._record.channels.values() if channel.role == "customer"]
+        customers = [channel for channel in self._record.channels.values() if channel.is_customer]
         bridges = [fact for customer in customers for fact in customer.facts if fact.name == "CHANNEL_BRIDGE"]
         ends = (
             (fact, self._record.channels[fact.detail].end) for fact in bridges if fact.detail in self._record.channels
@@ -96,19 +112,25 @@ class Fates:
             return Fate.THERE, "still there"
         if end.name == RESTARTED:
             return Fate.RESTARTED, "the switch restarted"
-        caller = self._callers.get(customer.number)
+        caller = None if customer.is_called else self._callers.get(customer.number)
         phone = self._phones.get(customer.sip_call_id)
+        if "die" in self._deeds[customer.uuid]:
+            return Fate.DIED, "his line died"
         if customer.ended_by in ("recv_bye", "recv_cancel"):
             if phone is not None and self._deeds[phone.uuid] & {"hang_up", "refer"}:
                 return Fate.LEFT, "he hung up"
+            if customer.is_called and called.hangs_up_by_itself(customer):
+                return Fate.LEFT, "he hung up by himself"
             return Fate.LOST, "his phone hung up, and nobody had told it to"
         if not customer.ended_by and self._is_cut_off(end):
             is_his = phone is not None and "hang_up" in self._deeds[phone.uuid]
             return (Fate.LEFT, "he hung up") if is_his else (Fate.RESTARTED, "the switch restarted as he ended")
         if end.detail == "MEDIA_TIMEOUT" and caller is not None and caller.sends == "silent":
             return Fate.SILENT, "his phone sent no sound"
+        if customer.is_called and called.is_limited(customer, end, self._record.limits):
+            return Fate.LIMITED, "the call lasted as long as it may"
         if customer.uuid in self._kills:
-            return self._killed(customer, end)
+            return self._killed_called(customer, end) if customer.is_called else self._killed(customer, end)
         return self._dropped(customer, end)
 
     def _is_cut_off(self, end: Fact) -> bool:
@@ -120,10 +142,23 @@ class Fates:
         caller = self._callers.get(customer.number)
         if caller is not None and caller.number == NOWHERE:
             return Fate.NOWHERE, "the number leads nowhere"
+        may, kill = allowed(self._record.plan.queues, caller.number if caller else ""), self._kills[customer.uuid]
+        farewell = farewell_of(customer, may, min(kill.at_us, end.at_us))
+        if farewell is not None:
+            return Fate(farewell.kind) if farewell.kind else Fate.LOST, farewell.why
         agent, why_not = self._who_served(customer, end)
         if agent is not None:
             return Fate.SERVED, f"{agent.agent} hung up"
         return Fate.LOST, f"an engine killed him: {why_not}"
+
+    def _killed_called(self, customer: Channel, end: Fact) -> tuple[Fate, str]:
+        own = self._own[customer.call]
+        phones = {leg.uuid: self._phones.get(leg.sip_call_id) for leg in own}
+        referred = {
+            uuid for uuid, phone in phones.items() if phone and phone.end and phone.end.detail == "BLIND_TRANSFER"
+        }
+        is_right, why = called.why_killed(customer, end, own, self._asked, referred, self._record.limits)
+        return (Fate.GIVEN_UP, why) if is_right else (Fate.LOST, f"an engine killed the number: {why}")
 
     def _who_served(self, customer: Channel, end: Fact) -> tuple[Channel | None, str]:
         """The agent who ended their talk by hand: the last one that he was bridged with, and until then."""
@@ -226,9 +261,9 @@ class Fates:
                     partner, has_sound = "", False
                 case "CHANNEL_UNBRIDGE" | "PARTNER_GONE" if fact.detail == partner:
                     partner = ""
-                case "PLAYBACK_START":
+                case "PLAYBACK_START" | "RECORD_START":
                     has_sound = True
-                case "PLAYBACK_STOP":
+                case "PLAYBACK_STOP" | "RECORD_STOP":
                     has_sound = False
                 case "CHANNEL_ANSWER":
                     pass

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.chaos.plan import Caller, Plan
+from tests.chaos.plan_queues import Queue
 from tests.chaos.record import Deed, Limits, Record, Snapshot
 from tests.chaos.witness import Channel, Fact, Job
 
@@ -16,9 +17,14 @@ LIMITS = Limits(
     look_ms=3_000,
     deadman_ms=4_000,
     settle_ms=2_000,
+    call_back_ms=4_000,
+    max_call_ms=15_000,
+    feature_ms=4_000,
+    sound_ms=1_500,
 )
 NUMBER = "0600000001"
 CUSTOMER, CUSTOMERS_PHONE = "customer-leg", "customer-phone"
+DIALLED = "dialled-call"
 
 
 def at(ms: float) -> int:
@@ -32,11 +38,18 @@ def moment(ms: float) -> datetime:
 class MadeUp:
     """A customer who has called, was answered at 0 ms and hears music since; what else happened is added."""
 
-    def __init__(self, *, dialled: str = "700", sends: str = "talk", lasts_ms: int = 60_000) -> None:
+    def __init__(
+        self,
+        *,
+        dialled: str = "700",
+        sends: str = "talk",
+        lasts_ms: int = 60_000,
+        queues: tuple[Queue, ...] = (),
+    ) -> None:
         caller = Caller(
             number_from=NUMBER, at_ms=0, number=dialled, name=b"", sends=sends, leaving=None, patience_ms=None
         )
-        plan = Plan(seed=0, horizon_ms=lasts_ms, queues=(), agents=(), callers=(caller,))
+        plan = Plan(seed=0, horizon_ms=lasts_ms, queues=queues, agents=(), callers=(caller,))
         self.lasts_ms = lasts_ms
         self.live: dict[str, str] = {}
         self.open: set[str] = set()
@@ -106,6 +119,18 @@ class MadeUp:
     def do(self, ms: float, who: str, what: str, phone: str) -> None:
         self.record.deeds.append(Deed(at(ms), who, what, phone))
 
+    # -- a call that an agent has placed ---------------------------------------------------------
+
+    def dial(self, answers_ms: float = 1_000, number: str = "9991000100") -> Channel:
+        """`ann` has called a number, which answers then; their call is `dialled-call`, its leg has that name."""
+        self.agent("ann", answers_ms - 500, DIALLED)
+        made = self.channel(DIALLED, f"sofia/external/{number}", role="customer", call=DIALLED)
+        made.is_called = True
+        self.tell(answers_ms - 400, "CHANNEL_CREATE", "CHANNEL_PROGRESS", of=DIALLED)
+        self.tell(answers_ms, "CHANNEL_ANSWER", "CHANNEL_PARK", of=DIALLED)
+        self.channel(f"{DIALLED}-phone", f"sofia/robots/{number}", sip_call_id=DIALLED)
+        return made
+
     # -- the database ----------------------------------------------------------------------------
 
     def offer(self, login: str, from_ms: float, to_ms: float | None, call: str = CUSTOMER) -> None:
@@ -122,11 +147,44 @@ class MadeUp:
             }
         )
 
-    def was(self, login: str, activity: str, from_ms: float, to_ms: float, call: str | None = CUSTOMER) -> None:
+    def visit(
+        self,
+        queue: str,
+        from_ms: float,
+        to_ms: float | None,
+        *,
+        left_reason: str | None = None,
+        entry_reason: str = "inbound",
+        call: str = CUSTOMER,
+    ) -> None:
+        self.record.visits.append(
+            {
+                "call_id": call,
+                "queue": queue,
+                "entered_at": moment(from_ms),
+                "left_at": None if to_ms is None else moment(to_ms),
+                "outcome": None if to_ms is None else "left_otherwise",
+                "left_reason": left_reason,
+                "entry_reason": entry_reason,
+            }
+        )
+
+    def was(
+        self,
+        login: str,
+        activity: str,
+        from_ms: float,
+        to_ms: float,
+        call: str | None = CUSTOMER,
+        *,
+        presence: str = "available",
+        reason: str | None = None,
+    ) -> None:
         self.record.agent_log.append(
             {
                 "login": login,
-                "presence": "available",
+                "presence": presence,
+                "reason": reason,
                 "activity": activity,
                 "call_id": call,
                 "started_at": moment(from_ms),
@@ -139,6 +197,7 @@ class MadeUp:
             {
                 "login": login,
                 "presence": "available",
+                "reason": None,
                 "activity": activity,
                 "state_at": moment(since_ms),
                 "due_at": None if due_ms is None else moment(due_ms),

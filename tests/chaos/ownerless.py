@@ -5,11 +5,16 @@ What counts stands in verdict.py.
 
 from collections.abc import Iterable
 
+from freeswitch_cc.core.attending import FALLBACK_SOUND
+from tests.chaos.farewells import SOUNDS_MS
 from tests.chaos.faults import Fault, without
+from tests.chaos.plan_queues import MUSIC
 from tests.chaos.record import Record
 from tests.chaos.witness import ENDS, Channel
 
 _ORPHAN = "fcc_orphan"
+OURS = frozenset({MUSIC, FALLBACK_SOUND, *SOUNDS_MS})
+"""What engines play."""
 _PATIENCE = 2
 """In mid-storm even what is looked up may be refused once."""
 
@@ -31,9 +36,15 @@ def ownerless(record: Record) -> Iterable[Fault]:
                 yield Fault(kind, f"{name} {uuid} was left to the dead-man for more than a round", (call,))
     until_us = record.snapshots[-1].at_us if record.snapshots else 0
     for channel in record.channels.values():
-        if channel.role == "agent":
+        if channel.role == "feature":
+            lasts_us = (channel.end.at_us if channel.end is not None else until_us) - channel.began_us
+            if lasts_us > (limits.feature_ms + limits.settle_ms) * 1000:
+                yield Fault(kind, f"a feature code was waited for {lasts_us // 1000} ms on {channel.uuid}")
+        # A number waits for an agent who is called back.
+        waits_us = (limits.call_back_ms + limits.ring_ms) * 1000 if channel.role == "customer" else 0
+        if channel.role in ("agent", "target") or (channel.role == "customer" and channel.is_called):
             idle_us = _longest_alone(record, channel, until_us)
-            if idle_us > limit_us:
+            if idle_us > limit_us + waits_us:
                 sentence = f"{channel.name} {channel.uuid} was with nobody for {idle_us // 1000} ms"
                 yield Fault(kind, sentence, (channel.call,))
 
@@ -48,12 +59,12 @@ def _rounds(record: Record, customer: Channel) -> int:
         if fact.name in ("CHANNEL_PARK", "CHANNEL_BRIDGE"):
             rounds = 0
         elif fact.name == "PLAYBACK_START" and fact.extension == _ORPHAN and fact.at_us > record.calm_us:
-            rounds += 1
+            rounds += fact.detail not in OURS  # an engine that plays to him has him, whatever he hears besides
     return rounds
 
 
 def _longest_alone(record: Record, leg: Channel, until_us: int) -> int:
-    """How long an agent's answered leg was bridged with nobody, while there was an engine."""
+    """How long an answered leg that we have called was bridged with nobody, while there was an engine."""
     longest = 0
     since: int | None = None
     for fact in (*leg.facts, None):

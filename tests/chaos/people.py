@@ -5,6 +5,7 @@ not flooded: whoever would be one too many dials later than planned.
 """
 
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -14,25 +15,15 @@ from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
+from tests.chaos.acts import Act
+from tests.chaos.callees import MOMENTS, Callees
 from tests.chaos.center import Books
-from tests.chaos.plan import Act, Agent, Caller, Plan
+from tests.chaos.plan import Agent, Caller, Plan
+from tests.chaos.plan_dials import Dial
+from tests.chaos.plan_phones import STRANGER
 from tests.chaos.record import Deed
 from tests.chaos.stand import Stand
 from tests.chaos.witness import Channel, Fact, Witness
-
-_CALLER_MOMENTS = {
-    "CHANNEL_PROGRESS": "ringing",
-    "CHANNEL_PROGRESS_MEDIA": "ringing",
-    "CHANNEL_ANSWER": "answering",
-    "CHANNEL_PARK": "bridging",
-    "CHANNEL_BRIDGE": "talking",
-    "CHANNEL_HOLD": "held",
-}
-"""What an agent's leg does, and the moment that it is for the caller and for the agent.
-
-One more is the agent's alone, `joining`: his customer's music ends while he is parked, for the switch has begun to
-bring them together.
-"""
 
 MOST_CALLS = 50
 """At once. Who stays to the end does not count for longer than the others."""
@@ -69,11 +60,18 @@ class People:
         self._turn_of: dict[str, int] = {}
         self._answered: dict[str, Channel] = {}
         self._has_begun: set[tuple[str, str]] = set()
+        self._callees = Callees(self._act)
 
     def start(self) -> None:
         for agent in self._plan.agents:
             for asked in agent.asked:
                 self._later(asked.at_ms, partial(self._books.ask, agent.login, asked.what, asked.reason))
+            for dial in agent.dials:
+                self._later(dial.at_ms, partial(self._dial, agent, dial))
+            for act in agent.phone:
+                self._later(act.at_ms, partial(self._at_phone, agent.login, agent.behaviour, act.what))
+        for act in self._plan.strange_codes:
+            self._later(act.at_ms, partial(self._at_phone, STRANGER, "", act.what))
         for calling in self._calling.values():
             self._later(calling.plan.at_ms, partial(self._call, calling))
 
@@ -81,11 +79,20 @@ class People:
     def have_all_dialled(self) -> bool:
         return self.dialled == len(self._plan.callers)
 
+    def calm(self) -> None:
+        """Whoever talks or waits now goes on doing that. Every phone is registered, or is not, for good."""
+        self._group.kill()
+        for agent in self._plan.agents:
+            if agent.phone:
+                self._at_phone(agent.login, agent.behaviour, "unregister" if agent.stays_away else "register")
+
     def end(self) -> None:
-        """Every caller who is still there hangs up."""
+        """Every caller who is still there hangs up, and so does everybody in a call that an agent has placed."""
         for calling in list(self._calls.values()):
             if calling.leg is not None and calling.leg.is_up:
                 self._leave(calling)
+        for who, leg in self._callees.legs():
+            self._touch(who, leg, Act(0, "hang_up"))
 
     def stop(self) -> None:
         self._group.kill()
@@ -115,9 +122,11 @@ class People:
 
     def hear(self, channel: Channel, fact: Fact) -> None:
         """In the witness's greenlet: never blocks."""
-        if channel.name.startswith("sofia/external/"):
+        if channel.call in self._callees.dials:
+            self._callees.hear(channel, fact)
+        if channel.name.startswith("sofia/external/") and not channel.is_called:
             self._hear_caller(channel, fact)
-        elif channel.agent and channel.call:
+        elif channel.agent and channel.call and not self._callees.is_drawn(channel):
             self._hear_agent(channel, fact)
 
     def _hear_caller(self, leg: Channel, fact: Fact) -> None:
@@ -150,7 +159,7 @@ class People:
             self._later(leaving.after_ms, partial(self._leave, calling))
 
     def _hear_agent(self, leg: Channel, fact: Fact) -> None:
-        moment = _CALLER_MOMENTS.get(fact.name)
+        moment = MOMENTS.get(fact.name)
         if moment is None:
             return
         calling = self._calls.get(leg.call)
@@ -174,6 +183,24 @@ class People:
         turn = agent.turns[self._turn_of[leg.uuid] % len(agent.turns)]
         if turn.since == moment:
             self._act(agent.login, leg, turn.acts)
+
+    # -- calls by agents, and phones that register -----------------------------------------------
+
+    def _dial(self, agent: Agent, dial: Dial) -> None:
+        call_id = str(uuid.uuid4())
+        self._callees.dials[call_id] = (agent.login, dial)
+        self._books.dial(call_id, agent.login, dial.to, dial.caller_id)
+
+    def _at_phone(self, login: str, behaviour: str, what: str) -> None:
+        self._stand.is_up.wait()
+        self.deeds.append(Deed(time.time_ns() // 1000, login, what))
+        match what:
+            case "register":
+                self._stand.register(login, behaviour)
+            case "unregister" | "expire":
+                self._stand.unregister(login, what)
+            case code:
+                self._stand.dial_code(login, code)
 
     # -- phones ----------------------------------------------------------------------------------
 

@@ -6,15 +6,22 @@ a database have times of their own. Faults on purpose are drawn in weather.py.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from tests.chaos.acts import Act, Leaving, Turn
+from tests.chaos.plan_dials import Dial, draw_dial
+from tests.chaos.plan_phones import PhoneAct, draw_phone, draw_power_cuts, through_power_cuts
+from tests.chaos.plan_queues import BUSY, CLOSED, DESERTED, NOWHERE, OPEN, QUEUES, Queue, draw_number, draw_queues
+from tests.chaos.plan_turns import draw_turn
 from tests.chaos.weather import Storm, draw_storms
 
-QUEUES = 4
 AGENTS = 40
-NUMBERS = tuple(f"{700 + queue}" for queue in range(QUEUES))
-NOWHERE = "799"
-"""Leads to no queue: whoever dials it is told so and hung up."""
+"""Of the queues that keep their calls and of those that do not; besides them there are those below."""
+DESERTERS = QUEUES - DESERTED
+"""Each is the only agent of one queue, and comes and goes."""
+DIALLERS = 10
+"""Agents who take no calls and place them."""
 LEAD_MS = 1_500
 """Agents log in before the first call comes."""
 
@@ -25,8 +32,6 @@ TROUBLES = (
     *("unavailable", "fail-404", "fail-500", "fail-603", "redirect", "nobody"),
 )
 """Phones that take no call, or none for long. Together the three are every behaviour of testcalls.stage."""
-
-STRATEGIES = ("longest_idle", "least_talk", "fewest_calls", "top_down", "round_robin", "random")
 
 NAMES = (
     b"Ada Lovelace",
@@ -40,27 +45,6 @@ NAMES = (
     b"A" * 300,
     b"",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Something done so many ms after the moment before it. what: hang_up, hold, unhold, press, refer, die, ask.
-
-    text: the keys, where to, the cause; with ask: for what he asks the engine about the call, as core.control knows it.
-    """
-
-    after_ms: int
-    what: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """The caller hangs up so many ms after the first moment of a kind: waiting, ringing, answering, bridging, talking,
-    held."""
-
-    moment: str
-    after_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +65,6 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What an agent does with one call. since: ringing, answering, bridging, joining or talking."""
-
-    since: str
-    acts: tuple[Act, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A request of an agent. what: login, available, not_ready, logout."""
 
@@ -99,7 +75,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """turns: for his first call, his second, ... and from the beginning again. french: his level; 0: none."""
+    """turns: for his first call, his second, ... and from the beginning again. french: his level; 0: none.
+
+    phone: what becomes of his phone, if it is one that registers. stays_away: in the end it is not registered.
+    """
 
     login: str
     behaviour: str
@@ -110,26 +89,15 @@ class Agent:
     max_misses: int
     asked: tuple[Asked, ...]
     turns: tuple[Turn, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
-    """asks_french: it asks for this level first, and for nobody in particular once a call has waited for open_ms."""
-
-    name: str
-    strategy: str
-    is_last_agent_first: bool
-    asks_french: int
-    open_ms: int
-    ring_ms: int
-    priority: int
-    wrap_up: str | None
-    wrap_up_ms: int | None
+    dials: tuple[Dial, ...] = ()
+    phone: tuple[PhoneAct, ...] = ()
+    stays_away: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All of it. horizon_ms: when the last caller has dialled and the weather clears up."""
+    """All of it. horizon_ms: when the last caller has dialled and the weather clears up. strange_codes: dialled by a
+    phone that is no agent's."""
 
     seed: int
     horizon_ms: int
@@ -137,74 +105,151 @@ class Plan:
     agents: tuple[Agent, ...]
     callers: tuple[Caller, ...]
     storms: tuple[Storm, ...] = field(default=())
+    strange_codes: tuple[PhoneAct, ...] = field(default=())
 
 
-def draw_plan(seed: int, calls: int, *, calls_per_s: float = 8.0, agents: int = AGENTS, is_calm: bool = False) -> Plan:
+def draw_plan(seed: int, calls: int, *, calls_per_s: float = 4.0, agents: int = AGENTS, is_calm: bool = False) -> Plan:
     """The plan of this seed. is_calm: no faults on purpose, people only."""
     # One generator each: more callers leave agents and weather as they are.
     horizon_ms = LEAD_MS + int(calls / calls_per_s * 1000)
     return Plan(
         seed=seed,
         horizon_ms=horizon_ms,
-        queues=_queues(random.Random(f"{seed} queues")),
-        agents=_agents(random.Random(f"{seed} agents"), agents, horizon_ms),
+        queues=draw_queues(random.Random(f"{seed} queues"), _logins("agent", agents)),
+        agents=_agents(seed, agents, horizon_ms),
         callers=_callers(random.Random(f"{seed} callers"), calls, horizon_ms),
         storms=() if is_calm else draw_storms(random.Random(f"{seed} storms"), LEAD_MS, horizon_ms),
+        strange_codes=(PhoneAct(at_ms=random.Random(f"{seed} stranger").randrange(LEAD_MS, horizon_ms), what="*41"),),
     )
 
 
-def _queues(drawn: random.Random) -> tuple[Queue, ...]:
-    policies = [(None, None), ("none", None), ("timed", drawn.randint(50, 400)), ("manual", None)]
-    drawn.shuffle(policies)
-    return tuple(
-        Queue(
-            name=f"queue{number}",
-            strategy=drawn.choice(STRATEGIES),
-            is_last_agent_first=drawn.random() < 0.5,
-            asks_french=drawn.randint(4, 9) if number % 2 else 0,
-            open_ms=drawn.randint(200, 900),
-            ring_ms=drawn.choice((1000, 1000, 1500)),
-            priority=drawn.randint(0, 2),
-            wrap_up=policies[number][0],
-            wrap_up_ms=policies[number][1],
-        )
-        for number in range(QUEUES)
-    )
+def _logins(kind: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{kind}{number:03}" for number in range(count))
 
 
 # -- agents --------------------------------------------------------------------------------------
 
 
-def _agents(drawn: random.Random, count: int, horizon_ms: int) -> tuple[Agent, ...]:
+def _agents(seed: int, count: int, horizon_ms: int) -> tuple[Agent, ...]:
+    """Who takes calls, who is alone in his queue, and who places calls. Each kind is drawn by itself."""
+    drawn = random.Random(f"{seed} agents")
     troubles = list(TROUBLES)
     drawn.shuffle(troubles)
-    return tuple(_agent(drawn, number, troubles, horizon_ms) for number in range(count))
+    others = random.Random(f"{seed} others")
+    found = [_agent(drawn, number, troubles, horizon_ms) for number in range(count)]
+    found += [_deserter(others, number, horizon_ms) for number in range(DESERTERS)]
+    found += [_dialler(others, number, troubles, horizon_ms) for number in range(DIALLERS)]
+    phones = random.Random(f"{seed} phones")
+    cuts = draw_power_cuts(phones, LEAD_MS, horizon_ms)
+    dials = random.Random(f"{seed} dials")
+    logins = tuple(agent.login for agent in found)
+    equipped = [_equipped(agent, phones, cuts, dials, logins, horizon_ms) for agent in found]
+    away = {agent.login for agent in equipped if agent.phone and phones.random() < 0.15}
+    away.add(next((agent.login for agent in equipped if agent.phone), ""))
+    return tuple(replace(agent, stays_away=agent.login in away) for agent in equipped)
 
 
 def _agent(drawn: random.Random, number: int, troubles: Sequence[str], horizon_ms: int) -> Agent:
     """Of five agents two talk, one has a phone that leaves by itself, two have one that is trouble most of the time."""
     kind = number % 5
     if kind < 2:
-        pattern, is_trouble = drawn.choice(TALKERS), False
+        behaviour, is_trouble = _behaviour(drawn, drawn.choice(TALKERS)), False
     elif kind == 2:
-        pattern, is_trouble = drawn.choice(LEAVERS), False
+        behaviour, is_trouble = _behaviour(drawn, drawn.choice(LEAVERS)), False
     else:
-        pattern, is_trouble = troubles[(number // 5 * 2 + kind) % len(troubles)], True
-    behaviour = pattern.format(
-        ring=drawn.randint(20, 400), short=drawn.randint(1, 90), talk=int(drawn.triangular(200, 4000, 600))
-    )
-    wrap_up, wrap_up_ms = drawn.choice((("none", 0), ("none", 0), ("timed", drawn.randint(50, 500)), ("manual", 0)))
+        behaviour, is_trouble = _behaviour(drawn, troubles[(number // 5 * 2 + kind) % len(troubles)]), True
+    queues = {*drawn.sample(range(OPEN), drawn.randint(1, 2)), *drawn.sample(range(BUSY, CLOSED), drawn.randint(1, 2))}
     return Agent(
         login=f"agent{number:03}",
         behaviour=behaviour,
         french=max(0, drawn.randint(-4, 10)),
-        queues=tuple(sorted(drawn.sample(range(QUEUES), drawn.randint(1, 3)))),
-        wrap_up=wrap_up,
-        wrap_up_ms=wrap_up_ms,
+        queues=tuple(sorted(queues | {drawn.randrange(CLOSED, DESERTED)})),
+        **_wrap_up(drawn),
         max_misses=drawn.randint(1, 4),
         asked=tuple(_requests(drawn, horizon_ms, is_trouble)),
-        turns=tuple(_turn(drawn) for _ in range(16)),
+        turns=tuple(draw_turn(drawn) for _ in range(16)),
     )
+
+
+def _deserter(drawn: random.Random, number: int, horizon_ms: int) -> Agent:
+    """He is there for a while, and then nobody is."""
+    at_ms = drawn.randint(0, LEAD_MS)
+    asked: list[Asked] = []
+    while at_ms < horizon_ms:
+        asked += [Asked(at_ms=at_ms, what="login"), Asked(at_ms=at_ms + 50, what="available")]
+        at_ms += drawn.randint(600, 3_000)
+        asked.append(Asked(at_ms=at_ms, what="logout"))
+        at_ms += drawn.randint(600, 3_000)
+    return Agent(
+        login=f"deserter{number:03}",
+        behaviour=_behaviour(drawn, drawn.choice(TALKERS)),
+        french=0,
+        queues=(DESERTED + number,),
+        wrap_up="none",
+        wrap_up_ms=0,
+        max_misses=4,
+        asked=tuple(asked),
+        turns=tuple(draw_turn(drawn) for _ in range(16)),
+    )
+
+
+def _dialler(drawn: random.Random, number: int, troubles: Sequence[str], horizon_ms: int) -> Agent:
+    """Ready or not, he takes no calls of queues. Of five one has a phone that leaves by itself, one is trouble."""
+    pattern = (*TALKERS, drawn.choice(TALKERS), drawn.choice(LEAVERS), drawn.choice(troubles))[number % 5]
+    at_ms = drawn.randint(0, LEAD_MS)
+    return Agent(
+        login=f"dialler{number:03}",
+        behaviour=_behaviour(drawn, pattern),
+        french=0,
+        queues=(),
+        **_wrap_up(drawn),
+        max_misses=4,
+        asked=(
+            Asked(at_ms=at_ms, what="login"),
+            Asked(at_ms=at_ms + 50, what=drawn.choice(("available", "not_ready"))),
+        ),
+        turns=tuple(draw_turn(drawn) for _ in range(16)),
+    )
+
+
+def _equipped(
+    agent: Agent,
+    phones: random.Random,
+    cuts: tuple[tuple[int, int], ...],
+    dials: random.Random,
+    logins: tuple[str, ...],
+    horizon_ms: int,
+) -> Agent:
+    """The calls that he places; and a phone that registers, if it is one that takes calls, for every second one."""
+    is_dialler = agent.login.startswith("dialler")
+    every_ms = 4_000 if is_dialler else 20_000
+    # Colleagues who take no calls are free more often.
+    colleagues = (*logins, *3 * [login for login in logins if login.startswith("dialler")])
+    at_ms, placed = LEAD_MS + dials.randint(0, every_ms), []
+    while at_ms < horizon_ms:
+        placed.append(draw_dial(dials, at_ms, colleagues))
+        at_ms += dials.randint(every_ms // 2, every_ms * 3 // 2)
+    acts: tuple[PhoneAct, ...] = ()
+    if is_reliable(agent.behaviour) and phones.random() < 0.5:
+        acts = through_power_cuts(phones, draw_phone(phones, LEAD_MS, horizon_ms), cuts)
+    return replace(agent, dials=tuple(placed), phone=acts)
+
+
+def is_reliable(behaviour: str) -> bool:
+    """A phone that takes every call that comes to it."""
+    return behaviour == "answer" or (behaviour.startswith("answer-after-") and "hangup" not in behaviour)
+
+
+def _behaviour(drawn: random.Random, pattern: str) -> str:
+    return pattern.format(
+        ring=drawn.randint(20, 400), short=drawn.randint(1, 90), talk=int(drawn.triangular(200, 4000, 600))
+    )
+
+
+def _wrap_up(drawn: random.Random) -> dict[str, Any]:
+    kinds = (("none", 0), ("none", 0), ("timed", drawn.randint(50, 500)), ("manual", 0))
+    wrap_up, wrap_up_ms = drawn.choice(kinds)
+    return {"wrap_up": wrap_up, "wrap_up_ms": wrap_up_ms}
 
 
 def _requests(drawn: random.Random, horizon_ms: int, is_trouble: bool) -> list[Asked]:
@@ -227,64 +272,6 @@ def _requests(drawn: random.Random, horizon_ms: int, is_trouble: bool) -> list[A
             at_ms += drawn.randint(2000, 8000)
 
 
-def _turn(drawn: random.Random) -> Turn:
-    kind = drawn.choices(
-        (
-            *("talks", "waits", "holds", "leaves on hold", "keys", "refers", "dies", "dies in the bridge"),
-            *("leaves early", "asks"),
-        ),
-        (34, 10, 8, 5, 5, 6, 6, 8, 6, 12),
-    )[0]
-    talk_ms = int(drawn.triangular(30, 3500, 500))
-    hang_up = Act(talk_ms, "hang_up")
-    match kind:
-        case "talks":
-            return Turn(since="talking", acts=(hang_up,))
-        case "waits":
-            return Turn(since="talking", acts=(Act(6_000, "hang_up"),))
-        case "holds":
-            held_ms = drawn.randint(600, 1500)
-            return Turn(since="talking", acts=(Act(talk_ms, "hold"), Act(held_ms, "unhold"), Act(800, "hang_up")))
-        case "leaves on hold":
-            return Turn(since="talking", acts=(Act(talk_ms, "hold"), Act(drawn.randint(600, 2000), "hang_up")))
-        case "keys":
-            return Turn(since="talking", acts=(Act(100, "press", drawn.choice(("1", "*3#", "0"))), hang_up))
-        case "refers":
-            to = drawn.choice((*NUMBERS, NOWHERE, "+33123456789", "park", "fcc_orphan"))
-            return Turn(since="talking", acts=(Act(talk_ms, "refer", to),))
-        case "dies":
-            cause = drawn.choice(("MEDIA_TIMEOUT", "NORMAL_TEMPORARY_FAILURE", "RECOVERY_ON_TIMER_EXPIRE"))
-            return Turn(since="talking", acts=(Act(talk_ms, "die", cause),))
-        case "dies in the bridge":
-            cause = drawn.choice(("NORMAL_CLEARING", "NORMAL_TEMPORARY_FAILURE"))
-            since, within_ms = drawn.choice((("bridging", 60), ("joining", 30)))
-            return Turn(since=since, acts=(Act(drawn.randint(0, within_ms), "die", cause),))
-        case "asks":
-            return _asking_turn(drawn, talk_ms)
-        case _:
-            return Turn(since="answering", acts=(Act(drawn.randint(0, 80), "hang_up"),))
-
-
-def _asking_turn(drawn: random.Random, talk_ms: int) -> Turn:
-    """What a handset's keys do, he asks the engine for; now and then twice, too late, or what means nothing there."""
-    hang_up = Act(drawn.randint(50, 900), "ask", "hang_up")
-    soon_ms, held_ms = drawn.randint(0, 120), drawn.randint(0, 900)
-    return drawn.choice(
-        (
-            Turn(since="ringing", acts=(Act(soon_ms, "ask", "reject"),)),
-            Turn(since="ringing", acts=(Act(soon_ms, "ask", "answer"), Act(600 + talk_ms, "ask", "hang_up"))),
-            Turn(since="bridging", acts=(Act(soon_ms, "ask", "hold"), Act(held_ms, "ask", "retrieve"), hang_up)),
-            Turn(since="talking", acts=(Act(talk_ms, "ask", "hold"), Act(held_ms, "ask", "retrieve"), hang_up)),
-            Turn(since="talking", acts=(Act(talk_ms, "ask", "hold"), Act(held_ms, "hang_up"))),
-            Turn(since="talking", acts=(Act(talk_ms, "ask", "hold"), hang_up)),
-            Turn(since="talking", acts=(Act(talk_ms, "ask", "hold"), Act(held_ms, "die", "MEDIA_TIMEOUT"))),
-            Turn(since="talking", acts=(Act(talk_ms, "hold"), Act(soon_ms, "ask", "hold"), Act(held_ms, "hang_up"))),
-            Turn(since="talking", acts=(Act(soon_ms, "ask", "mute"), Act(talk_ms, "ask", "unmute"), hang_up)),
-            Turn(since="talking", acts=(Act(talk_ms, "ask", "hang_up"), Act(soon_ms, "ask", "hang_up"))),
-        )
-    )
-
-
 # -- callers -------------------------------------------------------------------------------------
 
 
@@ -297,7 +284,7 @@ def _caller(drawn: random.Random, number: int, at_ms: int) -> Caller:
     return Caller(
         number_from=f"06{number:08}",
         at_ms=at_ms,
-        number=NOWHERE if drawn.random() < 0.01 else drawn.choice(NUMBERS),
+        number=NOWHERE if drawn.random() < 0.01 else draw_number(drawn),
         name=drawn.choice(NAMES),
         sends="silent" if drawn.random() < 0.02 else "talk",
         leaving=_leaving(drawn),

@@ -13,7 +13,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a phone was made to do, or what was asked for. channel: the phone's; for `die` and `ask` the leg's."""
+    """What a phone was made to do, or what was asked for. channel: the phone's; for `die` and `ask` the leg's; none
+    when it registered or dialled a code."""
 
     at_us: int
     who: str
@@ -32,13 +33,19 @@ class Limits:
     look_ms: int
     deadman_ms: int
     settle_ms: int
+    call_back_ms: int
+    max_call_ms: int
+    feature_ms: int
+    sound_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A moment at which everything had been let settle.
 
-    live_legs: of the switch, with their names. open_legs: of the rows. breaches: of testcalls.invariants.
+    live_legs: of the switch, with their names. open_legs: of the rows. breaches: of testcalls.invariants. waiting: in
+    queues, and staffed: queues of which somebody is logged in. registered: the agents of whose phones the switch says
+    so, and written_registered: those of whose phones it is written down.
     """
 
     at_us: int
@@ -46,6 +53,10 @@ class Snapshot:
     open_legs: frozenset[str]
     agents: tuple[Row, ...]
     breaches: tuple[str, ...]
+    waiting: tuple[Row, ...] = ()
+    staffed: frozenset[str] = frozenset()
+    registered: frozenset[str] = frozenset()
+    written_registered: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +81,9 @@ class Record:
     simulator_faults: int = 0
     crashes: list[str] = field(default_factory=list)
     calls: list[Row] = field(default_factory=list)
+    visits: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+    requests: list[Row] = field(default_factory=list)
     offers: list[Row] = field(default_factory=list)
     agent_log: list[Row] = field(default_factory=list)
     call_log: list[Row] = field(default_factory=list)

@@ -17,11 +17,13 @@ from freeswitch_cc.engine.app import Engine
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.testcalls.invariants import breaches
 from freeswitch_cc.testcalls.until import until
+from tests.chaos import plan_dials
 from tests.chaos import stand as stands
 from tests.chaos.center import Books
 from tests.chaos.hazards import Hazards
 from tests.chaos.people import People
 from tests.chaos.plan import Plan
+from tests.chaos.plan_phones import STRANGER
 from tests.chaos.pulse import Pulse
 from tests.chaos.record import Limits, Record, Snapshot
 from tests.chaos.stand import Stand, running_stand
@@ -46,6 +48,10 @@ TIMEOUTS = Timeouts(
     lost_ms=20_000,
     deadman_ms=stands.DEADMAN_S * 1000,
     short_talk_ms=300,
+    not_reached_ms=600,
+    call_back_ms=4_000,
+    announcement_ms=6_000,  # the longest is that of the tones that say no, 4 s
+    recording_grace_ms=2_000,
     refused_retry_ms=500,
     busy_retry_ms=300,
     request_ms=60_000,  # nobody waits for an answer, and what was asked for while no engine ran is wanted
@@ -90,9 +96,14 @@ def play(plan: Plan, url: str, tell: Tell, make: Make = Engine, config: Path | N
         look_ms=LOOK_MS + 2_000,
         deadman_ms=TIMEOUTS.deadman_ms,
         settle_ms=SETTLE_MS,
+        call_back_ms=TIMEOUTS.call_back_ms,
+        max_call_ms=plan_dials.MAX_CALL_MS,
+        feature_ms=stands.FEATURE_S * 1000,
+        sound_ms=TIMEOUTS.sound_ms,
     )
     books = Books(url)
-    with running_stand(plan.seed, config) as stand:
+    users = tuple(agent.login for agent in plan.agents if agent.phone)
+    with running_stand(plan.seed, (*users, STRANGER), config) as stand:
         people = People(plan, stand, books)
         witness = Witness(stand, people.hear)
         people.witness = witness
@@ -125,7 +136,7 @@ def _play(run: _Run) -> None:
         if (_now_us() - run.record.began_us) / 1000 > stuck_at_ms:
             raise AssertionError(f"only {run.people.dialled} could call in {stuck_at_ms} ms: the run itself is stuck")
     run.hazards.calm()
-    run.people.stop()  # whoever talks or waits now goes on doing that
+    run.people.calm()
     run.tell(f"{_progress(run)}; the weather has cleared up, all settles")
     session = Session(run.books.url)
     try:
@@ -166,6 +177,10 @@ def _look(run: _Run, session: Session) -> Snapshot:
         open_legs=run.books.open_legs(),
         agents=run.books.agents(),
         breaches=tuple(breaches(session, legs)),
+        waiting=run.books.waiting(),
+        staffed=run.books.staffed(),
+        registered=frozenset(a.login for a in run.plan.agents if a.phone and run.stand.is_registered(a.login)),
+        written_registered=run.books.registered(),
     )
 
 

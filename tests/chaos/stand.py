@@ -7,9 +7,11 @@ import json
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,17 +27,21 @@ from freeswitch_cc.errors import SwitchFailed
 from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.testcalls.until import until
 
-DIAL_LINES = 6
+DIAL_LINES = 8
+FS_CONFIG = Path(__file__).parents[2] / "fs-config"
 PASSWORD_ENV = "CHAOS_SWITCH_PASSWORD"
 FIRST_DEADMAN_S, DEADMAN_S, DEADMAN_ROUNDS = 2, 4, 8
 MEDIA_TIMEOUT_MS = 3_000
+FEATURE_S = 4
+"""How long a phone that has dialled a feature code waits for an engine."""
 SETTINGS = {
     "FREESWITCH_CC_FIRST_DEADMAN_S": str(FIRST_DEADMAN_S),
     "FREESWITCH_CC_DEADMAN_S": str(DEADMAN_S),
     "FREESWITCH_CC_DEADMAN_ROUNDS": str(DEADMAN_ROUNDS),
     "FREESWITCH_CC_MEDIA_TIMEOUT_MS": str(MEDIA_TIMEOUT_MS),
+    "FREESWITCH_CC_FEATURE_S": str(FEATURE_S),
 }
-_ADDRESS = re.compile(r"([\w.]+):(\d+)(?::[^:\s]+)?:\d+:\d+:(\d+)\b")
+_ADDRESS = re.compile(r"([\w.]+):(\d+)(?::[^:\s]+)?:\d+:(\d+):(\d+)\b")
 """As in FREESWITCH_CC_TEST_SWITCH (testcalls.address); the name of a variable may stand for the password."""
 _BACK_MS = 10_000
 _TIMEOUT_S = 20.0
@@ -44,8 +50,9 @@ _TIMEOUT_S = 20.0
 class Stand:
     """Use running_stand(). on_new_switch: told whenever the lines stand, at the start and after a restart."""
 
-    def __init__(self, host: str, port: int, robots_port: int, password: str) -> None:
-        self.host, self.port, self.robots_port, self.password = host, port, robots_port, password
+    def __init__(self, host: str, port: int, agents_port: int, robots_port: int, password: str) -> None:
+        self.host, self.port, self.password = host, port, password
+        self.agents_port, self.robots_port = agents_port, robots_port
         self.lies_told: Counter[str] = Counter()
         self.faults = 0
         self.is_up = Event()
@@ -55,6 +62,7 @@ class Stand:
         self._dialling: SimpleQueue[Connection | None] = SimpleQueue()
         self._turn = BoundedSemaphore(1)
         self.connect()
+        self._domain = self.ask("global_getvar fcc_domain").strip()
 
     # -- lines -----------------------------------------------------------------------------------
 
@@ -102,12 +110,43 @@ class Stand:
         port = 9 if behaviour == "nobody" else self.robots_port
         return f"sofia/internal/{behaviour}@{login}:{port}"
 
+    def user(self, login: str) -> str:
+        """The contact of an agent whose phone registers."""
+        return f"user/{login}@{self._domain}"
+
+    def register(self, login: str, behaviour: str) -> None:
+        rung_at = self.contact(login, behaviour).removeprefix("sofia/internal/")
+        asked = {"user": f"{login}@{self._domain}", "rung_at": rung_at}
+        self.try_(f"fcc_simulator register {json.dumps(asked)}")
+
+    def unregister(self, login: str, what: str = "unregister") -> None:
+        """what: it says that it goes; or expire: nothing was heard of it for too long."""
+        self.try_(f"fcc_simulator {what} {login}@{self._domain}")
+
+    def is_registered(self, login: str) -> bool:
+        return "error/" not in self.ask(f"sofia_contact */{login}@{self._domain}")
+
+    def dial_code(self, login: str, code: str) -> str | None:
+        """A phone that may register dials a feature code; the id of its channel, None when nobody answered."""
+        phone = str(uuid.uuid4())
+        options = (
+            f"origination_uuid={phone},sip_auth_username={login},sip_auth_password={self.password},"
+            "originate_timeout=10,origination_caller_id_number=999,media_timeout=0"
+        )
+        target = f"sofia/robots/{code}@127.0.0.1:{self.agents_port}"
+        return phone if self._call(f"originate {{{options}}}{target} talk XML robots") is not None else None
+
     def dial(self, number: str, name: bytes, number_from: str, sends: str) -> str | None:
         """A customer dials; the id of his phone's channel once he is answered, None when he was not."""
         asked = {"number": number, "name_hex": name.hex(), "number_from": number_from, "sends": sends}
+        reply = self._call(f"fcc_simulator dial {json.dumps(asked)}")
+        return None if reply is None else reply.split()[-1]
+
+    def _call(self, text: str) -> str | None:
+        """A command that lasts until somebody answers."""
         line = self._dialling.get()
         try:
-            return None if line is None else line.api(f"fcc_simulator dial {json.dumps(asked)}").split()[-1]
+            return None if line is None else line.api(text)
         except SwitchFailed:
             return None
         finally:
@@ -116,8 +155,10 @@ class Stand:
                 self._dialling.put(line)
 
     def live_legs(self) -> dict[str, str]:
-        """Every channel that is no phone, by its name: what an engine is answerable for."""
+        """Every channel that is no phone, by its name: what an engine is answerable for. Not what an agent's phone
+        dials: a feature code is no call, and ends by itself."""
         rows = json.loads(self.ask("show channels as json")).get("rows", [])
+        rows = [row for row in rows if row.get("initial_context") != "agents"]
         return {str(row["uuid"]): str(row["name"]) for row in rows if not str(row["name"]).startswith("sofia/robots/")}
 
     # -- faults ----------------------------------------------------------------------------------
@@ -169,13 +210,19 @@ class Stand:
 
 
 @contextmanager
-def running_stand(seed: int, config: Path | None = None) -> Iterator[Stand]:
-    """A simulator of this seed until the end of the block. config: another directory than fs-config."""
+def running_stand(seed: int, users: tuple[str, ...] = (), config: Path | None = None) -> Iterator[Stand]:
+    """A simulator of this seed until the end of the block. users: whose phones may register.
+
+    config: another directory than fs-config.
+    """
     password = secrets.token_hex(16)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FREESWITCH_CC_")}
     command = [sys.executable, "-m", "freeswitch_cc", "simulator", "--port", "0", "--seed", str(seed)]
-    command += [] if config is None else ["--config", str(config)]
-    with tempfile.TemporaryFile("w+") as complaints:
+    with tempfile.TemporaryFile("w+") as complaints, tempfile.TemporaryDirectory(prefix="fcc-chaos-") as directory:
+        own = Path(directory) / "fs-config"
+        shutil.copytree(config or FS_CONFIG, own)
+        _write_users(own, users)
+        command += ["--config", str(own)]
         process = Popen(
             [*command, "--password-env", PASSWORD_ENV],
             env=inherited | SETTINGS | {PASSWORD_ENV: password},
@@ -197,14 +244,21 @@ def running_stand(seed: int, config: Path | None = None) -> Iterator[Stand]:
             said.close()
 
 
-def _address(process: Popen[str], said: IO[str], complaints: IO[str]) -> tuple[str, int, int]:
-    """From what it says when it is up: where the Event Socket is, and the port of the robots' phones."""
+def _write_users(config: Path, users: tuple[str, ...]) -> None:
+    """Who may register, as in fs-config/directory/users.robots.1.xml."""
+    password = '<params><param name="password" value="$${fcc_esl_password}"/></params>'
+    text = "".join(f'<user id="{user}">{password}</user>' for user in users)
+    (config / "directory" / "users.robots.1.xml").write_text(f"<include>{text}</include>", encoding="utf-8")
+
+
+def _address(process: Popen[str], said: IO[str], complaints: IO[str]) -> tuple[str, int, int, int]:
+    """From what it says when it is up: where the Event Socket is, and the ports of agents' and of robots' phones."""
     lines = []
     for line in said:
         lines.append(line)
         found = _ADDRESS.search(line)
         if found is not None:
-            return found[1], int(found[2]), int(found[3])
+            return found[1], int(found[2]), int(found[3]), int(found[4])
     process.wait(10)
     complaints.seek(0)
     raise SwitchFailed(f"the simulator did not start: {''.join(lines)}{complaints.read()}")

@@ -17,7 +17,8 @@ import pytest
 from freeswitch_cc.core import call, release, talking
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CallOutcome
-from tests.chaos.plan import Act, Asked, Plan, Turn, draw_plan
+from tests.chaos.acts import Act, Turn
+from tests.chaos.plan import Asked, Plan, draw_plan
 from tests.chaos.record import Record
 from tests.chaos.run import play
 from tests.chaos.story import report
@@ -51,6 +52,17 @@ def test_the_storms_were_real(stormy: Record) -> None:
     assert counts["engine_kills"] >= 1
     assert counts["switch_restarts"] >= 1
     assert counts["lies_told"] >= 10
+    for name in (
+        "overflowed_closed",
+        "overflowed_too_long",
+        "to_queue",
+        "to_nothing",
+        "calls_outbound",
+        "calls_refused",
+    ):
+        assert counts[name] >= 1, name
+    for name in ("numbers_answered", "phones_registered", "phones_expired", "codes_dialled", "codes_done"):
+        assert counts[name] >= 1, name
 
 
 def test_an_offer_that_is_doubled_by_hand_is_found(stormy: Record) -> None:
@@ -127,6 +139,8 @@ def deadly_plan() -> Plan:
                 wrap_up="none",
                 max_misses=1000,
                 asked=ready,
+                dials=(),
+                phone=(),
                 turns=(*deaths[number:], *deaths[:number], *talks),
             )
             for number, agent in enumerate(plan.agents)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.chaos.fates import End, Fate, Fates
 from tests.chaos.made_up import CUSTOMER, CUSTOMERS_PHONE, NUMBER, MadeUp, at
-from tests.chaos.plan import NOWHERE
+from tests.chaos.plan_queues import NOWHERE
 from tests.chaos.witness import RESTARTED
 
 

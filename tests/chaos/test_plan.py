@@ -8,6 +8,8 @@ from freeswitch_cc.core.control import Control
 from freeswitch_cc.simulator.lies import Lies
 from freeswitch_cc.testcalls.stage import BEHAVIOURS, ROBOT, check_robot
 from tests.chaos.plan import draw_plan
+from tests.chaos.plan_dials import FORBIDDEN, MOMENTS
+from tests.chaos.plan_phones import CODES
 
 
 def test_the_same_seed_draws_the_same_plan() -> None:
@@ -47,6 +49,34 @@ def test_people_do_everything_that_people_do() -> None:
     assert {asked.what for agent in plan.agents for asked in agent.asked} == {
         *("login", "available", "not_ready", "logout"),
     }
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_agents_place_calls_of_every_kind_and_leave_them_at_every_moment(seed: int) -> None:
+    dials = [dial for agent in draw_plan(seed, 600).agents for dial in agent.dials]
+    assert {dial.to[:13] for dial in dials if "+999" in dial.to} >= {f"number:+999{kind}0" for kind in range(1, 8)}
+    assert {dial.to for dial in dials} >= set(FORBIDDEN)
+    assert any(dial.to.startswith("agent:dialler") for dial in dials)
+    assert any(dial.caller_id for dial in dials)
+    assert any(dial.own is None and dial.other is None for dial in dials), "nobody does anything in particular"
+    for moment in MOMENTS:
+        own = {act.what for dial in dials if dial.own and dial.own.since == moment for act in dial.own.acts}
+        other = {act.what for dial in dials if dial.other and dial.other.since == moment for act in dial.other.acts}
+        both = [dial for dial in dials if dial.own and dial.other and dial.own.since == dial.other.since == moment]
+        assert own >= {"hang_up", "die"}, moment
+        assert other >= {"hang_up", "die"}, moment
+        assert both, moment
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_phones_go_and_come_back_and_dial_every_code(seed: int) -> None:
+    plan = draw_plan(seed, 2000)
+    phones = [agent.phone for agent in plan.agents if agent.phone]
+    assert 5 <= len(phones) < len(plan.agents)
+    assert all(phone[0].what == "register" for phone in phones)
+    assert {act.what for phone in phones for act in phone} == {"register", "unregister", "expire", *CODES}
+    assert plan.strange_codes
+    assert {agent.stays_away for agent in plan.agents if agent.phone} == {False, True}
 
 
 @pytest.mark.parametrize("calls", [10, 150, 2000])

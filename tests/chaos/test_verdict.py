@@ -4,6 +4,8 @@ import pytest
 
 from tests.chaos.faults import without
 from tests.chaos.made_up import CUSTOMER, MadeUp, at
+from tests.chaos.plan_queues import MUSIC, NOT_THERE
+from tests.chaos.test_farewells import queue
 from tests.chaos.verdict import MUST_BE_ZERO, judge
 from tests.chaos.witness import RESTARTED
 
@@ -27,6 +29,14 @@ def test_a_customer_who_is_killed_while_he_waits_is_lost() -> None:
 @pytest.mark.parametrize(("silence_ms", "lost"), [(7_000, 0), (8_000, 1)])
 def test_a_customer_who_hears_nothing_for_longer_than_the_dead_man_is_lost(silence_ms: int, lost: int) -> None:
     run = MadeUp()
+    run.tell(1_000, "PLAYBACK_STOP")
+    run.tell(1_000 + silence_ms, "PLAYBACK_START")
+    assert judge(run.judged()).counts["customers_lost_by_us"] == lost
+
+
+@pytest.mark.parametrize(("silence_ms", "lost"), [(11_900, 0), (12_100, 1)])
+def test_who_is_to_hear_what_is_not_there_waits_longer_for_the_tones(silence_ms: int, lost: int) -> None:
+    run = MadeUp(queues=(queue(is_closed=True, overflow={"closed": f"announcement:{NOT_THERE}"}),))
     run.tell(1_000, "PLAYBACK_STOP")
     run.tell(1_000 + silence_ms, "PLAYBACK_START")
     assert judge(run.judged()).counts["customers_lost_by_us"] == lost
@@ -208,6 +218,14 @@ def test_a_customer_in_a_second_round_of_the_dead_man_was_left_to_it(rounds: int
         run.tell(10_000 + 4_000 * number, "PLAYBACK_START", extension="fcc_orphan")
     run.live, run.open = {CUSTOMER: run.customer.name}, {CUSTOMER}
     assert judge(run.judged()).counts["parked_legs_without_owner"] == faults
+
+
+def test_what_an_engine_plays_to_a_customer_of_the_dead_man_is_no_round_of_it() -> None:
+    run = MadeUp()
+    for sound in ("", MUSIC):
+        run.tell(10_000, "PLAYBACK_START", detail=sound, extension="fcc_orphan")
+    run.live, run.open = {CUSTOMER: run.customer.name}, {CUSTOMER}
+    assert judge(run.judged()).counts["parked_legs_without_owner"] == 0
 
 
 def test_a_customer_who_was_taken_out_of_the_dead_man_has_an_owner() -> None:

@@ -2,16 +2,25 @@
 out.
 
 - customers_lost_by_us: his leg ended, and it was neither he, nor his phone, nor an agent who hung up after their talk,
-  nor the switch (fates.py); or he was with nobody and heard nothing for longer than the dead-man and a settling time.
+  nor the switch (fates.py), nor the end of what his queue had to tell him, or of his message (farewells.py); or he was
+  with nobody and heard nothing for longer than the dead-man and a settling time. A number that an agent has called is a
+  customer as soon as it has answered (called.py).
 - agents_stuck: written down as busy (reserved, ringing, talking, holding), while no leg of his was on the switch, for
   longer than anything that would find it out needs; times without any engine, or without a machine that kept up, do not
   count. Or a passing state that is older than its end when all has settled.
 - double_offers: two offers of one agent open at once in the history; or two legs of one agent's phone alive at once.
 - parked_legs_without_owner: a leg of ours on the switch that no open row knows, when all has settled. Or one that
   nobody had touched for longer than the dead-man: a customer who is in a second round of it, an agent's leg that is
-  with nobody.
-- invariants_broken: rules of testcalls.invariants when all has settled; engines that ended by themselves; a customer
-  who was the second argument of a uuid_bridge (docs/decisions/0010): it loses too few of them to be seen by its losses.
+  with nobody; a called number that was with nobody for longer than its agent is called back; a feature code that was
+  waited for too long.
+- left_waiting: a caller whose queue should have let him go, though he could be taken there.
+- messages_lost: what was recorded and stands in no row, or was recorded over.
+- agents_left_out: an agent who is kept from calls for a phone that is registered, or is available without one; or what
+  is written down of a phone is not so.
+- invariants_broken: rules of testcalls.invariants when all has settled, and those of rules.py; engines that ended by
+  themselves; a customer who was the second argument of a uuid_bridge (docs/decisions/0010): it loses too few of them to
+  be seen by its losses.
+- never_seen: something that every run is to try (counted.py) was not tried. Then nothing can be said of it.
 - dropped_by_switch: the switch itself hung customers up, and more of them than its known rest.
 - watched_percent: there was hardly a time in which anything could have been found out. Then nothing can be said.
 """
@@ -21,22 +30,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from tests.chaos.counted import counted, unseen
+from tests.chaos.farewells import allowed
 from tests.chaos.fates import End, Fate, Fates
 from tests.chaos.faults import Fault, Span, without
+from tests.chaos.left import left_out, left_waiting, lost_messages
 from tests.chaos.ownerless import ownerless, was_orphan
 from tests.chaos.record import Record, Row, Snapshot, us_of
+from tests.chaos.rules import broken_rules
 from tests.chaos.witness import RESTARTED, Channel
 
 BUSY = frozenset({"reserved", "ringing", "talking", "holding"})
 MUST_BE_ZERO = (
     *("customers_lost_by_us", "agents_stuck", "double_offers", "parked_legs_without_owner"),
+    *("left_waiting", "messages_lost", "agents_left_out"),
     *("invariants_broken", "legs_left", "simulator_faults"),
 )
 LEAST_WATCHED_PERCENT = 60
 """Of a run. Whoever found nothing in less has not looked."""
 _RISKS_FOR_A_DROP = 1000
 """One drop in some thousands of such deaths is the rest that no variable prevents; one more may be bad luck."""
-_GOOD_ENDS = (Fate.LEFT, Fate.SERVED, Fate.SILENT, Fate.NOWHERE, Fate.RESTARTED)
+_GOOD_ENDS = tuple(fate for fate in Fate if fate not in (Fate.THERE, Fate.LOST, Fate.DROPPED))
 _TOUCH_US = 60_000
 """A leg that is told to go may ring on for two ticks and a thread's turn."""
 _PATIENCE = 2
@@ -57,8 +71,9 @@ class Verdict:
 
     @property
     def says_nothing(self) -> bool:
-        """Nothing is wrong but that the machine was too busy for that to mean anything."""
-        return {fault.kind for fault in self.faults} == {"watched_percent"} and not self._is_any_count_bad
+        """Nothing is wrong but that the machine was too busy, or too little was tried, for that to mean anything."""
+        kinds = {fault.kind for fault in self.faults}
+        return bool(kinds) and kinds <= {"watched_percent", "never_seen"} and not self._is_any_count_bad
 
     @property
     def _is_any_count_bad(self) -> bool:
@@ -74,6 +89,9 @@ def judge(record: Record) -> Verdict:
     verdict.faults += _stuck(record)
     verdict.faults += _doubled(record)
     verdict.faults += ownerless(record)
+    verdict.faults += left_waiting(record)
+    verdict.faults += lost_messages(record)
+    verdict.faults += left_out(record)
     verdict.faults += _broken(record)
     verdict.faults += _dropped(verdict.ends, fates.risks())
     ended: dict[Fate, int] = defaultdict(int)
@@ -82,14 +100,18 @@ def judge(record: Record) -> Verdict:
     counts = {name: sum(fault.kind == name for fault in verdict.faults) for name in MUST_BE_ZERO}
     counts["legs_left"] = len(record.snapshots[-1].live_legs) if record.snapshots else 0
     counts["simulator_faults"] = record.simulator_faults
+    callers = [end for end in verdict.ends if not end.customer.is_called]
+    seen = counted(record, verdict.ends)
+    verdict.faults += _unseen(record, seen)
     verdict.counts = counts | {
         "dropped_by_switch": ended[Fate.DROPPED],
         "died_in_the_bridge": fates.risks(),
-        "calls": len(verdict.ends),
-        "answered": sum(_talked(end.customer) for end in verdict.ends),
-        "abandoned": sum(end.fate is Fate.LEFT and not _talked(end.customer) for end in verdict.ends),
+        "calls": len(callers),
+        "answered": sum(_talked(end.customer) for end in callers),
+        "abandoned": sum(end.fate is Fate.LEFT and not _talked(end.customer) for end in callers),
         **{f"ended_{fate}": ended[fate] for fate in _GOOD_ENDS},
         "offers": len(record.offers),
+        **seen,
         "longest_silence_ms": max((end.silence_ms for end in verdict.ends), default=0),
         "taken_on_by_the_switch": sum(was_orphan(end.customer) for end in verdict.ends),
         **{f"slowest_{what}_ms": ms for what, ms in record.longest_ms.items()},
@@ -115,8 +137,13 @@ def _talked(customer: Channel) -> bool:
 
 
 def _lost(record: Record, ends: Iterable[End]) -> Iterable[Fault]:
-    limit_ms = record.limits.deadman_ms + 1_500 + record.limits.settle_ms
+    least_ms = record.limits.deadman_ms + 1_500 + record.limits.settle_ms
+    dialled = {caller.number_from: caller.number for caller in record.plan.callers}
     for end in ends:
+        number = "" if end.customer.is_called else dialled.get(end.customer.number, "")
+        # What is not there is asked for twice, the second time for twice as long.
+        is_missing = allowed(record.plan.queues, number).is_something_missing
+        limit_ms = least_ms + (3 * record.limits.sound_ms if is_missing else 0)
         why = ""
         if end.fate is Fate.LOST:
             why = end.why
@@ -142,13 +169,18 @@ def _unwatched(record: Record) -> Iterable[Fault]:
         yield Fault("watched_percent", f"{sentence} (slowest: {slowest or 'unknown'})")
 
 
+def _unseen(record: Record, counts: dict[str, int]) -> Iterable[Fault]:
+    if names := unseen(record, counts):
+        yield Fault("never_seen", f"nothing can be said of {', '.join(names)}: there was none; draw more calls")
+
+
 # -- agents --------------------------------------------------------------------------------------
 
 
 def _legs_of_agents(record: Record) -> dict[str, list[Channel]]:
     found: dict[str, list[Channel]] = defaultdict(list)
     for channel in record.channels.values():
-        if channel.agent and channel.facts:
+        if channel.agent and channel.facts and channel.role != "feature":
             found[channel.agent].append(channel)
     return found
 
@@ -235,5 +267,6 @@ def _broken(record: Record) -> Iterable[Fault]:
         second = record.channels.get(job.arguments[1]) if job.command == "uuid_bridge" else None
         if second is not None and second.role == "customer":
             yield Fault("invariants_broken", f"customer {second.number} was second in a bridge", (second.call,))
+    yield from broken_rules(record)
     for crash in record.crashes:
         yield Fault("invariants_broken", crash)

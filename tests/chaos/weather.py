@@ -14,8 +14,12 @@ from dataclasses import dataclass
 EVENTS = (
     *("CHANNEL_PARK", "CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "CHANNEL_HANGUP", "CHANNEL_PROGRESS", "CHANNEL_UNHOLD"),
     *("PLAYBACK_START", "BACKGROUND_JOB", "CHANNEL_HANGUP", "CHANNEL_BRIDGE", "CHANNEL_PARK"),
+    *("CHANNEL_ANSWER", "PLAYBACK_STOP", "RECORD_START", "RECORD_STOP", "CUSTOM"),
 )
-COMMANDS = ("uuid_bridge", "uuid_transfer", "uuid_kill", "originate", "sendmsg", "uuid_dump", "show", "sched_transfer")
+COMMANDS = (
+    *("uuid_bridge", "uuid_transfer", "uuid_kill", "originate", "sendmsg", "uuid_dump", "show", "sched_transfer"),
+    *("uuid_record", "sofia_contact"),
+)
 _ENGINE_DOWN_MS = (50, 2_500)
 
 

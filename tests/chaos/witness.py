@@ -23,7 +23,7 @@ ENDS = ("CHANNEL_HANGUP", RESTARTED)
 EVENTS = (
     *("CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_PARK"),
     *("CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "CHANNEL_HOLD", "CHANNEL_UNHOLD", "CHANNEL_HANGUP"),
-    *("CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY", "PLAYBACK_START", "PLAYBACK_STOP"),
+    *("CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY", "PLAYBACK_START", "PLAYBACK_STOP", "RECORD_START", "RECORD_STOP"),
     "BACKGROUND_JOB",
 )
 
@@ -38,7 +38,10 @@ class _Said(msgspec.Struct, gc=False):
     destination: str = msgspec.field(name="Caller-Destination-Number", default="")
     context: str = msgspec.field(name="Caller-Context", default="")
     dialplan: str = msgspec.field(name="Caller-Dialplan", default="")
+    direction: str = msgspec.field(name="Call-Direction", default="")
     cause: str = msgspec.field(name="Hangup-Cause", default="")
+    played: str = msgspec.field(name="Playback-File-Path", default="")
+    recorded: str = msgspec.field(name="Record-File-Path", default="")
     one: str = msgspec.field(name="Bridge-A-Unique-ID", default="")
     other: str = msgspec.field(name="Bridge-B-Unique-ID", default="")
     job: str = msgspec.field(name="Job-Command", default="")
@@ -55,7 +58,7 @@ _decode = msgspec.json.Decoder(_Said).decode
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One event of one channel. detail: the partner (bridges), the cause (ends), or empty.
+    """One event of one channel. detail: the partner (bridges), the cause (ends), the sound, the file, or empty.
 
     extension: of the dead-man's context, in which the leg is; else empty.
     """
@@ -85,7 +88,10 @@ class Job:
 
 @dataclass(slots=True)
 class Channel:
-    """A leg, or a phone. call, role: the marks of a leg (fcc_call, fcc_role). ended_by: the SIP disposition."""
+    """A leg, or a phone. call, role: the marks of a leg (fcc_call, fcc_role). ended_by: the SIP disposition.
+
+    is_called: the switch has called it.
+    """
 
     uuid: str
     name: str = ""
@@ -94,6 +100,7 @@ class Channel:
     call: str = ""
     role: str = ""
     ended_by: str = ""
+    is_called: bool = False
     facts: list[Fact] = field(default_factory=list)
 
     @property
@@ -103,6 +110,15 @@ class Channel:
     @property
     def is_up(self) -> bool:
         return self.end is None
+
+    @property
+    def is_customer(self) -> bool:
+        """One who is to be saved: a caller, or a number that an agent has called, once it has answered."""
+        return self.role == "customer" and (not self.is_called or self.answered_us is not None)
+
+    @property
+    def answered_us(self) -> int | None:
+        return next((fact.at_us for fact in self.facts if fact.name == "CHANNEL_ANSWER"), None)
 
     @property
     def began_us(self) -> int:
@@ -176,6 +192,7 @@ class Witness:
         channel = self.channels.get(said.uuid)
         if channel is None:
             channel = self.channels[said.uuid] = Channel(said.uuid, name=said.channel, number=said.number)
+            channel.is_called = said.direction == "outbound"
         if said.call and not channel.call:
             channel.call, channel.role = str(said.call), str(said.role)
         if said.sip_call_id and not channel.sip_call_id:
@@ -192,6 +209,10 @@ class Witness:
                 return
             case "CHANNEL_HANGUP":
                 detail = said.cause
+            case "PLAYBACK_START" | "PLAYBACK_STOP":
+                detail = said.played
+            case "RECORD_START" | "RECORD_STOP":
+                detail = said.recorded
             case _:
                 detail = ""
         # A leg that was parked from outside keeps the name of the extension that it was in; and a handset may write any

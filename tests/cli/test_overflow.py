@@ -58,6 +58,66 @@ def test_messages_are_listed_for_people_and_for_programs(
     assert as_json(capsys, "voicemail", "list", "--box", "other", env=env) == []
 
 
+def ended_messages(floor: Floor) -> list[str]:
+    """Of 40, 20 and 0 days ago; their files."""
+    first = leave_message(floor)
+    paths = []
+    for days in (40, 20, 0):
+        call_id = first if days == 40 else floor.arrive()
+        path = f"/var/voicemail/{call_id}.wav"
+        paths.append(path)
+        floor.db.run(
+            "INSERT INTO voicemail (call_id, box, path, at)"
+            " VALUES (%(c)s, 'box', %(p)s, now() - %(d)s * interval '1 day')"
+            " ON CONFLICT (call_id) DO UPDATE SET at = excluded.at",
+            c=call_id,
+            p=path,
+            d=days,
+        )
+        if days:
+            floor.happen(floor.hangup(call_id, floor.customer(call_id)))
+    return paths
+
+
+def test_messages_are_removed_by_the_days_that_their_box_keeps_them_and_their_files_are_told(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, younger, _ = ended_messages(floor)
+    assert said(capsys, "voicemail", "remove", env=env) == "", "as long as no box says for how long"
+    floor.db.run("UPDATE voicemail_box SET keep_days = 30")
+    assert said(capsys, "voicemail", "remove", env=env) == old
+    assert said(capsys, "voicemail", "remove", env=env) == ""
+    assert said(capsys, "voicemail", "remove", "--older-than", "10", "--box", "other", env=env) == ""
+    (row,) = as_json(capsys, "voicemail", "remove", "--older-than", "10", env=env)
+    assert (row["path"], row["box"]) == (younger, "box")
+
+
+def test_one_message_is_removed_by_its_call_but_not_while_it_is_left(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, _, now = ended_messages(floor)
+    calls = [path.rpartition("/")[2].removesuffix(".wav") for path in (old, now)]
+    assert said(capsys, "voicemail", "remove", *calls, env=env) == old
+    assert floor.db.value("SELECT count(*) FROM voicemail") == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("not-an-id",), "is no id of a call"),
+        (("--older-than", "soon"), "must be a whole number of days"),
+        (("--older-than=-1",), "must be a whole number of days"),
+    ],
+)
+def test_what_is_removed_is_said_in_full(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str], wrong: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["voicemail", "remove", *wrong], env)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
 def test_a_call_that_leaves_a_message_says_so(
     floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,6 +155,10 @@ def test_what_happens_next_is_told_with_its_time(
     (call,) = as_json(capsys, "calls", env=env)
     assert call["next"] == "overflow to queue:night in 10 min"
     assert "overflow to queue:night in 10 min" in said(capsys, "board", "--once", env=env)
+    floor.db.run("UPDATE queue_visit SET overflow_at = overflow_at + interval '1 min'")
+    assert "Next: ask queue:night again in 1" in said(capsys, "why", call_id, env=env)
+    (call,) = as_json(capsys, "calls", env=env)
+    assert call["next"].startswith("ask queue:night again in 1")
     floor.db.run("UPDATE queue_visit SET spent = jsonb_build_array(queue_id || ':too_long')")
     (call,) = as_json(capsys, "calls", env=env)
     assert call["next"] is None

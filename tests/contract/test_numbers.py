@@ -118,6 +118,17 @@ def test_a_leg_that_costs_money_is_ended_in_time_whatever_becomes_of_its_rescue(
     switch.need("CHANNEL_PARK", agent, since=since, within_s=2.0)
 
 
+def test_an_agent_s_phone_that_costs_money_is_ended_in_time_too(switch: Switch) -> None:
+    """Only that: whoever talks to him is parked, as when any phone dies."""
+    since = switch.mark()
+    agent, customer = reached(switch, limit_ms=3_000, role="agent"), reached(switch)
+    switch.bridge(customer, agent)
+    ended = switch.need("CHANNEL_HANGUP", agent, since=since, within_s=6.0)
+    assert ended["Hangup-Cause"] == "ALLOTTED_TIMEOUT"
+    switch.need("CHANNEL_PARK", customer, since=since, within_s=2.0)
+    assert switch.hears_music(customer)
+
+
 def test_an_agent_who_left_is_no_end_for_who_was_called(switch: Switch) -> None:
     leg, agent = reached(switch), switch.agent()
     since = switch.bridge(leg, agent)

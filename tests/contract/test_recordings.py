@@ -1,6 +1,7 @@
 """Announcements and messages, as the engine plays and records them: what begins, what ends, what a leg knows after."""
 
 import uuid
+import wave
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,15 @@ def _variables(switch: Switch, leg: str) -> tuple[str, str, str]:
 def _record(switch: Switch, leg: str, path: str, seconds: int) -> str:
     """As the engine does it (freeswitch_cc/esl/render.py)."""
     said = "RECORD_INITIAL_TIMEOUT_MS=20000;RECORD_FINAL_TIMEOUT_MS=10000;RECORD_SILENCE_THRESHOLD=200"
-    switch.api(f"uuid_setvar_multi {leg} {said};RECORD_READ_ONLY=true")
+    noted = f"record_ms=;record_completion_cause=;fcc_recording={path}"
+    switch.api(f"uuid_setvar_multi {leg} {said};RECORD_READ_ONLY=true;RECORD_APPEND=true;{noted}")
     return switch.api(f"uuid_record {leg} start {path} {seconds}")
+
+
+def _noted(switch: Switch, leg: str) -> dict[str, str]:
+    """What a look at the leg can tell of its recording."""
+    names = ("fcc_recording", "record_ms", "record_completion_cause")
+    return {name: value for name in names if (value := switch.get(leg, name))}
 
 
 def _stopped(switch: Switch, leg: str, since: int, within_s: float = 5.0) -> Event:
@@ -48,6 +56,23 @@ def test_music_that_a_park_cuts_off_is_told_of_before_the_park(switch: Switch) -
     assert story.index("PLAYBACK_STOP") < story.index("CHANNEL_PARK")
     assert switch.need("PLAYBACK_STOP", customer, since=since)["Playback-File-Path"] == MUSIC
     assert _variables(switch, customer)[0] == "park"
+
+
+def test_a_sound_that_the_rescue_cuts_off_is_told_of_with_where_its_leg_is_then(switch: Switch) -> None:
+    """So that an engine knows that nobody has heard it to its end; and one that is parked again is there no more."""
+    customer, _ = switch.customer()
+    since = switch.mark()
+    switch.execute(customer, "playback", "tone_stream://%(9000,100,880)")
+    started = switch.need("PLAYBACK_START", customer, since=since)
+    assert started["Caller-Context"] == "public"
+    switch.api(f"sched_transfer +1 {customer} fcc_orphan XML fcc_deadman")
+    stopped = switch.need("PLAYBACK_STOP", customer, since=since)
+    assert (stopped["Caller-Context"], stopped["Caller-Dialplan"].lower()) == ("fcc_deadman", "xml")
+    switch.park(customer)
+    since = switch.mark()
+    switch.execute(customer, "playback", TONES)
+    stopped = switch.need("PLAYBACK_STOP", customer, since=since)
+    assert (stopped["Caller-Context"], stopped["Caller-Dialplan"]) == ("fcc", "inline")
 
 
 def test_a_recording_is_told_of_and_the_leg_knows_how_long_it_was(switch: Switch, tmp_path: Path) -> None:
@@ -82,6 +107,46 @@ def test_a_recording_goes_on_over_a_park_and_twice_is_once(switch: Switch, tmp_p
     assert switch.api(f"uuid_record {customer} stop {path}") == "+OK Success"
     assert int(_stopped(switch, customer, since)["variable_record_ms"]) >= 500
     assert len(switch.every("RECORD_STOP", customer, since)) == 1
+
+
+def test_a_leg_knows_that_it_is_recorded_that_it_was_and_that_it_could_not_be(switch: Switch, tmp_path: Path) -> None:
+    customer, _ = switch.customer()
+    path = f"{tmp_path}/message.wav"
+    since = switch.mark()
+    assert _noted(switch, customer) == {}
+    _record(switch, customer, path, 20)
+    switch.need("RECORD_START", customer, since=since)
+    assert _noted(switch, customer) == {"fcc_recording": path}
+    switch.pause(300)
+    switch.api(f"uuid_record {customer} stop {path}")
+    ms = str(_stopped(switch, customer, since)["variable_record_ms"])
+    noted = _noted(switch, customer)
+    assert (noted["fcc_recording"], noted["record_ms"]) == (path, ms)
+    assert noted["record_completion_cause"] != "uri-failure"
+    nowhere = "/proc/nothing/message.wav"
+    assert _record(switch, customer, nowhere, 20) == "-ERR Cannot record session!"
+    assert _noted(switch, customer) == {"fcc_recording": nowhere, "record_completion_cause": "uri-failure"}
+
+
+def test_a_message_that_is_over_is_not_overwritten_by_one_that_is_asked_for_again(
+    switch: Switch, tmp_path: Path, is_simulated: bool
+) -> None:
+    customer, _ = switch.customer()
+    path = tmp_path / "message.wav"
+    sizes = []
+    for _ in range(2):
+        since = switch.mark()
+        assert _record(switch, customer, str(path), 20) == "+OK Success"
+        switch.need("RECORD_START", customer, since=since)
+        switch.pause(600)
+        switch.api(f"uuid_record {customer} stop {path}")
+        ms = int(_stopped(switch, customer, since)["variable_record_ms"])
+        assert 400 <= ms <= 1500, "of this time alone"
+        sizes.append(0 if is_simulated else path.stat().st_size)
+    if not is_simulated:  # which writes no files
+        assert sizes[1] > sizes[0] + 16 * 400
+        with wave.open(str(path)) as sound:
+            assert sound.getnframes() >= 8 * 900
 
 
 @pytest.mark.parametrize("by", ["his phone", "us"])

@@ -42,7 +42,9 @@ def told(switch: Switch, subclass: str, contact: str, since: int, within_s: floa
     raw = switch.socket.bodies[switch.socket.events.index(event)]
     assert raw.startswith(b'{"Event-Subclass":"'), "the subclass is the first of all"
     fact = PhoneRegistered if subclass == REGISTER else PhoneUnregistered
-    assert parse(raw, "sw1") == fact(contact=contact)
+    said = parse(raw, "sw1")
+    assert isinstance(said, fact)
+    assert said.contact == contact
     return event
 
 
@@ -50,11 +52,19 @@ def is_there(switch: Switch, contact: str) -> bool:
     return registrations.is_there(switch.api(registrations.question(contact)))
 
 
-def comes_true(switch: Switch, contact: str, is_true: bool, within_ms: int = 1_000) -> bool:
+def comes_true(switch: Switch, contact: str, is_true: bool, within_ms: int = 5_000) -> bool:
     """Within a moment, and in the list of all as well."""
     for _ in range(within_ms // 10):
-        listed = registrations.contacts_in(switch.api(registrations.LIST))
+        listed = registrations.phones_in(switch.api(registrations.LIST))
         if is_there(switch, contact) is is_true and (contact in listed) is is_true:
+            return True
+        switch.pause(10)
+    return False
+
+
+def is_gone(switch: Switch, contact: str, within_ms: int = 5_000) -> bool:
+    for _ in range(within_ms // 10):
+        if not is_there(switch, contact):
             return True
         switch.pause(10)
     return False
@@ -68,6 +78,7 @@ def test_a_phone_that_registers_is_told_of_when_it_is_true_and_each_time(
     assert is_there(switch, contact)
     first = told(switch, REGISTER, contact, since)
     assert comes_true(switch, contact, True)
+    assert registrations.phones_in(switch.api(registrations.LIST))[contact] == {first["call-id"]}
     since = switch.mark()
     registered.register(contact)
     again = told(switch, REGISTER, contact, since)
@@ -76,6 +87,7 @@ def test_a_phone_that_registers_is_told_of_when_it_is_true_and_each_time(
 
 def test_a_phone_that_unregisters_is_gone_when_it_is_told(switch: Switch, registered: RegisteredPhones) -> None:
     contact = registered.make("answer")
+    assert comes_true(switch, contact, True)
     since = switch.mark()
     registered.unregister(contact)
     told(switch, UNREGISTER, contact, since)
@@ -86,11 +98,15 @@ def test_a_phone_that_unregisters_is_gone_when_it_is_told(switch: Switch, regist
 def test_a_phone_that_is_not_heard_of_any_more_is_gone_soon_after_it_is_told(
     switch: Switch, registered: RegisteredPhones
 ) -> None:
+    """The list has it until the time is over that it was registered for."""
     contact = registered.make("answer")
+    assert comes_true(switch, contact, True)
     since = switch.mark()
     registered.expire(contact)
     assert "from-user" not in told(switch, EXPIRE, contact, since)
-    assert comes_true(switch, contact, False)
+    assert is_gone(switch, contact)
+    switch.pause(300)
+    assert contact in registrations.phones_in(switch.api(registrations.LIST))
     registered.register(contact)
     assert comes_true(switch, contact, True)
 
@@ -101,9 +117,11 @@ def test_the_newest_address_of_a_user_counts(switch: Switch, registered: Registe
     other = RegisteredPhones(switch.address, switch.phones, is_simulated="simulated" in switch.api("version"))
     since = switch.mark()
     assert other.make("answer") == contact
-    told(switch, REGISTER, contact, since)
+    call_id = told(switch, REGISTER, contact, since)["call-id"]
     assert "sip:answer@" in switch.api(registrations.question(contact))
     assert [e for e in switch.every("CUSTOM", None, since) if e["Event-Subclass"] != REGISTER] == []
+    until_listed = (registrations.phones_in(switch.api(registrations.LIST))[contact] for _ in range(100))
+    assert any(call_ids == {call_id} for call_ids in until_listed if not switch.pause(10)), "in the list, too"
     # Whoever of the two unregisters takes all away.
     registered.unregister(contact)
     assert comes_true(switch, contact, False)

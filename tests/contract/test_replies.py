@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from freeswitch_cc.esl.sight import sight_of
 from tests.contract.probe import Switch
 
 
@@ -118,8 +119,38 @@ def test_a_phone_that_rings_on_ends_as_no_answer(switch: Switch) -> None:
     assert switch.cause(leg, since) == "NO_ANSWER"
 
 
+def test_a_phone_that_says_nothing_at_all_ends_as_no_answer_too_and_never_rang(switch: Switch) -> None:
+    """Nor does a look take it for ringing, though its answer state says so from the beginning."""
+    since = switch.mark()
+    leg, job = switch.ring("dead", seconds=2)
+    switch.need("CHANNEL_CREATE", leg, since=since)
+    sight = sight_of(switch.api(f"uuid_dump {leg} json"), leg)
+    assert sight is not None
+    assert sight.seen == "dialing"
+    assert switch.result(job, since) == "-ERR NO_ANSWER"
+    assert switch.cause(leg, since) == "NO_ANSWER"
+    assert not switch.every("CHANNEL_PROGRESS", leg, since) + switch.every("CHANNEL_PROGRESS_MEDIA", leg, since)
+
+
+@pytest.mark.parametrize("behaviour", ["ring", "early"])
+def test_a_look_at_a_phone_that_rings_says_so(switch: Switch, behaviour: str) -> None:
+    since = switch.mark()
+    leg, _ = switch.ring(behaviour, seconds=5)
+    switch.need("CHANNEL_PROGRESS" + ("_MEDIA" if behaviour == "early" else ""), leg, since=since)
+    sight = sight_of(switch.api(f"uuid_dump {leg} json"), leg)
+    assert sight is not None
+    assert sight.seen == "ringing"
+
+
 def test_an_announcement_before_the_answer_is_no_answer(switch: Switch) -> None:
     since = switch.mark()
     leg, job = switch.ring("early", seconds=1)
     switch.need("CHANNEL_PROGRESS_MEDIA", leg, since=since)
     assert switch.result(job, since) == "-ERR NO_ANSWER"
+
+
+def test_line_breaks_between_commands_are_skipped_and_have_no_reply(switch: Switch) -> None:
+    """Each wakes the listener, which then looks for events too (esl.connection, nudge)."""
+    customer, _ = switch.customer()
+    for breaks in (b"\n", b"\n\n\n", b"\r\n\n"):
+        assert switch.socket.command(breaks + f"api uuid_exists {customer}".encode()) == "true"

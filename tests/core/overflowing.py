@@ -8,31 +8,45 @@ from freeswitch_cc.core.call import Entry
 from freeswitch_cc.core.hours import Hours
 from freeswitch_cc.core.lines import Box, Line, Overflow
 from freeswitch_cc.core.scene import Decision
-from tests.core.world import CALL, CUSTOMER, ENTRY, Story, make_agent, ms
+from freeswitch_cc.core.words import LeftReason
+from tests.core.world import CALL, CUSTOMER, ENTRY, Story, make_agent
 
 TONES = "tone_stream://%(300,100,500);loops=2"
 NEVER = Hours()
 SALES, RESERVE, NIGHT, BOSS = "sales", "reserve", "night", "agent:boss"
 BOX = Box(name="sales", directory="/var/voicemail", greeting=TONES, longest_ms=60_000, silence_ms=4_000)
 MAX_WAIT_MS = 30_000
+SHUT: dict[LeftReason, dict[str, Any]] = {
+    LeftReason.CLOSED: {"hours": NEVER},
+    LeftReason.FULL: {"max_length": 3, "waiting": 3},
+    LeftReason.NOBODY: {"is_staffed": False},
+}
+"""How a queue is shut, and the reason of it."""
+OPEN: dict[str, Any] = {"hours": None, "waiting": 0, "is_staffed": True}
+SLOW: dict[str, Any] = {"max_wait_ms": MAX_WAIT_MS, "overflow": {"too_long": "queue:reserve"}}
 
 
 def line(name: str = SALES, **settings: Any) -> Line:
     return Line(**{"queue_id": name, "name": name, "music": f"local_stream://{name}", **settings})
 
 
-def known(*lines: Line, timezone: str = "UTC") -> Overflow:
-    return Overflow(timezone=timezone, lines=lines, boxes=(BOX,))
+def sales(reason: LeftReason, target: str) -> dict[str, Any]:
+    """Shut for this reason, and where its calls go."""
+    return {**SHUT[reason], "overflow": {str(reason): target}}
+
+
+def known(*lines: Line, timezone: str = "UTC", boxes: tuple[Box, ...] = (BOX,)) -> Overflow:
+    return Overflow(timezone=timezone, lines=lines, boxes=boxes)
 
 
 def entry_of(sales: Line) -> Entry:
     return replace(ENTRY, queue_priority=3, max_wait_ms=sales.due_after_ms, requirement_id="french")
 
 
-def arrived(*lines: Line, timezone: str = "UTC") -> Story:
+def arrived(*lines: Line, timezone: str = "UTC", boxes: tuple[Box, ...] = (BOX,)) -> Story:
     """A call has just come into the first of these queues."""
     story = Story.unheard(make_agent(), make_agent("boss"), entry=entry_of(lines[0]))
-    story.ledger = replace(story.ledger, overflow=known(*lines, timezone=timezone))
+    story.ledger = replace(story.ledger, overflow=known(*lines, timezone=timezone, boxes=boxes))
     story.arrives()
     return story
 
@@ -91,6 +105,3 @@ def recording_stops(story: Story, length_ms: int = 7_000) -> Decision:
 def last_visits(story: Story) -> list[tuple[str, str, str | None]]:
     """Queue, why it came, why it left; in the order of coming."""
     return [(visit.queue_id, visit.entry_reason, visit.left_reason) for visit in story.ledger.visits.values()]
-
-
-__all__ = ["ms"]

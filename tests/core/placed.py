@@ -9,11 +9,12 @@ from freeswitch_cc.core.call import Agent, Leg, View
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.dialling import Dialling, NumberClass, Party
 from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.core.words import Role
+from freeswitch_cc.core.words import Activity, CallOutcome, Phase, Role
 from tests.core.world import CALL, SWITCH, TIMEOUTS, Story, make_agent
 
 NUMBER = "+358401234567"
 CALLER_ID = "+358401112222"
+TARGETS = [f"number:{NUMBER}", "agent:bea"]
 
 
 def party(agent: Agent, **changes: Any) -> Party:
@@ -140,3 +141,29 @@ def colleague_holds() -> Story:
     story = talking("agent:bea")
     story.control("bea", "hold")
     return story
+
+
+# -- what is looked at -----------------------------------------------------------------------------
+
+
+def is_over(story: Story, outcome: CallOutcome) -> bool:
+    """Has the call ended so, and is nobody kept by it?"""
+    free = (Activity.IDLE, Activity.WRAP_UP)
+    return (
+        (story.call.phase, story.call.outcome) == (Phase.ENDED, outcome)
+        and all(agent.activity in free for agent in story.ledger.agents.values())
+        and not any(leg.is_live for leg in story.ledger.legs.values())
+    )
+
+
+def due(story: Story, **seen: str) -> None:
+    """The agent's state is due: the switch is looked at."""
+    agent = story.agent()
+    assert agent.due_at is not None
+    story.now = max(story.now, agent.due_at)
+    sights = tuple(
+        events.Sight(leg_id=leg.leg_id, seen=seen.get(leg.role, "gone"), at=story.now, seq=story.told + 1)
+        for leg in story.ledger.legs.values()
+        if leg.is_live
+    )
+    story.happen(events.CallVerified(call_id=CALL, sights=sights))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.commands import Announce, Bridge, Command, ForgetRefer, Kill, Originate, Park, Play, Record
 from freeswitch_cc.core.control import Control
@@ -55,6 +55,8 @@ class Budget:
     causes: tuple[str, ...] = ("NORMAL_CLEARING",)
     controls: int = 0
     unheard: int = 0
+    crashes: int = 0
+    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +272,10 @@ def offers(world: World, agent_id: str) -> World:
     return replace(world, facts=(*world.facts, events.OfferMade(call_id=CALL, offer_id=offer.offer_id)))
 
 
-def asks(world: World, kind: str) -> tuple[World, Decision]:
-    """The agent asks for something about the call."""
-    world = world.step(f"ann asks for {kind}", is_hung_up=world.is_hung_up or kind == Control.HANG_UP)
-    asked = events.ControlAsked(call_id=CALL, agent_id="ann", request_id=f"request-{world.told}", kind=kind)
+def asks(world: World, kind: str, who: str = "ann") -> tuple[World, Decision]:
+    """An agent asks for something about the call."""
+    world = world.step(f"{who} asks for {kind}", is_hung_up=world.is_hung_up or kind == Control.HANG_UP)
+    asked = events.ControlAsked(call_id=CALL, agent_id=who, request_id=f"request-{world.told}", kind=kind)
     return decides(world, asked)
 
 
@@ -306,7 +308,7 @@ def deadlines_pass(world: World) -> World:
         world, _ = decides(replace(world, told=world.told + 1), passed_by)
     for agent in list(world.ledger.agents.values()):
         if agent.due_at is not None and agent.due_at <= world.now:
-            passed = events.AgentDeadlinePassed(agent_id=agent.agent_id)
+            passed = agent_events.AgentDeadlinePassed(agent_id=agent.agent_id)
             after = decide_agent(AgentView(agent=agent), passed, world.now)
             world = replace(world, ledger=world.ledger.save(after))
     due = [leg.command_due_at for leg in world.ledger.legs.values()]

@@ -28,7 +28,8 @@ def fact(kind: type[events.LegFact], **more: st.SearchStrategy[Any]) -> st.Searc
 
 @st.composite
 def sights(draw: st.DrawFn) -> events.Sight:
-    seen = draw(st.sampled_from([Seen.RINGING, Seen.PARKED, Seen.WITH, Seen.IN_CONFERENCE, Seen.LOST, Seen.GONE]))
+    words = [Seen.DIALING, Seen.RINGING, Seen.PARKED, Seen.WITH, Seen.IN_CONFERENCE, Seen.LOST, Seen.GONE]
+    seen = draw(st.sampled_from(words))
     return events.Sight(
         leg_id=draw(LEGS),
         seen=seen,

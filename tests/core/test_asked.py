@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.asked import ARGUMENTS, Asked, event_of
 from freeswitch_cc.core.control import Control
@@ -38,26 +38,26 @@ def test_the_manual_names_every_kind_and_what_it_takes() -> None:
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
-        (asked("login"), events.PresenceAsked(kind="login", **WHO)),
-        (asked("not_ready", reason="meal"), events.PresenceAsked(kind="not_ready", reason="meal", **WHO)),
-        (asked("not_ready", reason=""), events.PresenceAsked(kind="not_ready", **WHO)),
-        (asked("not_ready", reason=None), events.PresenceAsked(kind="not_ready", **WHO)),
+        (asked("login"), agent_events.PresenceAsked(kind="login", **WHO)),
+        (asked("not_ready", reason="meal"), agent_events.PresenceAsked(kind="not_ready", reason="meal", **WHO)),
+        (asked("not_ready", reason=""), agent_events.PresenceAsked(kind="not_ready", **WHO)),
+        (asked("not_ready", reason=None), agent_events.PresenceAsked(kind="not_ready", **WHO)),
         (
             asked("logout", forced=True, by="boss"),
-            events.PresenceAsked(kind="logout", forced_by="boss", **WHO),
+            agent_events.PresenceAsked(kind="logout", forced_by="boss", **WHO),
         ),
-        (asked("logout", forced=False), events.PresenceAsked(kind="logout", **WHO)),
-        (asked("logout", forced=True), events.PresenceAsked(kind="logout", forced_by="", **WHO)),
-        (asked("end_wrap_up"), events.WrapUpAsked(kind="end_wrap_up", **WHO)),
+        (asked("logout", forced=False), agent_events.PresenceAsked(kind="logout", **WHO)),
+        (asked("logout", forced=True), agent_events.PresenceAsked(kind="logout", forced_by="", **WHO)),
+        (asked("end_wrap_up"), agent_events.WrapUpAsked(kind="end_wrap_up", **WHO)),
         (
             asked("end_wrap_up", forced=True, by="boss"),
-            events.WrapUpAsked(kind="end_wrap_up", forced_by="boss", **WHO),
+            agent_events.WrapUpAsked(kind="end_wrap_up", forced_by="boss", **WHO),
         ),
-        (asked("extend_wrap_up", by_ms=5), events.WrapUpAsked(kind="extend_wrap_up", by_ms=5, **WHO)),
-        (asked("disposition", code=" sold "), events.DispositionAsked(code="sold", **WHO)),
+        (asked("extend_wrap_up", by_ms=5), agent_events.WrapUpAsked(kind="extend_wrap_up", by_ms=5, **WHO)),
+        (asked("disposition", code=" sold "), agent_events.DispositionAsked(code="sold", **WHO)),
         (
             event_of("r", "disposition", "ann", {"code": "sold", "subject": " two chairs "}, call_id=CALL),
-            events.DispositionAsked(code="sold", subject="two chairs", call_id=CALL, **WHO),
+            agent_events.DispositionAsked(code="sold", subject="two chairs", call_id=CALL, **WHO),
         ),
     ],
 )

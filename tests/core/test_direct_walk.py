@@ -11,16 +11,18 @@ from dataclasses import replace
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.commands import Bridge, Command, Originate, Park
-from freeswitch_cc.core.words import Activity, Phase, Seen
-from tests.core import placed
+from freeswitch_cc.core.commands import Bridge, Kill, Originate, Park
+from freeswitch_cc.core.control import Control, capabilities
+from freeswitch_cc.core.words import Activity, Phase, Role, Seen, Want
+from tests.core.direct_world import beginnings, key_of
 from tests.core.holds import Fault
 from tests.core.ledger import Broken
-from tests.core.placed import NUMBER, other, own
+from tests.core.placed import NUMBER
 from tests.core.switch import (
     Budget,
     Channel,
     World,
+    asks,
     bridge_completes,
     carries_out,
     decides,
@@ -29,66 +31,13 @@ from tests.core.switch import (
     look,
     survivor_parks,
 )
-from tests.core.world import CALL, TIMEOUTS, Story, ms
+from tests.core.world import CALL, TIMEOUTS, ms
 
 TARGETS = [f"number:{NUMBER}", "agent:bea"]
 LIMIT = 600
+FREE = (Activity.IDLE, Activity.WRAP_UP)
+CONTROLS = frozenset({Control.HOLD, Control.RETRIEVE, Control.REJECT, Control.HANG_UP})
 A_WHILE_MS = 20_000
-
-
-def world_of(story: Story, budget: Budget, own_place: str, other_place: str = "") -> World:
-    world = World(story.ledger, story.now, budget, told=1_000, pending=story.new_commands)
-    mine = own(story)
-    theirs = other(story).leg_id if other_place else ""
-    world = world.put(mine, Channel(own_place, theirs if own_place == "with" else None)) if own_place else world
-    return world.put(theirs, Channel(other_place, mine if other_place == "with" else None)) if other_place else world
-
-
-def beginnings(to: str, budget: Budget) -> dict[str, World]:
-    talk = placed.talking(to)
-    talk.new_commands = ()
-    calling = placed.calling(to)
-    calling.new_commands = ()
-    return {
-        "begun": world_of(placed.begun(to), budget, ""),
-        "calling": world_of(calling, budget, "parked", "ringing"),
-        "connecting": world_of(placed.connecting(to), budget, "parked", "parked"),
-        "talking": world_of(talk, budget, "with", "with"),
-    }
-
-
-def key_of(world: World) -> Hashable:
-    """States that differ only in ids and instants are one."""
-    ledger, now = world.ledger, world.now
-    names = {leg_id: number for number, leg_id in enumerate(ledger.legs)}
-    call = ledger.call
-    assert call is not None
-    limit = call.called_back_at and now - call.called_back_at >= ms(TIMEOUTS.call_back_ms)
-
-    def name(leg_id: object) -> object:
-        return names.get(str(leg_id), leg_id) if leg_id is not None else None
-
-    def of_fact(fact: events.CallEvent) -> Hashable:
-        if isinstance(fact, events.CallVerified):
-            return tuple((name(sight.leg_id), sight.seen, name(sight.other_leg_id)) for sight in fact.sights)
-        said = [name(getattr(fact, key, None)) for key in ("leg_id", "other_leg_id")]
-        more = [getattr(fact, key, None) for key in ("cause", "kind", "reason")]
-        return (type(fact).__name__, *said, *more, tuple(map(name, getattr(fact, "leg_ids", ()))))
-
-    def of_command(command: Command) -> Hashable:
-        return (type(command).__name__, *map(name, command.leg_ids or (getattr(command, "leg_id", None),)))
-
-    legs = tuple(
-        (leg.want, name(leg.want_leg_id), leg.seen, name(leg.seen_leg_id), leg.command, name(leg.command_leg_id),
-         leg.command_due_at and leg.command_due_at <= now, leg.sound)
-        for leg in ledger.legs.values()
-    )  # fmt: skip
-    agents = tuple((a.agent_id, a.activity, a.due_at and a.due_at <= now) for a in ledger.agents.values())
-    channels = tuple(sorted((name(leg_id), c.place, name(c.other), c.is_first) for leg_id, c in world.channels))  # type: ignore[type-var]
-    return (
-        call.phase, call.outcome, call.called_back_at is None, limit, legs, agents, channels, world.budget,
-        tuple(map(of_command, world.pending)), tuple(map(of_fact, world.facts)),
-    )  # fmt: skip
 
 
 def deliver(world: World, fact: events.CallEvent) -> World:
@@ -104,7 +53,27 @@ def deliver(world: World, fact: events.CallEvent) -> World:
             if isinstance(command, (Bridge, Park)) and is_moving(world, leg_id):
                 raise Fault(f"a second command: {command}", world)
     check(after)
+    check_customer(world, after)
+    if isinstance(fact, events.LegFound | events.SwitchLost):
+        return after  # the engine tells of these, and knows when again
+    _, again = decides(replace(after, told=after.told + 1), fact)
+    is_harmless = all(isinstance(command, Kill) for command in again.commands)
+    if not (replace(again, commands=()).changes_nothing and is_harmless):
+        raise Fault(f"heard twice, {fact} is not the same: {again}", after)
     return after
+
+
+def check_customer(before: World, after: World) -> None:
+    """Who has answered is let go when somebody wished so, or when the time is over to call his agent back."""
+    was, leg = before.ledger.legs.get(CALL), after.ledger.legs.get(CALL)
+    if was is None or leg is None or not leg.is_movable or was.want is Want.GONE or leg.want is not Want.GONE:
+        return
+    call = after.ledger.call
+    assert call is not None
+    is_over = call.called_back_at is not None and after.now - call.called_back_at >= ms(TIMEOUTS.call_back_ms)
+    causes = {one.hangup_cause for one in after.ledger.legs.values() if one.role is Role.AGENT and not one.is_live}
+    if leg.is_live and not (is_over or causes & {"NORMAL_CLEARING"} or after.is_hung_up or call.phase is Phase.DIALING):
+        raise Fault("who has answered is let go, and nobody has wished so", after)
 
 
 def check(world: World) -> None:
@@ -143,12 +112,63 @@ def next_worlds(world: World) -> Iterator[World]:
             for cause in budget.causes:
                 dead = dies(world.step(f"{leg_id} ends ({cause})"), leg_id, cause)
                 yield replace(dead, budget=replace(budget, deaths=budget.deaths - 1))
+    if budget.controls:
+        for who in world.ledger.agents:
+            for kind in sorted(CONTROLS & capabilities(world.ledger.view(), who)):
+                yield asks(replace(world, budget=replace(budget, controls=budget.controls - 1)), kind, who)[0]
+    if budget.lost and world.facts:
+        unheard = world.step(f"lost: {type(world.facts[0]).__name__}", facts=world.facts[1:])
+        yield replace(unheard, budget=replace(budget, lost=budget.lost - 1, unheard=1))
+    if budget.crashes:
+        yield crashes(replace(world, budget=replace(budget, crashes=budget.crashes - 1)))
+    if budget.losses:
+        yield is_away(replace(world, budget=replace(budget, losses=budget.losses - 1)))
     if budget.looks:
         looked = world.step("engine: looks")
         yield replace(looked, facts=(*looked.facts, look(looked)), budget=replace(budget, looks=budget.looks - 1))
     is_busy = world.pending or any(channel.place in ("bridging", "left") for _, channel in world.channels)
     if budget.long_times and not is_busy:
         yield time_passes(replace(world, budget=replace(budget, long_times=budget.long_times - 1)))
+
+
+def crashes(world: World) -> World:
+    """The engine dies: what it has not sent never leaves it, what it has not heard is never told. The next one asks of
+    everything what became of it (engine.look_around); the switch has long finished what it was at."""
+    world = world.step("the engine dies", pending=())
+    while (after := next(of_switch(world), None)) is not None:
+        world = after
+    world = replace(world, facts=())
+    legs = {
+        leg_id: replace(leg, command_due_at=world.now) if leg.command is not None else leg
+        for leg_id, leg in world.ledger.legs.items()
+    }
+    world = replace(world, ledger=world.ledger.with_rows(legs=legs))
+    return replace(world, facts=(look(world),), budget=replace(world.budget, unheard=1))
+
+
+def is_away(world: World) -> World:
+    """The line to the switch is lost for long, and nobody is kept by it; then it is back, as after a crash."""
+    world = crashes(world)
+    world = deliver(replace(world.step("the switch is away"), facts=()), events.SwitchLost(call_id=CALL))
+    for command in world.pending:
+        if isinstance(command, Originate):
+            refused = world.refuses(command, command.leg_ids, events.NOT_SENT).facts[-1]
+            world = deliver(world.step("not sent"), refused)
+    kept = [agent.agent_id for agent in world.ledger.agents.values() if agent.activity not in FREE]
+    call = world.ledger.call
+    assert call is not None
+    if kept and call.phase is not Phase.TALKING and call.called_back_at is None:
+        raise Fault("somebody is kept by a switch that nobody can ask", world)
+    world = replace(world, pending=())
+    return replace(world, facts=(look(world), *strangers(world)))
+
+
+def strangers(world: World) -> Iterator[events.LegFound]:
+    """Legs that are there, and written down as gone (engine.look_around)."""
+    for leg_id, _ in world.channels:
+        known = world.ledger.legs.get(leg_id)
+        if known is None or not known.is_live:
+            yield events.LegFound(call_id=CALL, leg_id=leg_id, switch_id="switch")
 
 
 def time_passes(world: World) -> World:
@@ -180,6 +200,11 @@ def run_down(world: World, safe: set[Hashable]) -> None:
             world = after
         elif world.pending:
             world = next(after for _, after in carries_out(world, world.pending[0]))
+        elif found := tuple(strangers(world)):
+            world = world.step("rest: looks around", facts=found)
+        elif world.budget.unheard:  # a connection that lost something is a new one, and begins with a look
+            looked = world.step("rest: looks")
+            world = replace(looked, facts=(look(looked),), budget=replace(looked.budget, unheard=0))
         elif is_at_rest(world):
             break
         else:
@@ -193,10 +218,12 @@ def is_at_rest(world: World) -> bool:
     call, agents = world.ledger.call, world.ledger.agents.values()
     assert call is not None
     if call.phase is Phase.ENDED:
-        if world.channels or any(agent.activity not in (Activity.IDLE, Activity.WRAP_UP) for agent in agents):
+        if world.channels or any(agent.activity not in FREE for agent in agents):
             raise Fault("the call is over, and somebody is left over", world)
         return True
     places = [channel.place for _, channel in world.channels]
+    if call.held_by is not None:
+        return places == ["parked", "parked"]
     return call.phase is Phase.TALKING and places == ["with", "with"]
 
 
@@ -205,6 +232,10 @@ BUDGETS = {
     "facts overtake each other": Budget(
         deaths=1, long_times=1, overtakes=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")
     ),
+    "the agent asks for something": Budget(deaths=1, controls=2, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")),
+    "a fact is lost": Budget(deaths=1, lost=1, long_times=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")),
+    "the engine dies": Budget(deaths=1, crashes=2, long_times=1, causes=("NORMAL_CLEARING", "MEDIA_TIMEOUT")),
+    "the switch is away": Budget(deaths=1, losses=1, long_times=1, causes=("MEDIA_TIMEOUT",)),
     "the engine looks at any moment": Budget(deaths=1, long_times=2, looks=1, causes=("MEDIA_TIMEOUT",)),
 }
 

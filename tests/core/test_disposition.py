@@ -2,7 +2,7 @@
 
 import pytest
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.disposition import Disposition
@@ -15,7 +15,7 @@ CODES = ("complaint", "sold")
 
 def say(code: str = "sold", subject: str = "", asked: str | None = None, **view: object) -> Decision:
     known = {"agent": make_agent(), "codes": CODES, "call_id": CALL, "is_his_call": True, **view}
-    event = events.DispositionAsked(agent_id="ann", request_id="r", code=code, subject=subject, call_id=asked)
+    event = agent_events.DispositionAsked(agent_id="ann", request_id="r", code=code, subject=subject, call_id=asked)
     return decide_agent(AgentView(**known), event, NOW)  # type: ignore[arg-type]
 
 

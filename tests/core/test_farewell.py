@@ -1,74 +1,27 @@
-"""A caller hears an announcement or leaves a message, and then his call ends: every step, and what may happen in it."""
+"""A caller hears an announcement, and then his call ends: every step, and what may happen in it."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
 
 from freeswitch_cc.core import events, farewell
-from freeswitch_cc.core.commands import Announce, Play, Record
-from freeswitch_cc.core.farewell_sounds import BEEP, TURNED_AWAY
+from freeswitch_cc.core.farewell_sounds import TURNED_AWAY
 from freeswitch_cc.core.triggers import Trigger
 from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Segment, Sound, Step, Want
+from tests.core.leaving import STEPS, announcing, beeping, greeting, played, recording, turned_away
 from tests.core.overflowing import (
-    BOX,
     MAX_WAIT_MS,
     NEVER,
-    SALES,
     TONES,
     arrived,
     due,
     line,
     parks_and_plays,
-    recording_starts,
-    recording_stops,
     sound_ends,
     waiting,
     waits_too_long,
 )
-from tests.core.world import CALL, CUSTOMER, TIMEOUTS, Story
-
-PATH = f"/var/voicemail/{CALL}.wav"
-
-
-def announcing() -> Story:
-    story = arrived(line(hours=NEVER, overflow={"closed": f"announcement:{TONES}"}))
-    story.music_plays()
-    return story
-
-
-def turned_away() -> Story:
-    story = arrived(line(hours=NEVER))
-    story.music_plays()
-    return story
-
-
-def greeting() -> Story:
-    story = arrived(line(hours=NEVER, overflow={"closed": "voicemail:sales"}))
-    story.music_plays()
-    return story
-
-
-def beeping() -> Story:
-    story = greeting()
-    sound_ends(story)
-    story.music_plays()
-    return story
-
-
-def recording() -> Story:
-    story = beeping()
-    sound_ends(story, BEEP)
-    recording_starts(story)
-    return story
-
-
-STEPS = {Step.ANNOUNCING: announcing, Step.GREETING: greeting, Step.BEEPING: beeping, Step.RECORDING: recording}
-
-
-def played(story: Story) -> list[str]:
-    return [command.sound for command in story.commands if isinstance(command, Announce | Play)]
-
+from tests.core.world import CALL, CUSTOMER, TIMEOUTS
 
 # -- the table -----------------------------------------------------------------------------------
 
@@ -204,113 +157,6 @@ def test_the_switch_is_told_that_we_are_there_as_of_anybody_who_waits() -> None:
     assert story.sent() == ["pushdeadman customer"]
 
 
-# -- a message -----------------------------------------------------------------------------------
-
-
-def test_a_message_is_greeting_beep_and_recording() -> None:
-    story = recording()
-    assert played(story) == [TONES, BEEP]
-    (record,) = [command for command in story.commands if isinstance(command, Record)]
-    assert (record.path, record.longest_ms, record.silence_ms) == (PATH, BOX.longest_ms, BOX.silence_ms)
-    recording_stops(story)
-    assert (story.call.phase, story.call.outcome) == (Phase.ENDING, CallOutcome.VOICEMAIL)
-    assert story.ledger.voicemails[CALL].ms == 7_000
-
-
-def test_a_box_without_a_greeting_begins_with_the_beep() -> None:
-    story = waiting(line(max_wait_ms=MAX_WAIT_MS, overflow={"too_long": "voicemail:sales"}))
-    overflow = story.ledger.overflow
-    assert overflow is not None
-    story.ledger = replace(story.ledger, overflow=replace(overflow, boxes=(replace(BOX, greeting=""),)))
-    waits_too_long(story)
-    assert story.call.step is Step.BEEPING
-
-
-def test_it_is_written_down_when_the_switch_begins_to_record() -> None:
-    story = recording()
-    message = story.ledger.voicemails[CALL]
-    assert (message.box, message.queue_id, message.path, message.ms) == ("sales", SALES, PATH, None)
-    assert message.at == story.now
-
-
-def test_its_length_comes_after_the_end_of_who_hangs_up() -> None:
-    story = recording()
-    began = story.ledger.voicemails[CALL].at
-    story.hangs_up(CUSTOMER)
-    assert (story.call.phase, story.call.outcome) == (Phase.ENDED, CallOutcome.VOICEMAIL)
-    recording_stops(story)
-    assert (story.ledger.voicemails[CALL].ms, story.ledger.voicemails[CALL].at) == (7_000, began)
-    assert story.call.phase is Phase.ENDED
-
-
-def test_a_beginning_that_was_not_heard_is_no_loss() -> None:
-    story = beeping()
-    sound_ends(story, BEEP)
-    recording_stops(story)
-    assert (story.call.outcome, story.ledger.voicemails[CALL].ms) == (CallOutcome.VOICEMAIL, 7_000)
-
-
-@pytest.mark.parametrize("step", [Step.ANNOUNCING, Step.GREETING, Step.BEEPING])
-def test_a_recording_that_is_not_ours_is_nothing(step: Step) -> None:
-    story = STEPS[step]()
-    for kind in (events.RecordingStarted, events.RecordingStopped):
-        assert story.fact(kind, CUSTOMER, path="/tmp/other.wav").changes_nothing
-    assert recording_starts(story).changes_nothing
-
-
-def test_a_recording_goes_on_when_he_is_parked_anew_and_is_not_asked_for_again() -> None:
-    story = recording()
-    story.parks(CUSTOMER)
-    assert not [command for command in story.new_commands if isinstance(command, Record | Announce | Play)]
-    assert (story.call.step, story.customer.sound) == (Step.RECORDING, Sound.PLAYING)
-
-
-def test_one_of_which_nothing_was_heard_is_asked_for_again() -> None:
-    story = beeping()
-    sound_ends(story, BEEP)
-    story.refuse("record", CUSTOMER, events.NOT_SENT)
-    story.verify(customer="parked")
-    assert story.sent() == ["record customer"]
-
-
-def test_one_that_cannot_be_made_ends_in_tones_and_an_alarm() -> None:
-    story = beeping()
-    sound_ends(story, BEEP)
-    story.refuse("record", CUSTOMER, "Cannot record session!")
-    assert [alarm.kind for alarm in story.alarms] == ["not_recorded"]
-    assert (story.call.step, played(story)[-1]) == (Step.ANNOUNCING, TURNED_AWAY)
-    assert not story.ledger.voicemails
-    sound_ends(story, TURNED_AWAY)
-    assert story.call.outcome is CallOutcome.TURNED_AWAY
-
-
-def test_its_end_is_seen_when_nobody_heard_it() -> None:
-    story = recording()
-    assert story.look().changes_nothing
-    story.look(recorded_ms=4_000)
-    assert (story.call.outcome, story.ledger.voicemails[CALL].ms) == (CallOutcome.VOICEMAIL, 4_000)
-
-
-def test_its_end_is_due_when_nobody_tells_it() -> None:
-    story = recording()
-    story.pass_time(BOX.longest_ms + TIMEOUTS.recording_grace_ms)
-    due(story, "step")
-    assert (story.call.phase, story.call.outcome) == (Phase.ENDING, CallOutcome.VOICEMAIL)
-    recording_stops(story)
-    assert story.ledger.voicemails[CALL].ms == 7_000
-
-
-@pytest.mark.parametrize("step", [Step.GREETING, Step.BEEPING])
-def test_the_end_of_what_comes_before_it_is_due_too(step: Step) -> None:
-    story = STEPS[step]()
-    story.pass_time(TIMEOUTS.announcement_ms)
-    due(story, "step")
-    following = {Step.GREETING: Step.BEEPING, Step.BEEPING: Step.RECORDING}[step]
-    assert story.call.step is following
-    story.parks(CUSTOMER)
-    assert story.sent()[0] == ("announce customer" if following is Step.BEEPING else "record customer")
-
-
 # -- he hangs up, the switch dies, somebody comes late -------------------------------------------
 
 
@@ -329,13 +175,6 @@ def test_a_caller_may_hang_up_in_every_step(begin: object, outcome: CallOutcome)
     story.hangs_up(CUSTOMER)
     assert (story.call.phase, story.call.outcome, story.call.step) == (Phase.ENDED, outcome, None)
     assert story.sent() == []
-
-
-def test_who_hangs_up_before_the_switch_records_has_left_nothing() -> None:
-    story = beeping()
-    sound_ends(story, BEEP)
-    story.hangs_up(CUSTOMER)
-    assert (story.call.outcome, dict(story.ledger.voicemails)) == (CallOutcome.ABANDONED, {})
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.asked import ARGUMENTS
 from freeswitch_cc.core.call import Agent
@@ -53,9 +53,9 @@ def test_a_code_does_and_says_what_the_request_does(kind: str, agent: dict[str, 
     who = make_agent(**agent)
     common = {"agent_id": "ann", "request_id": "leg", "kind": kind}
     request = (
-        events.WrapUpAsked(**common)  # type: ignore[arg-type]
+        agent_events.WrapUpAsked(**common)  # type: ignore[arg-type]
         if kind == "end_wrap_up"
-        else events.PresenceAsked(**common)  # type: ignore[arg-type]
+        else agent_events.PresenceAsked(**common)  # type: ignore[arg-type]
     )
     by_phone, by_row = dialled(KINDS[kind], who), decide_agent(view_of(who), request, NOW)
     # His phone is at its tone: it is released as after a call, so that a busy one is soon rung again.

@@ -92,7 +92,7 @@ def test_a_number_may_be_the_way_out_of_a_queue_that_it_only_goes_through() -> N
     forward = story.call.forward
     assert forward is not None
     assert (forward.queue_id, forward.home.queue_id, forward.home.left_reason) == (RESERVE, SALES, LeftReason.CLOSED)
-    assert last_visits(story) == [(SALES, "inbound", "closed"), (RESERVE, "overflow", "nobody")]
+    assert last_visits(story) == [(SALES, "inbound", "closed"), (RESERVE, "passed", "nobody")]
 
 
 # -- it may not be called ------------------------------------------------------------------------

@@ -31,10 +31,38 @@ def test_a_look_that_finds_the_pair_together_proves_the_bridge_at_once() -> None
     assert story.customer.command is None
 
 
-@pytest.mark.parametrize("seen", ["ringing", "lost", "gone"])
+@pytest.mark.parametrize("seen", ["dialing", "ringing", "lost", "gone"])
 def test_a_look_while_a_phone_is_being_rung_does_not_ring_it_again_nor_give_it_up(seen: str) -> None:
     story = Story.offered()
     assert story.verify(customer="parked", ann_1=seen).changes_nothing
+
+
+@pytest.mark.parametrize(("seen", "outcome"), [("dialing", "unreachable"), ("ringing", "no_answer")])
+def test_a_look_after_a_lost_line_says_whether_the_phone_rings(seen: str, outcome: str) -> None:
+    """What was in flight is not believed any more then; a phone without power has not rung for all that."""
+    story = Story.offered()
+    story.ledger = replace(
+        story.ledger, legs={**story.ledger.legs, "ann-1": replace(story.leg("ann-1"), command_due_at=NOW)}
+    )
+    story.verify(customer="parked", ann_1=seen)
+    assert story.leg("ann-1").seen == seen
+    assert story.sent() == []
+    assert (story.offer_row().ringing_at is None) is (seen == "dialing")
+    story.hangs_up("ann-1", "NO_ANSWER", is_answered=False)
+    assert story.offer_row().outcome == outcome
+
+
+@pytest.mark.parametrize(("heard", "is_gone"), [(True, False), (False, True)])
+def test_a_leg_that_was_not_there_yet_when_it_was_asked_for_is_not_gone(heard: bool, is_gone: bool) -> None:
+    """The question was on its way before the leg was made; its PARK was heard before the answer."""
+    story = Story.offered()
+    known_seq = story.leg("ann-1").seen_seq
+    if heard:
+        story.parks("ann-1")
+    story.pass_time(60_000)  # no command is in flight that is not due
+    sight = events.Sight(leg_id="ann-1", seen="gone", known_seq=known_seq)
+    story.happen(events.CallVerified(call_id=CALL, sights=(sight,)))
+    assert (story.leg("ann-1").seen is Seen.GONE) is is_gone
 
 
 def test_a_look_that_finds_the_agent_parked_is_his_answer() -> None:

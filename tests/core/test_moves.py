@@ -6,7 +6,7 @@ import pytest
 
 from freeswitch_cc.core import moves
 from freeswitch_cc.core.call import Leg, survivor_of
-from freeswitch_cc.core.commands import Join, Kill
+from freeswitch_cc.core.commands import Join, Kill, Originate
 from freeswitch_cc.core.scene import Ids, Scene
 from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
 from tests.core.world import NOW, TIMEOUTS, make_leg, make_view, ms, spell
@@ -186,3 +186,18 @@ def test_breaking_a_bridge_off_leaves_its_other_end_to_the_hangup() -> None:
 def test_an_originate_may_take_its_ring_time_and_a_grace() -> None:
     scene = plan(make_leg("agent", Role.AGENT, seen=Seen.UNBORN, ring_ms=15_000, contact="user/ann@center.example"))
     assert scene.legs["agent"].command_due_at == NOW + ms(15_000 + TIMEOUTS.offer_grace_ms)
+
+
+@pytest.mark.parametrize(
+    ("contact", "limit_ms"),
+    [
+        ("user/ann@center.example", 0),
+        ("sofia/internal/ann@10.0.0.7:5060", 0),
+        ("sofia/gateway/trunk/0612345678", TIMEOUTS.outside_ms),
+    ],
+)
+def test_an_agent_s_leg_lasts_for_ever_unless_it_costs_money(contact: str, limit_ms: int) -> None:
+    scene = plan(make_leg("agent", Role.AGENT, seen=Seen.UNBORN, ring_ms=15_000, contact=contact))
+    (originate,) = scene.commands
+    assert isinstance(originate, Originate)
+    assert (originate.limit_ms, originate.deadman_ms) == (limit_ms, 0)

@@ -1,11 +1,14 @@
 """What the loss of a phone makes of its agent, and its return: the table is complete, and his own word goes before."""
 
 import itertools
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from freeswitch_cc.core import events, phones
+from freeswitch_cc.core import agent_events, phones
+from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent
 from freeswitch_cc.core.decide_agent import decide_agent
@@ -18,16 +21,16 @@ BUSY = [activity for activity in Activity if activity is not Activity.IDLE]
 DOWN = (Presence.NOT_READY, "device_down")
 
 
-def followed(agent: Agent, is_registered: bool | None) -> Agent:
+def followed(agent: Agent, is_registered: bool | None, since: datetime | None = None) -> Agent:
     """Through the function that the engine goes through."""
-    view = AgentView(agent=agent, is_phone_registered=is_registered)
+    view = AgentView(agent=agent, is_phone_registered=is_registered, registered_since=since)
     decision = decide_agent(view, PhoneChanged(agent_id="ann"), LATER)
     assert decision.changes_nothing is not bool(decision.agents)
     return decision.agents[0] if decision.agents else agent
 
 
 def asked(agent: Agent, kind: str, **more: Any) -> Agent:
-    event = events.PresenceAsked(agent_id="ann", request_id="r", kind=kind, **more)
+    event = agent_events.PresenceAsked(agent_id="ann", request_id="r", kind=kind, **more)
     decision = decide_agent(AgentView(agent=agent, reasons=REASONS), event, LATER)
     assert decision.answer is not None
     assert decision.answer.state == "done", decision.answer
@@ -36,7 +39,7 @@ def asked(agent: Agent, kind: str, **more: Any) -> Agent:
 
 def ended(agent: Agent) -> Agent:
     """After his call, and its wrap-up."""
-    event = events.WrapUpAsked(agent_id="ann", request_id="r", kind="end_wrap_up")
+    event = agent_events.WrapUpAsked(agent_id="ann", request_id="r", kind="end_wrap_up")
     return decide_agent(AgentView(agent=agent), event, LATER).agents[0]
 
 
@@ -129,10 +132,54 @@ def test_a_wish_to_be_available_that_waits_is_given_back_with_the_phone() -> Non
     assert followed(down, True).pending_presence is Presence.AVAILABLE
 
 
-def test_who_never_answered_offers_is_not_made_available_by_a_phone_that_registers() -> None:
-    """device_down of offers that never came: his phone was there as far as anybody knew (core.activity)."""
-    agent = make_agent(presence=Presence.NOT_READY, reason="device_down")
-    assert followed(followed(agent, False), True) == agent
+def never_reached(**more: Any) -> Agent:
+    """Down by offers that never came: his phone was there as far as anybody knew."""
+    agent = make_agent(activity=Activity.RESERVED, max_misses=1, **more)
+    return note(note(agent, Fact.UNREACHABLE, NOW), Fact.FREED, NOW)
+
+
+def test_whose_offers_never_came_comes_back_with_his_phone_when_it_was_gone() -> None:
+    """As in a power cut: it goes on being rung until its registration has expired."""
+    agent = never_reached()
+    assert (agent.presence, agent.reason, agent.is_back_with_phone) == (*DOWN, False)
+    gone = followed(agent, False)
+    assert gone == replace(agent, is_back_with_phone=True)
+    assert followed(gone, False) == gone, "told twice"
+    assert followed(gone, True).is_ready
+
+
+def test_so_does_one_whose_offer_fails_in_the_call_in_which_it_went() -> None:
+    offered = followed(make_agent(activity=Activity.RESERVED, max_misses=1), False)
+    after = note(note(offered, Fact.UNREACHABLE, NOW), Fact.FREED, NOW)
+    assert (after.presence, after.reason) == DOWN
+    assert followed(after, True).is_ready
+
+
+def test_a_phone_that_was_there_all_the_time_brings_nobody_back() -> None:
+    """It registers and cannot be rung: what it says every minute is no news, and calls would be offered in vain."""
+    agent = never_reached()
+    long_ago = NOW - phones.ON_ITS_WAY
+    assert followed(agent, True) == agent
+    assert followed(agent, True, long_ago) == agent
+
+
+@pytest.mark.parametrize("registered_after_ms", [1, 3_600_000, -30_000])
+def test_a_phone_that_was_started_anew_brings_him_back_though_nobody_saw_it_gone(registered_after_ms: int) -> None:
+    """Power was back before its registration expired. The last offer may have been on its way to where it was."""
+    agent = never_reached()
+    after = followed(agent, True, NOW + ms(registered_after_ms))
+    assert (after.is_ready, after.changed_by, after.is_back_with_phone) == (True, "system", False)
+
+
+@pytest.mark.parametrize("is_registered", [False, True])
+def test_but_not_who_let_it_ring_or_has_asked_for_something_since(is_registered: bool) -> None:
+    ringing = make_agent(activity=Activity.RINGING, max_misses=1)
+    away = note(note(ringing, Fact.MISSED, NOW), Fact.FREED, NOW)
+    assert away.reason == "no_answer"
+    lunch = asked(never_reached(), "not_ready", reason="lunch")
+    for agent in (away, lunch, asked(never_reached(), "logout")):
+        assert followed(agent, is_registered, LATER) == agent
+        assert followed(followed(agent, False), True, LATER) == agent
 
 
 def test_a_decision_about_nobody_is_none() -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.contact import check_contact
+from freeswitch_cc.core.country_code import split_number
 from freeswitch_cc.core.dialling import NumberClass
 from freeswitch_cc.core.policy import (
     E164,
@@ -73,11 +74,12 @@ def test_whatever_is_no_target_is_refused_by_name(text: str) -> None:
 def test_only_digits_behind_a_plus_ever_become_a_number(text: str) -> None:
     try:
         target = parse_target(f"number:{text}")
+        contact = check_number(dialling(classes=CLASSES), party(make_agent(), may_dial=ALL), text)
     except Refusal:
         return
     assert target == Target("number", text)
     assert set(text[1:]) <= set("0123456789")
-    assert check_contact(check_number(dialling(classes=CLASSES), party(make_agent(), may_dial=ALL), text)) is None
+    assert check_contact(contact) is None
 
 
 ALL = ("all", "national", "premium")
@@ -101,6 +103,49 @@ def test_a_target_is_a_number_in_full_or_an_agent() -> None:
 def test_the_longest_beginning_says_the_class(number: str, found: str) -> None:
     assert class_of(CLASSES, number) == found
     assert class_of(tuple(reversed(CLASSES)), number) == found, "whatever the order"
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("+12125550123", "+1"),
+        ("+74951234567", "+7"),
+        ("+390612345678", "+39"),
+        ("+441234567890", "+44"),
+        ("+358401234567", "+358"),
+        ("+2250102030405", "+225"),
+        ("+8862123456", "+886"),
+        ("+99910000", "+999"),
+    ],
+)
+def test_where_the_country_code_ends_is_told_by_its_beginning(number: str, country: str) -> None:
+    assert split_number(number) == (country, number.removeprefix(country))
+
+
+def test_a_zero_behind_the_country_code_makes_no_other_number_of_one_that_he_may_not_call() -> None:
+    """A carrier may drop it: then a premium number is called, though it begins as a national one."""
+    with pytest.raises(Refusal) as refused:
+        check_number(dialling(), ANN, "+3580600123456")
+    why = "+3580600123456, read as +358600123456 without its zero, is premium: ann may dial national"
+    assert (refused.value.reason, refused.value.message) == ("number_not_allowed", why)
+    with pytest.raises(Refusal):
+        check_number(dialling(), party(make_agent("ann"), may_dial=("premium",)), "+3580600123456")
+    both = party(make_agent("ann"), may_dial=("national", "premium"))
+    assert check_number(dialling(), both, "+3580600123456").endswith("/3580600123456"), "it is called as it was written"
+
+
+@pytest.mark.parametrize("number", ["+390612345678", "+2250102030405", "+3580401234567"])
+def test_a_zero_that_is_a_part_of_the_number_is_no_reason_to_refuse_it(number: str) -> None:
+    classes = tuple(NumberClass(name=name, like=(like,)) for name, like in (("a", "+39"), ("b", "+225"), ("c", "+358")))
+    caller = party(make_agent("ann"), may_dial=("a", "b", "c"))
+    assert check_number(dialling(classes=classes), caller, number).endswith(number.removeprefix("+"))
+
+
+@pytest.mark.parametrize("number", ["+35800123456", "+44001234567", "+100123456"])
+def test_two_zeros_behind_the_country_code_are_no_number(number: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        check_number(dialling(classes=CLASSES), party(make_agent("ann"), may_dial=ALL), number)
+    assert refused.value.reason == "bad_target"
 
 
 def test_a_number_that_no_class_names_is_of_none() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from freeswitch_cc.core.activity import Fact, note
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent
@@ -41,7 +41,7 @@ WRAP_UPS = st.builds(
     Asked, st.sampled_from(["end_wrap_up", "extend_wrap_up"]), by=BY, by_ms=st.sampled_from([1, 5_000, 15_000, 15_001])
 )
 LIKELY = st.sampled_from([Fact.MISSED, Fact.UNREACHABLE, Fact.CONNECTED, Fact.RELEASED])
-PHONES = st.sampled_from(["phone went", "phone came"])
+PHONES = st.sampled_from(["phone went", "phone came", "phone came anew"])
 STEPS = st.one_of(FACTS, LIKELY, PRESENCES, WRAP_UPS, PHONES, st.just("match"), st.integers(1, 15_000))
 POLICIES = st.sampled_from(
     [
@@ -76,11 +76,11 @@ class Walk:
             if before.is_ready:
                 due_at = self.now + ms(20_000)
                 self.agent = replace(before, activity=Activity.RESERVED, call_id=CALL, due_at=due_at, changed_by=None)
-        elif step in ("phone went", "phone came"):
-            self._follow_phone(step == "phone came", before)
+        elif step in ("phone went", "phone came", "phone came anew"):
+            self._follow_phone(step != "phone went", before, is_anew=step == "phone came anew")
         elif isinstance(step, int):
             self.now += ms(step)
-            self._decide(events.AgentDeadlinePassed(agent_id="ann"))
+            self._decide(agent_events.AgentDeadlinePassed(agent_id="ann"))
         elif isinstance(step, Fact):
             self.agent = note(before, step, self.now)
             if self.wish is None and self.agent.pending_by == "system":
@@ -92,9 +92,9 @@ class Walk:
     def _ask(self, asked: Asked, before: Agent) -> None:
         common = {"agent_id": "ann", "request_id": "r", "kind": asked.kind, "forced_by": asked.by}
         if asked.kind not in ASKS:
-            self._decide(events.WrapUpAsked(**common, by_ms=asked.by_ms))  # type: ignore[arg-type]
+            self._decide(agent_events.WrapUpAsked(**common, by_ms=asked.by_ms))  # type: ignore[arg-type]
             return
-        if not self._decide(events.PresenceAsked(**common, reason=asked.reason)):  # type: ignore[arg-type]
+        if not self._decide(agent_events.PresenceAsked(**common, reason=asked.reason)):  # type: ignore[arg-type]
             assert self.agent == before, "what is refused changes nothing"
             return
         if before.activity is not Activity.IDLE and asked.kind in BECOMES:
@@ -105,16 +105,21 @@ class Walk:
             else:  # to ask for what he is takes an earlier wish back, and is none
                 self.wish = (becomes, None, asked.by) if becomes is not before.presence else None
 
-    def _follow_phone(self, is_registered: bool, before: Agent) -> None:
+    def _follow_phone(self, is_registered: bool, before: Agent, *, is_anew: bool) -> None:
         """Who would be available is not, for as long as it is gone; no other wish is lost by it, and none is made."""
-        self._decide(PhoneChanged(agent_id="ann"), is_phone_registered=is_registered)
-        would_be = self.wish[0] if self.wish is not None else before.presence
-        if not is_registered and would_be is Presence.AVAILABLE:
+        since = self.now if is_anew else None
+        self._decide(PhoneChanged(agent_id="ann"), is_phone_registered=is_registered, registered_since=since)
+        would_be = self.wish[:2] if self.wish is not None else (before.presence, before.reason)
+        is_down = would_be == (Presence.NOT_READY, "device_down")
+        if not is_registered and would_be[0] is Presence.AVAILABLE:
             self.is_without_phone = True
             assert self.agent.is_back_with_phone
             self.wish = (Presence.NOT_READY, "device_down", "system")
-        elif is_registered and before.is_back_with_phone:
-            assert self.is_without_phone
+        elif not is_registered and is_down:
+            self.is_without_phone = True
+            assert self.agent == replace(before, is_back_with_phone=True)
+        elif is_registered and (before.is_back_with_phone or (is_anew and is_down and before.failed_at is not None)):
+            assert self.is_without_phone or before.failed_at is not None
             self.wish = (Presence.AVAILABLE, None, "system")
         else:
             assert self.agent == before
@@ -122,7 +127,7 @@ class Walk:
         if is_what_he_is and before.activity is not Activity.IDLE:
             self.wish = None
 
-    def _decide(self, event: events.AgentEvent, **more: Any) -> bool:
+    def _decide(self, event: agent_events.AgentEvent, **more: Any) -> bool:
         """Was it done?"""
         decision = decide_agent(AgentView(agent=self.agent, reasons=REASONS, **more), event, self.now)
         if decision.agents:

@@ -172,6 +172,8 @@ def test_a_bridge_that_was_seen_without_its_answer_is_an_answer() -> None:
         ("NO_ANSWER", True, OfferOutcome.NO_ANSWER, 1),
         ("ALLOTTED_TIMEOUT", True, OfferOutcome.NO_ANSWER, 1),
         ("NO_USER_RESPONSE", True, OfferOutcome.NO_ANSWER, 1),
+        ("NO_ANSWER", False, OfferOutcome.UNREACHABLE, 0),
+        ("ALLOTTED_TIMEOUT", False, OfferOutcome.UNREACHABLE, 0),
         ("NO_USER_RESPONSE", False, OfferOutcome.UNREACHABLE, 0),
         ("CALL_REJECTED", True, OfferOutcome.REJECTED, 0),
         ("USER_BUSY", False, OfferOutcome.BUSY, 0),

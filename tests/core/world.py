@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
 from freeswitch_cc.core.commands import Command
@@ -249,19 +249,21 @@ class Story:
         """A person asks for a presence, or a supervisor for him."""
         self.told += 1
         request_id = f"request-{self.told}"
-        event = events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind=what, reason=reason, forced_by=by)
+        event = agent_events.PresenceAsked(
+            agent_id=agent_id, request_id=request_id, kind=what, reason=reason, forced_by=by
+        )
         return self._of_agent(agent_id, event)
 
     def ask_of_wrap_up(self, agent_id: str, what: str, by_ms: int = 0, by: str | None = None) -> Decision:
         self.told += 1
         request_id = f"request-{self.told}"
-        event = events.WrapUpAsked(agent_id=agent_id, request_id=request_id, kind=what, by_ms=by_ms, forced_by=by)
+        event = agent_events.WrapUpAsked(agent_id=agent_id, request_id=request_id, kind=what, by_ms=by_ms, forced_by=by)
         return self._of_agent(agent_id, event)
 
     def agent_is_due(self, agent_id: str = "ann") -> Decision:
-        return self._of_agent(agent_id, events.AgentDeadlinePassed(agent_id=agent_id))
+        return self._of_agent(agent_id, agent_events.AgentDeadlinePassed(agent_id=agent_id))
 
-    def _of_agent(self, agent_id: str, event: events.AgentEvent) -> Decision:
+    def _of_agent(self, agent_id: str, event: agent_events.AgentEvent) -> Decision:
         view = AgentView(agent=self.ledger.agents.get(agent_id), reasons=REASONS)
         decision = decide_agent(view, event, self.now)
         self.ledger = self.ledger.save(decision)

@@ -28,6 +28,7 @@ class RecordingLink:
         row: SwitchRow,
         timeouts: Timeouts,
         session: Session,
+        phones_session: Session,
         *,
         connections: int,
         deliver: Callable[[Work], None],
@@ -49,6 +50,9 @@ class RecordingLink:
         self._on_ready()
 
     def run_chores(self) -> None:
+        pass
+
+    def run_phones(self) -> None:
         pass
 
     def stop_reading(self) -> None:
@@ -93,8 +97,10 @@ class ScriptedSwitch:
     def __init__(self) -> None:
         self.core_id = CORE_ID
         self.channels: dict[str, str] = {}  # leg_id -> variable fcc_call
+        self.unlisted: set[str] = set()  # legs that the list does not have yet
         self.contexts = {"fcc", "fcc_deadman"}
         self.registered: set[str] = set()  # user@domain
+        self.call_ids: dict[str, str] = {}  # of who has another than `call-1`
         self.listed: set[str] | None = None  # what the list says, where it is behind
         self.features: set[str] = set()  # legs on which a feature code was dialled
         self.commands: list[str] = []
@@ -130,6 +136,10 @@ class ScriptedSwitch:
     def asked(self, start: str) -> list[str]:
         return [command for command in self.commands if command.startswith(start)]
 
+    def _registration(self, user: str) -> dict[str, str]:
+        name, _, host = user.partition("@")
+        return {"reg_user": name, "realm": host, "token": self.call_ids.get(user, "call-1")}
+
     def _serve(self, sock: socket.socket, _address: object) -> None:
         peer = Peer(sock)
         try:
@@ -154,15 +164,17 @@ class ScriptedSwitch:
             case ["api", "global_getvar"]:
                 return api_reply(self.core_id)
             case ["api", "show"] if words[2] == "registrations":
-                users = [user.split("@") for user in sorted(self.registered if self.listed is None else self.listed)]
-                return api_reply(json.dumps({"rows": [{"reg_user": name, "realm": host} for name, host in users]}))
+                users = sorted(self.registered if self.listed is None else self.listed)
+                return api_reply(json.dumps({"rows": [self._registration(user) for user in users]}))
             case ["api", "sofia_contact"]:
                 is_there = words[2].removeprefix("*/") in self.registered
                 return api_reply("sofia/internal/sip:x@10.0.0.7" if is_there else "error/user_not_registered")
             case ["api", "uuid_getvar"] if words[3:] == ["fcc_role"] and words[2] in self.features:
                 return api_reply("feature")
             case ["api", "show"]:
-                return api_reply(json.dumps({"rows": [{"uuid": leg_id} for leg_id in self.channels]}))
+                return api_reply(
+                    json.dumps({"rows": [{"uuid": leg_id} for leg_id in self.channels.keys() - self.unlisted]})
+                )
             case ["api", "xml_locate"]:
                 is_there = words[5] in self.contexts
                 return api_reply(f'<context name="{words[5]}">' if is_there else "can't find anything\n")

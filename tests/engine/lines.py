@@ -31,16 +31,18 @@ class Line:
             epoch=1,
         )
         self.session = Session(floor.db.url)
+        self.phones_session = Session(floor.db.url)
         self.link = Link(
             row,
             replace(TIMEOUTS, **{**QUICK, **timeouts}),
             self.session,
+            self.phones_session,
             connections=1,
             deliver=self._deliver,
             verify=self.recorder.looks.append,
             on_ready=self._on_ready,
         )
-        self._chores = gevent.spawn(self.link.run_chores)
+        self._chores = [gevent.spawn(self.link.run_chores), gevent.spawn(self.link.run_phones)]
 
     def _deliver(self, event: Work) -> None:
         self.recorder.events.append(event)
@@ -56,7 +58,8 @@ class Line:
     def stop(self) -> None:
         self.link.stop_reading()
         self.link.stop()
-        self._chores.get(timeout=LIMIT_S)
+        for chores in self._chores:
+            chores.get(timeout=LIMIT_S)
 
     def heard(self, kind: type) -> list[Any]:
         return [event for event in self.recorder.events if isinstance(event, kind)]

@@ -15,10 +15,10 @@ NEVER = 3_600_000
 DOWN, READY = ("not_ready", "device_down"), ("available", None)
 
 
-def tell(switch: ScriptedSwitch, subclass: str, user: str = USER) -> None:
+def tell(switch: ScriptedSwitch, subclass: str, user: str = USER, call_id: str = "call-1") -> None:
     name, host = user.split("@")
     who = {"user": name, "host": host} if subclass == "expire" else {"from-user": name, "from-host": host}
-    switch.tell({"Event-Subclass": f"sofia::{subclass}", "Event-Name": "CUSTOM", **who})
+    switch.tell({"Event-Subclass": f"sofia::{subclass}", "Event-Name": "CUSTOM", "call-id": call_id, **who})
 
 
 def dial(switch: ScriptedSwitch, leg_id: str, code: str = "*43", user: str = USER) -> None:

@@ -14,8 +14,8 @@ from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.requests import Answer, ask_and_wait
 from tests.database import Database
 from tests.engine.conftest import StartEngine
-from tests.engine.fakes import Recorder, RecordingLink
-from tests.floor import LIMIT_S, Floor
+from tests.engine.fakes import Recorder, RecordingLink, no_more
+from tests.floor import LIMIT_S, Floor, until
 
 
 def ask(floor: Floor, kind: str, key: str, call_id: str | None = None, **arguments: Any) -> Answer:
@@ -56,7 +56,8 @@ def test_a_wish_is_decided_on_the_call_s_path_answered_and_then_sent(floor: Floo
     assert ask(floor, "retrieve", "k2", call_id).state == "done"
     assert ask(floor, "retrieve", "k3", call_id).reason == "not_held"
     assert ask(floor, "send_dtmf", "k4", digits="12#").message == "3 keys sent to the customer"
-    assert line_of(engine, floor).kinds() == ["Park", "SendDtmf"]
+    # Answered first, then sent.
+    until(lambda: line_of(engine, floor).kinds() == ["Park", "SendDtmf"], "both are sent")
 
 
 def test_a_call_that_is_not_his_or_is_not_there_is_refused(floor: Floor, start_engine: StartEngine) -> None:
@@ -75,7 +76,8 @@ def test_a_wish_asked_twice_with_one_key_is_carried_out_once(floor: Floor, start
     engine = start_engine()
     first, second = ask(floor, "send_dtmf", "same", digits="1"), ask(floor, "send_dtmf", "same", digits="1")
     assert first == second
-    assert line_of(engine, floor).kinds() == ["SendDtmf"]
+    until(lambda: line_of(engine, floor).kinds(), "it is sent")
+    assert no_more(lambda: line_of(engine, floor).kinds() != ["SendDtmf"])
 
 
 @pytest.mark.parametrize("state", ["done", "withdrawn"])
@@ -112,6 +114,7 @@ def test_a_wish_about_a_call_is_taken_by_the_owner_of_its_switch_and_by_no_other
         requests = Requests(
             Session(db.url),
             switch_ids=lambda switch_ids=switch_ids: switch_ids,  # type: ignore[misc]
+            ready_ids=list,
             deliver=recorder.events.append,
             sweep_ms=1000,
             late_ms=60_000,

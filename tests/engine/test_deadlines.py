@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import gevent
 import pytest
 
-from freeswitch_cc.core.events import AgentDeadlinePassed, CallDeadlinePassed
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed
+from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine import deadlines as module
 from freeswitch_cc.engine.deadlines import Deadlines
 from freeswitch_cc.store.db import ConnectionLost, Session
@@ -46,7 +47,7 @@ def in_wrap_up(floor: Floor, in_ms: int, login: str = "ann") -> str:
 
 
 def test_it_rests_until_what_is_due_next(floor: Floor, recorder: Recorder) -> None:
-    agent_id = in_wrap_up(floor, 300)
+    agent_id = in_wrap_up(floor, 3_000)
     made = Deadlines(
         Session(floor.db.url),
         switch_ids=list,
@@ -54,12 +55,41 @@ def test_it_rests_until_what_is_due_next(floor: Floor, recorder: Recorder) -> No
         deliver=recorder.events.append,
         horizon_ms=AN_HOUR_MS,
     )
-    assert 0.05 < made.look() <= 0.3
+    assert 0.05 < made.look() <= 3.0
     greenlet = gevent.spawn(made.run)
     until(lambda: recorder.events, "the wrap-up is due")
     made.stop()
     greenlet.get(timeout=LIMIT_S)
     assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
+
+
+def test_wrap_ups_that_one_look_has_foretold_are_told_in_time_without_another(
+    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(floor.db.url)
+    due, looks = session.due, []
+
+    def count(switch_ids: list[str], horizon_ms: int):  # type: ignore[no-untyped-def]
+        looks.append(horizon_ms)
+        return due(switch_ids, horizon_ms)
+
+    monkeypatch.setattr(session, "due", count)
+    agents = [in_wrap_up(floor, in_ms, f"a{in_ms}") for in_ms in (500, 550, 600)]
+    made = Deadlines(
+        session,
+        switch_ids=list,
+        verify=recorder.looks.append,
+        deliver=recorder.events.append,
+        horizon_ms=AN_HOUR_MS,
+    )
+    greenlet = gevent.spawn(made.run)
+    until(lambda: len(recorder.events) == 3, "all three are due")
+    is_over = floor.db.value("SELECT count(*) FROM agent WHERE due_at <= clock_timestamp()")
+    made.stop()
+    greenlet.get(timeout=LIMIT_S)
+    assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id) for agent_id in agents]
+    assert is_over == 3, "none was told too early"
+    assert len(looks) == 1
 
 
 def test_it_is_woken_for_what_is_due_earlier_than_it_knew(
@@ -69,6 +99,38 @@ def test_it_is_woken_for_what_is_due_earlier_than_it_knew(
     agent_id = in_wrap_up(floor, 50)
     deadlines.expect(0.05)
     until(lambda: recorder.events, "the wrap-up is due")
+    assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
+
+
+def test_what_is_expected_later_costs_no_look_now(
+    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(floor.db.url)
+    due, looks = session.due, []
+
+    def count(switch_ids: list[str], horizon_ms: int):  # type: ignore[no-untyped-def]
+        looks.append(horizon_ms)
+        return due(switch_ids, horizon_ms)
+
+    monkeypatch.setattr(session, "due", count)
+    made = Deadlines(
+        session,
+        switch_ids=list,
+        verify=recorder.looks.append,
+        deliver=recorder.events.append,
+        horizon_ms=AN_HOUR_MS,
+    )
+    greenlet = gevent.spawn(made.run)
+    until(lambda: looks, "it has looked, and rests for an hour")
+    for number in range(20):  # at 50 calls a second that many in no time, each due a little sooner
+        made.expect(0.5 - number / 100)
+        gevent.idle()
+    assert len(looks) == 1
+    agent_id = in_wrap_up(floor, 50)
+    made.expect(0.05)
+    until(lambda: recorder.events, "the wrap-up is due")
+    made.stop()
+    greenlet.get(timeout=LIMIT_S)
     assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
 
 

@@ -1,46 +1,142 @@
-"""Every event to its worker: what belongs together keeps its order."""
+"""What waits for the workers: a call's events together, in order, with one of them; nobody waits for a busy one."""
 
+import time
 from datetime import UTC, datetime
-from uuid import uuid4
+from typing import Any
 
-from freeswitch_cc.core.events import AgentDeadlinePassed, LegHungUp
-from freeswitch_cc.engine.dispatcher import Dispatcher
+import gevent
+import pytest
+
+from freeswitch_cc.core import events
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed
+from freeswitch_cc.engine import dispatcher as module
+from freeswitch_cc.engine.dispatcher import Dispatcher, Work
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def events_of(dispatcher: Dispatcher) -> list[list[object]]:
-    return [[queue.get() for _ in range(queue.qsize())] for queue in dispatcher.queues]
+@pytest.fixture(autouse=True)
+def deadline() -> Any:
+    with gevent.Timeout(20):
+        yield
 
 
-def test_the_events_of_one_call_go_to_one_worker_in_their_order() -> None:
-    dispatcher = Dispatcher(8)
-    calls = [str(uuid4()) for _ in range(50)]
-    told = [
-        LegHungUp(call_id=call_id, leg_id=call_id, at=datetime.now(UTC), seq=seq, cause="NORMAL_CLEARING")
-        for seq in range(5)
-        for call_id in calls
-    ]
+def fact(kind: type[events.LegFact], call_id: str, **fields: Any) -> events.LegFact:
+    return kind(call_id=call_id, leg_id=call_id, at=AT, **fields)
+
+
+def parked(call_id: str) -> events.LegFact:
+    return fact(events.LegParked, call_id)
+
+
+def sound(call_id: str) -> events.LegFact:
+    return fact(events.SoundStarted, call_id)
+
+
+def hangup(call_id: str) -> events.LegFact:
+    return fact(events.LegHungUp, call_id, cause="NORMAL_CLEARING")
+
+
+def given(*told: Work) -> Dispatcher:
+    dispatcher = Dispatcher()
     for event in told:
         dispatcher.put(event)
-    queues = events_of(dispatcher)
-    for call_id in calls:
-        found = [[event for event in queue if getattr(event, "call_id", "") == call_id] for queue in queues]
-        assert [event for queue in found for event in queue] == [event for event in told if event.call_id == call_id]
-        assert sum(bool(queue) for queue in found) == 1
-    assert all(queues), "the calls are shared out among all workers"
+    return dispatcher
 
 
-def test_the_events_of_one_agent_go_to_one_worker() -> None:
-    dispatcher = Dispatcher(8)
-    event = AgentDeadlinePassed(agent_id=str(uuid4()))
-    for _ in range(5):
-        dispatcher.put(event)
-    assert sorted(len(queue) for queue in events_of(dispatcher)) == [0] * 7 + [5]
-
-
-def test_a_stop_comes_behind_what_was_put_before() -> None:
-    dispatcher = Dispatcher(1)
-    event = AgentDeadlinePassed(agent_id="a")
-    dispatcher.put(event)
-    assert dispatcher.depth == 1
+def everything(dispatcher: Dispatcher) -> list[list[Work]]:
+    """As one worker takes it, to the end."""
     dispatcher.stop()
-    assert events_of(dispatcher) == [[event, None]]
+    found = []
+    while (taken := dispatcher.next()) is not None:
+        found.append(taken[1])
+        dispatcher.done(taken[0])
+    return found
+
+
+def test_the_events_of_a_call_come_together_and_the_first_call_comes_first() -> None:
+    agent = AgentDeadlinePassed(agent_id="a")
+    dispatcher = given(parked("1"), parked("2"), agent, hangup("1"))
+    assert dispatcher.depth == 4
+    assert everything(dispatcher) == [[parked("1"), hangup("1")], [parked("2")], [agent]]
+    assert dispatcher.depth == 0
+
+
+def test_a_call_is_with_one_worker_at_a_time_and_the_others_are_not_kept_waiting() -> None:
+    dispatcher = given(parked("1"))
+    assert dispatcher.next() == ("1", [parked("1")])
+    dispatcher.put(hangup("1"))
+    dispatcher.put(parked("2"))
+    assert dispatcher.next() == ("2", [parked("2")])
+    another = gevent.spawn(dispatcher.next)
+    gevent.sleep(0)
+    assert not another.ready()
+    dispatcher.done("1")
+    assert another.get(timeout=10) == ("1", [hangup("1")])
+
+
+def test_music_that_began_waits_for_what_comes_next_of_its_call() -> None:
+    offered = events.OfferMade(call_id="1", offer_id="o")
+    assert everything(given(sound("1"), hangup("2"), offered)) == [[hangup("2")], [sound("1"), offered]]
+
+
+def test_what_is_in_no_hurry_comes_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(module.HOLD_S, events.SoundStarted, 0.02)
+    began = time.monotonic()
+    assert given(sound("1")).next() == ("1", [sound("1")])
+    assert time.monotonic() - began >= 0.015
+
+
+def test_what_came_while_its_call_was_busy_may_be_in_no_hurry_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(module.HOLD_S, events.SoundStarted, 0.02)
+    dispatcher = given(parked("1"))
+    dispatcher.next()
+    dispatcher.put(sound("1"))
+    dispatcher.done("1")
+    assert not dispatcher._ready
+    assert dispatcher.next() == ("1", [sound("1")])
+
+
+def test_nothing_is_held_back_from_workers_that_end() -> None:
+    assert everything(given(sound("1"), sound("2"), sound("1"))) == [[sound("1"), sound("1")], [sound("2")]]
+
+
+def test_of_a_call_that_is_ending_only_the_end_is_urgent() -> None:
+    dispatcher = Dispatcher()
+    dispatcher.note_ending("1", True)
+    unbridged = fact(events.LegsUnbridged, "1", other_leg_id="x")
+    for event in (unbridged, parked("1"), hangup("2"), hangup("1")):
+        dispatcher.put(event)
+    assert everything(dispatcher) == [[hangup("2")], [unbridged, parked("1"), hangup("1")]]
+    dispatcher = Dispatcher()
+    dispatcher.note_ending("1", True)
+    dispatcher.note_ending("1", False)
+    for event in (parked("1"), hangup("2"), hangup("1")):
+        dispatcher.put(event)
+    assert everything(dispatcher) == [[parked("1"), hangup("1")], [hangup("2")]]
+
+
+def test_calls_that_never_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_ENDING", 3)
+    dispatcher = Dispatcher()
+    for number in range(10):
+        dispatcher.note_ending(str(number), True)
+    assert list(dispatcher._ending) == ["7", "8", "9"]
+
+
+def test_every_worker_ends_and_not_before_the_last_event_is_done() -> None:
+    dispatcher = given(parked("1"))
+    dispatcher.next()
+    workers = [gevent.spawn(dispatcher.next) for _ in range(3)]
+    gevent.sleep(0)
+    dispatcher.put(hangup("1"))
+    dispatcher.stop()
+    gevent.sleep(0)
+    assert not any(worker.ready() for worker in workers)
+    dispatcher.done("1")
+    gevent.sleep(0)
+    (last,) = [worker for worker in workers if worker.ready()]
+    assert last.get(timeout=10) == ("1", [hangup("1")])
+    dispatcher.done("1")
+    gevent.joinall(workers, timeout=10)
+    assert [worker.get() for worker in workers if worker is not last] == [None, None]

@@ -8,7 +8,8 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from freeswitch_cc.core.events import CallDeadlinePassed, PresenceAsked
+from freeswitch_cc.core.agent_events import PresenceAsked
+from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine import failures as module
 from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.errors import StoreFailed

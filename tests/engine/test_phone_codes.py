@@ -9,7 +9,7 @@ import pytest
 from freeswitch_cc.core.commands import AnswerByTone
 from freeswitch_cc.core.events import LegFound
 from freeswitch_cc.core.phone_events import NOBODY, CodeDialled
-from freeswitch_cc.engine import phones as phones_module
+from freeswitch_cc.engine import codes
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.store.db import ConnectionLost, Session
 from tests.database import Database
@@ -63,7 +63,7 @@ def test_a_code_that_could_not_be_looked_at_for_long_is_dropped(
     """Who dialled it has hung up: to make him available minutes later would ring an empty chair."""
     floor.add_agent("ann")
     line.start()
-    monkeypatch.setattr(phones_module, "FRESH_S", -1.0)
+    monkeypatch.setattr(codes, "FRESH_S", -1.0)
     dial(switch, str(uuid4()))
     until(lambda: line.link._chores.empty(), "it was looked at")
     assert no_more(lambda: line.heard(CodeDialled))

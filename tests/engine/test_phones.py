@@ -37,15 +37,15 @@ def test_a_phone_that_says_again_that_it_is_there_is_dropped_before_anything_is_
     switch.registered = {USER, "bob@center"}
     line.start()
     until(lambda: len(switch.asked("api show registrations")) == 2, "it has looked twice")
-    before, statements = asked(switch), line.session.statements
+    before, statements = asked(switch), line.phones_session.statements
     for _ in range(500):
         tell(switch, "register")
     switch.registered.add("cid@center")
     tell(switch, "register", "cid@center")
     until(lambda: asked(switch) > before, "one that is new is asked about")
-    until(lambda: line.link._chores.empty(), "nothing is left to be done")
+    until(lambda: line.link._phones.is_idle, "nothing is left to be done")
     assert asked(switch) == before + 1
-    assert line.session.statements <= statements + 3, "the end of the second look, and two for the new one"
+    assert line.phones_session.statements <= statements + 3, "the end of the second look, and two for the new one"
     assert line.heard(PhoneChanged) == []
 
 
@@ -59,7 +59,7 @@ def test_of_several_addresses_of_one_phone_one_that_goes_changes_nothing(
         before = asked(switch)
         tell(switch, subclass)
         until(lambda before=before: asked(switch) == before + 2, "it is asked, and once more")  # type: ignore[misc]
-    until(lambda: line.link._chores.empty(), "nothing is left to be done")
+    until(lambda: line.link._phones.is_idle, "nothing is left to be done")
     assert line.heard(PhoneChanged) == []
     assert state_of(floor, ann) == READY
     assert db.value("SELECT is_registered FROM registration")
@@ -182,3 +182,56 @@ def test_a_switch_that_lists_nobody_is_ready_all_the_same(
     monkeypatch.setattr(switch, "_answer", refuse)
     line.start()
     assert state_of(floor, ann) == READY
+
+
+# -- who went by offers that never came ------------------------------------------------------------
+
+
+@pytest.fixture
+def never_reached(floor: Floor, line: Line, switch: ScriptedSwitch, db: Database) -> str:
+    """Offers to ann, whose phone has been registered for an hour, have never come."""
+    ann = floor.add_agent("ann")
+    switch.registered = {USER}
+    line.start()
+    until(lambda: len(switch.asked("api show registrations")) == 2, "it has looked twice")
+    until(lambda: line.link._phones.is_idle, "nothing is left to be done")
+    db.run("UPDATE registration SET changed_at = changed_at - interval '1 h'")
+    db.run("UPDATE agent SET presence = 'not_ready', reason = 'device_down', failed_at = clock_timestamp()")
+    return ann
+
+
+def test_an_agent_whom_offers_did_not_reach_comes_back_when_his_phone_has_gone_and_come(
+    floor: Floor, line: Line, switch: ScriptedSwitch, never_reached: str
+) -> None:
+    switch.registered = set()
+    tell(switch, "expire")
+    until(lambda: floor.agent(never_reached)["is_back_with_phone"], "it is gone, too")
+    switch.registered = {USER}
+    tell(switch, "register")
+    until(lambda: state_of(floor, never_reached) == READY, "it is back")
+
+
+def test_so_he_does_when_it_was_started_anew_before_it_was_missed(
+    floor: Floor, line: Line, switch: ScriptedSwitch, never_reached: str, db: Database
+) -> None:
+    tell(switch, "register", call_id="call-1")
+    tell(switch, "register", "bob@center")
+    until(lambda: db.value("SELECT count(*) FROM registration") == 2, "both were told")
+    assert state_of(floor, never_reached) == DOWN, "it is the registration that it was"
+    tell(switch, "register", call_id="call-2")
+    until(lambda: state_of(floor, never_reached) == READY, "it is another one")
+    assert db.value("SELECT call_ids FROM registration WHERE contact = %(c)s", c=CONTACT) == ["call-1", "call-2"]
+
+
+def test_so_he_does_when_nobody_has_heard_it_and_the_list_says_so(
+    floor: Floor, line: Line, switch: ScriptedSwitch, never_reached: str, db: Database
+) -> None:
+    switch.drop()
+    until(lambda: line.ready == 2, "it is back")
+    until(lambda: len(switch.asked("api show registrations")) == 4, "it has looked twice again")
+    until(lambda: line.link._phones.is_idle, "nothing is left to be done")
+    assert state_of(floor, never_reached) == DOWN, "it is the registration that it was"
+    switch.call_ids = {USER: "call-2"}
+    switch.drop()
+    until(lambda: state_of(floor, never_reached) == READY, "it is another one")
+    assert db.value("SELECT call_ids FROM registration") == ["call-2"]

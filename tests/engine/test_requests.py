@@ -6,7 +6,7 @@ from typing import Any
 import gevent
 import pytest
 
-from freeswitch_cc.core.events import DialAsked, PresenceAsked
+from freeswitch_cc.core.agent_events import PresenceAsked
 from freeswitch_cc.engine import worker as worker_module
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.store.db import Session
@@ -160,6 +160,18 @@ def test_a_stand_by_takes_what_the_dead_owner_of_a_switch_took(floor: Floor, sta
     assert floor.agent(agent_id)["presence"] == "not_ready"
 
 
+def test_what_was_taken_is_taken_again_when_a_switch_of_ours_is_ready(floor: Floor, start_engine: StartEngine) -> None:
+    """A call that an agent asks for needs one: whoever looked before had none."""
+    agent_id = floor.add_agent("ann", presence="offline")
+    engine = start_engine()
+    until(lambda: engine.requests._states == ["new"] and engine.requests._waiting, "it has looked, and waits")
+    insert(floor, agent_id, "login", state="taken")
+    assert no_more(lambda: floor.db.rows(FINAL))
+    engine._on_ready()
+    until(lambda: floor.db.rows(FINAL), "it is answered")
+    assert floor.agent(agent_id)["presence"] == "not_ready", "carried out, and not refused because it is too late"
+
+
 def test_requests_are_put_on_the_path_in_the_order_of_asking(floor: Floor, db: Database) -> None:
     agent_id, recorder = floor.add_agent("ann"), Recorder()
     asked = [insert(floor, agent_id, "available", f"k{number}") for number in range(5)]
@@ -170,7 +182,7 @@ def test_requests_are_put_on_the_path_in_the_order_of_asking(floor: Floor, db: D
             id=request_id,
         )
     requests = Requests(
-        Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000, late_ms=LATE_MS
+        Session(db.url), switch_ids=list, ready_ids=list, deliver=recorder.events.append, sweep_ms=1000, late_ms=LATE_MS
     )
     assert requests.take(["new"]) == 5
     assert requests.take(["new"]) == 0, "taken is taken"
@@ -185,7 +197,12 @@ def test_a_request_is_taken_at_once_though_its_notification_came_with_another_an
     """The announcement comes while the engine is looking at the table: nothing is left to wake it."""
     agent_id, recorder = floor.add_agent("ann"), Recorder()
     requests = Requests(
-        Session(floor.db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=3_600_000, late_ms=LATE_MS
+        Session(floor.db.url),
+        switch_ids=list,
+        ready_ids=list,
+        deliver=recorder.events.append,
+        sweep_ms=3_600_000,
+        late_ms=LATE_MS,
     )
     take, late = requests.take, iter([True])
 
@@ -223,40 +240,3 @@ def test_a_request_that_makes_the_engine_fail_is_refused_and_not_left_open(
     answer = ask(floor, "login", "k")
     assert (answer.state, answer.reason) == ("refused", "engine_failed")
     assert "ZeroDivisionError" in floor.db.value("SELECT details FROM alarm")
-
-
-def test_a_call_is_asked_of_an_engine_that_has_a_switch_and_of_no_other(floor: Floor, db: Database) -> None:
-    agent_id, recorder = floor.add_agent("ann"), Recorder()
-    to = '{"to": "number:+358401234567"}'
-    request_id = insert(floor, agent_id, "dial", arguments=to)
-    insert(floor, agent_id, "dial", "k2", arguments='{"to": "112"}')
-    without = Requests(Session(db.url), switch_ids=list, deliver=recorder.events.append, sweep_ms=1000, late_ms=60_000)
-    assert without.take(["new"]) == 0
-    having = Requests(
-        Session(db.url),
-        switch_ids=lambda: [floor.switch_id],
-        deliver=recorder.events.append,
-        sweep_ms=1000,
-        late_ms=60_000,
-    )
-    assert having.take(["new"]) == 2
-    (event,) = recorder.events
-    assert isinstance(event, DialAsked)
-    assert (event.call_id, event.switch_id, event.to) == (request_id, floor.switch_id, "number:+358401234567")
-    assert db.one("SELECT state, reason FROM request WHERE idempotency_key = 'k2'") == {
-        "state": "refused",
-        "reason": "bad_target",
-    }
-    for requests in (without, having):
-        requests._session.close()
-
-
-def test_a_call_is_placed_and_answered_in_the_row(floor: Floor, start_engine: StartEngine) -> None:
-    ann, bob = floor.add_agent("ann"), floor.add_agent("bob", presence="not_ready", reason="meal")
-    start_engine()
-    answer = ask(floor, "dial", "k1", to="agent:bob")
-    assert (answer.state, answer.message) == ("done", "ann's phone rings first, then bob is called")
-    assert floor.agent(ann)["call_id"] == floor.agent(bob)["call_id"] == answer.request_id
-    assert ask(floor, "dial", "k1", to="agent:bob") == answer, "the same key is carried out once"
-    assert ask(floor, "dial", "k2", to="agent:bob").reason == "busy"
-    assert ask(floor, "dial", "k3", to="number:+358401234567").reason == "busy"

@@ -29,7 +29,12 @@ def taken(floor: Floor, db: Database) -> Iterator[Any]:
         sessions.append(session)
         owned = list(switch_ids or (floor.switch_id,))
         Requests(
-            session, switch_ids=lambda: owned, deliver=recorder.events.append, sweep_ms=1000, late_ms=LATE_MS
+            session,
+            switch_ids=lambda: owned,
+            ready_ids=lambda: owned,
+            deliver=recorder.events.append,
+            sweep_ms=1000,
+            late_ms=LATE_MS,
         ).take(list(states))
         return recorder.events
 

@@ -25,6 +25,7 @@ class Looker:
         self.may_answer = Event()
         self.may_answer.set()
         self.fails = 0
+        self.seen = "parked"
         self.verifier = Verifier(dump=self.dump, deliver=self.recorder.events.append)
         self.greenlet = gevent.spawn(self.verifier.run, Session(db.url))
 
@@ -34,7 +35,7 @@ class Looker:
         if self.fails:
             self.fails -= 1
             raise SwitchUnreachable("nobody answers")
-        return Sight(leg_id=leg_id, seen="parked", at=datetime.now(UTC))
+        return Sight(leg_id=leg_id, seen=self.seen, at=datetime.now(UTC) if self.seen != "gone" else None)
 
 
 @pytest.fixture
@@ -56,6 +57,21 @@ def test_every_live_leg_is_looked_up_and_told_in_one_event(floor: Floor, looker:
     legs = {floor.customer(call_id), floor.agent_leg(call_id)}
     assert {sight.leg_id for sight in event.sights} == legs
     assert set(looker.asked) == {(floor.switch_id, leg_id) for leg_id in legs}
+
+
+def test_a_leg_that_is_not_there_is_told_with_what_was_known_of_it_before_the_question(
+    floor: Floor, looker: Looker
+) -> None:
+    """It may be made, and heard of, between the question and its answer."""
+    call_id = floor.arrive()
+    (known_seq,) = (row["seen_seq"] for row in floor.db.rows("SELECT seen_seq FROM leg"))
+    looker.seen = "gone"
+    looker.verifier.verify(call_id)
+    until(lambda: looker.recorder.events, "the look is told")
+    (event,) = looker.recorder.events
+    assert isinstance(event, CallVerified)
+    assert [sight.known_seq for sight in event.sights] == [known_seq]
+    assert known_seq > 0
 
 
 def test_legs_that_are_gone_are_not_asked_for(floor: Floor, looker: Looker) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import gevent
 import pytest
 from gevent.event import Event
-from gevent.queue import SimpleQueue
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.commands import Command, Mark, Play, PushDeadman
@@ -24,18 +23,18 @@ from tests.floor import LIMIT_S, TIMEOUTS, Floor, until
 class Bench:
     """A worker with its hands recorded."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, dispatcher: Dispatcher | None = None) -> None:
         self.sent: list[Command] = []
         self.decided: list[Decision] = []
         self.failed: list[tuple[Work, Exception]] = []
         self.epoch: int | None = 0
         self.stopping = Event()
-        self.queue: SimpleQueue[Work | None] = SimpleQueue()
+        self.dispatcher = dispatcher or Dispatcher()
         self.send: Callable[[Command], None] = self.sent.append
         self.session = Session(db.url)
         self.worker = Worker(
             self.session,
-            self.queue,
+            self.dispatcher,
             TIMEOUTS,
             send=lambda command: self.send(command),
             epoch_of=lambda switch_id: self.epoch,
@@ -111,10 +110,8 @@ def test_what_a_dialplan_forgot_of_every_call_is_one_alarm_and_every_call_is_mar
 
 
 def test_the_events_of_a_call_are_taken_in_their_order(floor: Floor, db: Database) -> None:
-    dispatcher = Dispatcher(3)
-    benches = [Bench(db) for _ in dispatcher.queues]
-    for one, queue in zip(benches, dispatcher.queues, strict=True):
-        one.worker._queue = queue
+    dispatcher = Dispatcher()
+    benches = [Bench(db, dispatcher) for _ in range(3)]
     arrivals = [floor.arrival() for _ in range(12)]
     for arrival in arrivals:
         dispatcher.put(arrival)
@@ -140,9 +137,9 @@ def test_an_event_that_raises_does_not_stop_the_next(
         return decide(view, event, *rest)
 
     monkeypatch.setattr(module, "decide", faulty)
-    bench.queue.put(bad)
-    bench.queue.put(good)
-    bench.queue.put(None)
+    bench.dispatcher.put(bad)
+    bench.dispatcher.put(good)
+    bench.dispatcher.stop()
     bench.worker.run()
     assert [(event, type(error)) for event, error in bench.failed] == [(bad, ZeroDivisionError)]
     assert floor.db.value("SELECT call_id FROM call") == good.call_id
@@ -203,14 +200,14 @@ def test_a_connection_killed_under_a_worker_loses_no_event(floor: Floor, bench: 
     bench.session.rows("SELECT 1")
     greenlet = gevent.spawn(bench.worker.run)
     for _ in range(20):
-        bench.queue.put(floor.arrival())
+        bench.dispatcher.put(floor.arrival())
         db.run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'freeswitch-cc'"
             " AND datname = current_database() AND pid <> %(own)s",
             own=floor.session.rows("SELECT pg_backend_pid()")[0][0],
         )
     until(lambda: bench.worker.handled == 20, "all 20 events are handled")
-    bench.queue.put(None)
+    bench.dispatcher.stop()
     greenlet.get(timeout=LIMIT_S)
     assert db.value("SELECT count(*) FROM call") == 20
     assert bench.failed == []

@@ -6,7 +6,6 @@ from typing import Any
 from freeswitch_cc.core.events import (
     ConferenceJoined,
     ConferenceLeft,
-    JobFailed,
     LegHeld,
     LegHungUp,
     LegParked,
@@ -16,6 +15,7 @@ from freeswitch_cc.core.events import (
     LegUnheld,
     SoundStarted,
 )
+from freeswitch_cc.core.switch_events import JobFailed
 from tests.esl.recorded import CALL_ID, EPOCH_US, frame
 
 LEG = "11111111-1111-4111-8111-111111111111"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import gevent
 from gevent import socket
+from gevent.event import Event
 from gevent.server import StreamServer
 
 from freeswitch_cc.esl.connection import Connection
@@ -40,18 +41,27 @@ class Peer:
         self.sock = sock
         self._buffer = b""
         self.commands: list[str] = []
+        self.nudges = 0
+        self.nudged = Event()
 
     def write(self, data: bytes) -> None:
         self.sock.sendall(data)
 
     def read(self) -> str:
-        """The next command block without its blank line; empty at the end of the stream."""
-        while b"\n\n" not in self._buffer:
+        """The next command block without its blank line; empty at the end of the stream.
+
+        Line breaks before a command are skipped, as a switch does (mod_event_socket.c:1267), and counted.
+        """
+        while b"\n\n" not in (command := self._buffer.lstrip(b"\n")):
             chunk = self.sock.recv(65536)
             if not chunk:
                 return ""
             self._buffer += chunk
-        block, self._buffer = self._buffer.split(b"\n\n", 1)
+            if not self._buffer.strip(b"\n"):
+                self.nudges += len(self._buffer)
+                self._buffer = b""
+                self.nudged.set()
+        block, self._buffer = command.split(b"\n\n", 1)
         self.commands.append(block.decode())
         return self.commands[-1]
 

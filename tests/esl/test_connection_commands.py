@@ -144,3 +144,31 @@ def test_a_line_break_in_an_api_command_is_refused(text: str) -> None:
         with pytest.raises(ValueError, match="one line"):
             connection.api(text)
     assert seen == []
+
+
+def test_a_nudge_never_falls_into_the_middle_of_a_command() -> None:
+    long = "x" * 3_000_000  # more than a socket takes at once
+    heard: list[str] = []
+
+    def script(peer: Peer) -> None:
+        peer.welcome()
+        while command := peer.read():
+            heard.append(command)
+            peer.write(api_reply("+OK"))
+
+    with listening(script) as port:
+        connection = connected(port)
+        stopping = Event()
+
+        def nudge() -> None:
+            while not stopping.is_set():
+                connection.nudge()
+                gevent.idle()
+
+        nudging = gevent.spawn(nudge)
+        assert [connection.api(f"echo {long}"), connection.api("status")] == ["+OK", "+OK"]
+        stopping.set()
+        nudging.join(timeout=5)
+        connection.close()
+        connection.nudge()  # and of one that is closed nothing comes
+    assert heard == [f"api echo {long}", "api status"]

@@ -7,8 +7,6 @@ import pytest
 from freeswitch_cc.core.events import (
     ConferenceJoined,
     ConferenceLeft,
-    Heartbeat,
-    JobFailed,
     LegHeld,
     LegHungUp,
     LegParked,
@@ -17,8 +15,8 @@ from freeswitch_cc.core.events import (
     LegsUnbridged,
     LegUnheld,
     SoundStarted,
-    SwitchStopping,
 )
+from freeswitch_cc.core.switch_events import Heartbeat, JobFailed, SwitchStopping
 from freeswitch_cc.esl.marks import CALLER_MARKS
 from freeswitch_cc.esl.parse import parse
 from tests.esl.recorded import CALL_ID, events, frame, stream_frames, traces

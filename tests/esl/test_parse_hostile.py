@@ -7,12 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freeswitch_cc.core.events import (
-    LegHeld,
-    LegHungUp,
-    LegParked,
-    LegUnreadable,
-)
+from freeswitch_cc.core.events import LegHeld, LegHungUp, LegParked
+from freeswitch_cc.core.switch_events import LegUnreadable
 from freeswitch_cc.esl.fields import MAX_TEXT, clean
 from freeswitch_cc.esl.parse import parse
 from tests.esl.recorded import CALL_ID, events, frame, leg, traces

@@ -1,6 +1,7 @@
 """The worker connections: order within a call, nothing twice, and what the switch answered."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import gevent
@@ -9,9 +10,12 @@ from gevent.event import Event
 
 from freeswitch_cc.core.commands import Bridge, Park, Play, PushDeadman
 from freeswitch_cc.errors import CommandFailed
+from freeswitch_cc.esl import pool as pool_module
+from freeswitch_cc.esl.pool import MOST_BEGUN
 from freeswitch_cc.esl.wire import ReplyLost
 from tests.esl.pools import BASE, CALL, A, C, command_id, park, pool_at
 from tests.esl.server import Peer, answering, api_reply, free_port, listening, reply, within
+from tests.floor import until
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +81,60 @@ def test_calls_on_other_connections_do_not_wait_for_a_slow_one() -> None:
         assert not slow.ready()
         go_on.set()
         slow.get(timeout=5)
+        pool.close()
+
+
+def test_a_line_that_answers_promptly_is_given_some_commands_before_it_has_answered_the_first() -> None:
+    seen: list[str] = []
+    go_on = Event()
+
+    def script(peer: Peer) -> None:
+        peer.welcome()
+        held = 0
+        while command := peer.read():
+            seen.append(command[-12:])
+            held += 1
+            if len(seen) == 1 + MOST_BEGUN:
+                go_on.wait(timeout=5)
+            if len(seen) == 1 or go_on.is_set():
+                for _ in range(held):
+                    peer.write(reply("+OK"))
+                held = 0
+
+    with listening(script) as port:
+        pool = pool_at(port, size=1)
+        pool.send(CALL, park(1))
+        asked = [gevent.spawn(pool.send, CALL, park(number)) for number in range(2, 22)]
+        until(lambda: len(seen) == 1 + MOST_BEGUN, "as many are written as may be")
+        assert not any(one.ready() for one in asked)
+        go_on.set()
+        gevent.joinall(asked, timeout=5, raise_error=True)
+        pool.close()
+    assert seen == [f"{number:012d}" for number in range(1, 22)]
+
+
+def test_a_line_that_was_prompt_and_then_says_nothing_is_given_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(pool_module, "PROMPT_S", 0.01)
+
+    def script(peer: Peer) -> None:
+        peer.welcome()
+        while command := peer.read():
+            seen.append(command[-12:])
+            if len(seen) == 1:
+                peer.write(reply("+OK"))
+
+    with listening(script) as port:
+        pool = pool_at(port, size=1, timeout_s=0.3)
+        pool.send(CALL, park(1))
+        lost = gevent.spawn(pool.send, CALL, park(2))
+        until(lambda: len(seen) == 2, "the second is written")
+        until(lambda: time.monotonic() > pool._workers[0]._prompt_until, "it is not prompt any more")
+        late = gevent.spawn(pool.send, CALL, park(3))
+        with pytest.raises(ReplyLost):
+            lost.get(timeout=5)
+        assert seen == [f"{number:012d}" for number in (1, 2)]
+        late.kill()
         pool.close()
 
 

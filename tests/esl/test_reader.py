@@ -9,7 +9,8 @@ from gevent.queue import Queue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freeswitch_cc.core.events import Heartbeat, LegHeld, LegUnreadable
+from freeswitch_cc.core.events import LegHeld
+from freeswitch_cc.core.switch_events import Heartbeat, LegUnreadable
 from freeswitch_cc.esl.reader import Reader, backoff_s
 from tests.esl.recorded import CALL_ID
 from tests.esl.said import LEG, said
@@ -216,3 +217,30 @@ def test_the_pause_grows_and_stays_in_its_bounds(attempt: int, random01: float) 
 def test_the_first_pauses_are_a_tenth_of_a_second_doubling() -> None:
     assert [backoff_s(attempt, 1.0) for attempt in range(4)] == [0.1, 0.2, 0.4, 0.8]
     assert backoff_s(99, 1.0) == 10.0
+
+
+def test_a_switch_that_talks_is_nudged_and_one_that_is_silent_is_left_alone() -> None:
+    """Its listener looks for events when it has read something, and else once in 20 ms."""
+    peers: Queue[Peer] = Queue()
+
+    def script(peer: Peer) -> None:
+        subscribed(peer)
+        peers.put(peer)
+        peer.wait_for_end()
+
+    with listening(script) as port:
+        watched = Watched(port, nudge_s=0.001, lively_s=0.2)
+        assert watched.next() == ("connected", CORE_ID)
+        peer = peers.get(timeout=5)
+        peer.write(event(HEARTBEAT))
+        assert isinstance(watched.next(), Heartbeat)
+        assert peer.nudged.wait(timeout=5)
+        while True:  # until it is silent for longer than that
+            before = peer.nudges
+            Event().wait(timeout=0.3)
+            if peer.nudges == before:
+                break
+        peer.nudged.clear()
+        peer.write(event(HEARTBEAT))
+        assert peer.nudged.wait(timeout=5), "and nudged again when it talks again"
+        watched.reader.stop()

@@ -40,6 +40,12 @@ def test_a_customer_who_is_called_has_a_caller_s_marks_a_rescue_and_a_limit() ->
     assert text.endswith(f"}}{contact} &park\nJob-UUID: {ID}\n\n")
 
 
+def test_an_agent_s_phone_that_costs_money_has_a_limit_and_no_rescue() -> None:
+    text = text_of(originate(contact="sofia/gateway/carrier/0612345678", limit_ms=7_200_000))
+    assert f",api_on_answer_limit='sched_api +7200 fcc-limit-{A} uuid_kill {A} ALLOTTED_TIMEOUT'," in text
+    assert f",api_hangup_hook='sched_del fcc-limit-{A}'}}sofia/gateway/carrier/0612345678 &park" in text
+
+
 def test_a_number_that_is_called_for_a_caller_is_not_rescued_but_ended_when_it_is_alone() -> None:
     contact = "sofia/gateway/carrier/358401234567"
     text = text_of(originate(role="target", contact=contact, deadman_ms=90_000, limit_ms=7_200_000))

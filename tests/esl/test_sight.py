@@ -51,7 +51,17 @@ def test_a_leg_that_the_switch_does_not_know_is_gone() -> None:
 
 
 def test_the_words_are_those_of_the_core() -> None:
-    assert {"gone", "with", "ringing", "parked", "in_conference", "lost"} <= {str(word) for word in Seen}
+    assert {"gone", "with", "dialing", "ringing", "parked", "in_conference", "lost"} <= {str(word) for word in Seen}
+
+
+@pytest.mark.parametrize(
+    ("call_state", "answer_state", "word"),
+    [("DOWN", "ringing", "dialing"), ("RINGING", "ringing", "ringing"), ("EARLY", "early", "ringing")],
+)
+def test_a_phone_rings_once_it_has_said_so(call_state: str, answer_state: str, word: str) -> None:
+    common = {"Channel__State": "CS_CONSUME_MEDIA", "Answer__State": answer_state, "Channel__Call__State": call_state}
+    assert seen(**common, Call__Direction="outbound") == word
+    assert seen(**common, Call__Direction="inbound") == "ringing"
 
 
 def test_a_bridged_leg_is_with_its_partner_whatever_application_it_once_ran() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from freeswitch_cc.core.commands import Announce, Record
-from freeswitch_cc.core.events import RecordingStarted, RecordingStopped, SoundStopped
+from freeswitch_cc.core.events import RecordingStarted, RecordingStopped, Sight, SoundStopped
 from freeswitch_cc.esl.parse import parse
 from freeswitch_cc.esl.render import render
 from freeswitch_cc.esl.render_settings import RenderSettings
@@ -43,7 +43,8 @@ def test_a_recording_is_told_what_silence_is_and_counts_one_second_more() -> Non
     assert wire.replies == 2
     assert wire.data.decode() == (
         f"api uuid_setvar_multi {LEG} RECORD_INITIAL_TIMEOUT_MS=8000;RECORD_FINAL_TIMEOUT_MS=4000;"
-        f"RECORD_SILENCE_THRESHOLD=200;RECORD_READ_ONLY=true\n\napi uuid_record {LEG} start {PATH} 61\n\n"
+        f"RECORD_SILENCE_THRESHOLD=200;RECORD_READ_ONLY=true;RECORD_APPEND=true;"
+        f"record_ms=;record_completion_cause=;fcc_recording={PATH}\n\napi uuid_record {LEG} start {PATH} 61\n\n"
     )
 
 
@@ -79,6 +80,17 @@ def test_the_end_of_a_sound_is_told_with_its_name() -> None:
     assert (fact.call_id, fact.leg_id, fact.seq, fact.sound) == (CALL, LEG, 7, "/a.wav")
 
 
+@pytest.mark.parametrize(
+    ("context", "dialplan", "is_rescued"),
+    [("public", "XML", False), ("fcc_deadman", "XML", True), ("fcc_fallback", "XML", True), ("fcc", "inline", False)],
+)
+def test_a_sound_that_the_rescue_may_have_cut_off_is_told_so(context: str, dialplan: str, is_rescued: bool) -> None:
+    headers = {"Playback-File-Path": "/a.wav", "Caller-Context": context, "Caller-Dialplan": dialplan}
+    fact = parse(event("PLAYBACK_STOP", **headers), "sw1")
+    assert isinstance(fact, SoundStopped)
+    assert fact.is_rescued is is_rescued
+
+
 @pytest.mark.parametrize("path", ["local_stream://moh", "tone_stream://%(1,2,3);loops=-1"])
 def test_the_end_of_music_is_no_news(path: str) -> None:
     assert parse(event("PLAYBACK_STOP", **{"Playback-File-Path": path}), "sw1") is None
@@ -94,7 +106,29 @@ def test_a_recording_is_told_with_its_file_and_its_length() -> None:
     stopped = parse(event("RECORD_STOP", **{"Record-File-Path": PATH, "variable_record_ms": "4200"}), "sw1")
     assert isinstance(started, RecordingStarted)
     assert isinstance(stopped, RecordingStopped)
-    assert (started.path, stopped.path, stopped.ms) == (PATH, PATH, 4_200)
+    assert (started.path, stopped.path, stopped.ms, stopped.is_failed) == (PATH, PATH, 4_200, False)
+
+
+def test_a_recording_that_the_switch_could_not_write_is_told_as_that() -> None:
+    """It tells its whole length all the same."""
+    headers = {"Record-File-Path": PATH, "variable_record_ms": "6020", "Record-Completion-Cause": "uri-failure"}
+    stopped = parse(event("RECORD_STOP", **headers), "sw1")
+    assert isinstance(stopped, RecordingStopped)
+    assert (stopped.ms, stopped.is_failed) == (6_020, True)
+
+
+def look_at(variables: dict[str, str]) -> Sight:
+    dump = {
+        "Event-Name": "CHANNEL_DATA",
+        "Unique-ID": LEG,
+        "Event-Date-Timestamp": "1700000000000000",
+        "Channel-State": "CS_EXECUTE",
+        "Answer-State": "answered",
+        **{f"variable_{name}": value for name, value in variables.items()},
+    }
+    sight = sight_of(json.dumps(dump), LEG)
+    assert sight is not None
+    return sight
 
 
 @pytest.mark.parametrize(
@@ -111,14 +145,20 @@ def test_a_recording_is_told_with_its_file_and_its_length() -> None:
 def test_a_look_tells_what_was_heard_to_its_end_and_what_was_recorded(
     variables: dict[str, str], seen: tuple[bool, int | None]
 ) -> None:
-    dump = {
-        "Event-Name": "CHANNEL_DATA",
-        "Unique-ID": LEG,
-        "Event-Date-Timestamp": "1700000000000000",
-        "Channel-State": "CS_EXECUTE",
-        "Answer-State": "answered",
-        **{f"variable_{name}": value for name, value in variables.items()},
-    }
-    sight = sight_of(json.dumps(dump), LEG)
-    assert sight is not None
+    sight = look_at(variables)
     assert (sight.has_played, sight.recorded_ms) == seen
+
+
+@pytest.mark.parametrize(
+    ("variables", "seen"),
+    [
+        ({"record_ms": "900"}, ("", 900, False)),
+        ({"fcc_recording": PATH}, (PATH, None, False)),
+        ({"fcc_recording": PATH, "record_completion_cause": "uri-failure"}, (PATH, None, True)),
+        ({"fcc_recording": PATH, "record_ms": "9", "record_completion_cause": "success-silence"}, (PATH, 9, False)),
+        ({"fcc_recording": PATH, "record_ms": "9", "record_completion_cause": "uri-failure"}, (PATH, 9, True)),
+    ],
+)
+def test_and_how_far_a_message_is(variables: dict[str, str], seen: tuple[str, int | None, bool]) -> None:
+    sight = look_at(variables)
+    assert (sight.recording, sight.recorded_ms, sight.is_record_failed) == seen

@@ -17,6 +17,7 @@ from freeswitch_cc.store.tables import metadata
 from tests.database import Database
 
 SQL = migrations.migrations_directory() / "sql"
+RULED = importlib.import_module("migrations.versions.0002_routing").RULED
 MADE = re.compile(r"^CREATE (FUNCTION|TRIGGER|VIEW) (\w+)", re.MULTILINE)
 
 # What PostgreSQL itself says of a schema. Names and definitions, so that a CHECK that differs is found too.
@@ -33,6 +34,8 @@ SCHEMA = {
            AND contype <> 'n'""",
     "indexes": """
         SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'""",
+    "rules": """
+        SELECT proname, prosrc, obj_description(oid, 'pg_proc') FROM pg_proc WHERE proname LIKE 'fcc\\_%%\\_holds'""",
     "tables": """
         SELECT relname, reloptions, obj_description(oid) FROM pg_class
          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'""",
@@ -76,10 +79,37 @@ def test_alembic_finds_no_difference_between_the_migrations_and_the_tables(datab
 def test_every_column_constraint_and_index_is_defined_as_the_tables_say(db: Database, bare: Database) -> None:
     with connected(bare.url) as connection:
         metadata.create_all(connection)
+    gather_rules(bare)
     by_migrations, by_tables = schema_of(db), schema_of(bare)
     for part in SCHEMA:
         assert by_migrations[part] == by_tables[part]
         assert by_tables[part], f"the test has found no {part} at all"
+
+
+def gather_rules(db: Database) -> None:
+    """As the migrations leave them: one CHECK for all of a table that is written often."""
+    if not db.value("SELECT count(*) FROM pg_proc WHERE proname = 'fcc_gather_rules'"):
+        db.run((SQL / "0002_rules.sql").read_text(encoding="utf-8"))
+    for table in RULED:
+        db.run(f"SELECT fcc_gather_rules('{table}')")
+
+
+def test_gathering_the_rules_again_changes_nothing_and_takes_a_new_one_in(bare: Database) -> None:
+    migrations.migrate(bare.url)
+    before = schema_of(bare)
+    gather_rules(bare)
+    assert schema_of(bare) == before
+    bare.run("ALTER TABLE leg ADD CONSTRAINT leg_is_short CHECK (ring_ms < 5)")
+    gather_rules(bare)
+    (told,) = [row for row in schema_of(bare)["rules"] if "fcc_leg_holds" in row]
+    assert "leg_is_short" in told
+    assert not any("leg_is_short" in row for row in schema_of(bare)["constraints"])
+
+
+@pytest.mark.parametrize("table", RULED)
+def test_a_table_that_is_written_often_has_one_check_for_all_its_rules(table: str, db: Database) -> None:
+    checks = db.rows("SELECT conname FROM pg_constraint WHERE conrelid = %(t)s::regclass AND contype = 'c'", t=table)
+    assert [row["conname"] for row in checks] == [f"{table}_holds"]
 
 
 def test_down_to_base_leaves_nothing_of_ours(bare: Database) -> None:
@@ -114,6 +144,51 @@ def test_a_downgrade_takes_the_data_with_it(bare: Database) -> None:
     migrations.unmigrate(bare.url)
     migrations.migrate(bare.url)
     assert bare.rows("SELECT * FROM agent") == []
+
+
+def test_a_revision_that_was_used_and_is_taken_back_keeps_its_rows_in_the_words_of_before(
+    bare: Database,
+) -> None:
+    migrations.migrate(bare.url)
+    bare.run("INSERT INTO switch (name, host, port, password_env) VALUES ('one', 'localhost', 8021, 'PASSWORD')")
+    bare.run("INSERT INTO queue (name, music) VALUES ('sales', 'local_stream://moh')")
+    for outcome in ("announced", "voicemail", "turned_away", "no_answer", "agent_lost", "completed"):
+        bare.run(
+            "INSERT INTO call (call_id, switch_id, phase, started_at, ended_at, outcome)"
+            " SELECT gen_random_uuid(), switch_id, 'ended', now(), now(), %(o)s FROM switch",
+            o=outcome,
+        )
+    # One leaves a message at this moment.
+    bare.run(
+        "INSERT INTO call (call_id, switch_id, phase, step, step_due_at, started_at)"
+        " SELECT gen_random_uuid(), switch_id, 'leaving', 'recording', now(), now() FROM switch"
+    )
+    bare.run(
+        "INSERT INTO leg (leg_id, call_id, switch_id, role, want, seen, sound, segment, segment_at)"
+        " SELECT call_id, call_id, switch_id, 'customer', 'parked', 'parked', 'over', 'leaving', now()"
+        " FROM call WHERE phase = 'leaving'"
+    )
+    bare.run(
+        "INSERT INTO segment (leg_id, call_id, kind, started_at, ended_at)"
+        " SELECT leg_id, call_id, 'leaving', now(), now() FROM leg"
+    )
+    bare.run(
+        "INSERT INTO queue_visit (visit_id, call_id, queue_id, entry_reason, entered_at, waiting_since, outcome,"
+        " left_at) SELECT gen_random_uuid(), call_id, queue_id, reason, now(), now(), 'left_otherwise', now()"
+        " FROM leg, queue, unnest(ARRAY['inbound', 'passed', 'overflow']) reason"
+    )
+    migrations.unmigrate(bare.url, "0001")
+    outcomes = bare.rows("SELECT outcome, count(*) AS n FROM call WHERE outcome IS NOT NULL GROUP BY 1 ORDER BY 1")
+    assert [tuple(row.values()) for row in outcomes] == [("abandoned", 1), ("completed", 5)]
+    assert bare.one("SELECT phase, sound, segment FROM call JOIN leg USING (call_id)") == {
+        "phase": "ending",
+        "sound": "silent",
+        "segment": "queued",
+    }
+    assert bare.value("SELECT count(*) FROM segment WHERE kind = 'queued'") == 1
+    assert bare.value("SELECT count(*) FROM queue_visit WHERE entry_reason = 'inbound'") == 3
+    migrations.migrate(bare.url)
+    assert bare.value("SELECT count(*) FROM call") == 7
 
 
 def sql_files() -> list[Path]:
@@ -162,10 +237,11 @@ def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Dat
         "fcc_foretold(gen_random_uuid(), 1, NULL)",
         "fcc_day(now())",
         "fcc_why(gen_random_uuid())",
-        "fcc_overflow(gen_random_uuid(), NULL)",
+        "fcc_overflow(gen_random_uuid(), NULL, '')",
+        "fcc_keep_length(gen_random_uuid(), 1)",
         "fcc_home(gen_random_uuid())",
         "fcc_is_staffed(gen_random_uuid(), gen_random_uuid())",
-        "fcc_note_deserted()",
+        "fcc_note_deserted(5000)",
     ],
 )
 def test_every_function_of_the_hot_path_can_be_called_on_an_empty_database(call: str, db: Database) -> None:
@@ -192,7 +268,11 @@ def test_no_function_is_left_without_a_test_that_calls_it(db: Database) -> None:
         "fcc_estimated_wait",
         "fcc_why",
         "fcc_overflow",
+        "fcc_keep_length",
         "fcc_home",
         "fcc_is_staffed",
         "fcc_note_deserted",
+        "fcc_gather_rules",
+        "fcc_spread_rules",
+        *(f"fcc_{table}_holds" for table in RULED),
     }

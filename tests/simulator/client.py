@@ -158,8 +158,8 @@ class FakeSwitch:
         self.told.append(("dial", number, name, number_from, sends))
         self.clock.after(5, lambda: reply("+OK phone\n"))
 
-    def register(self, user: str, rung_at: str) -> None:
-        self.told.append(("register", user, rung_at))
+    def register(self, user: str, rung_at: str, call_id: str = "") -> None:
+        self.told.append(("register", user, rung_at, call_id))
 
     def unregister(self, user: str) -> None:
         self.told.append(("unregister", user))

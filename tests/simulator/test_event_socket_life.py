@@ -113,10 +113,12 @@ def test_phones_register_and_go() -> None:
     with bench() as one:
         client = one.client()
         phone = '{"user": "u1@d", "rung_at": "answer@127.0.0.1:5080"}'
-        for text in (f"register {phone}", "unregister u1@d", "expire u1@d"):
+        anew = phone.replace("}", ', "call_id": "2@phone"}')
+        for text in (f"register {phone}", f"register {anew}", "unregister u1@d", "expire u1@d"):
             assert client.say(f"api fcc_simulator {text}") == "+OK\n"
         assert one.switch.told == [
-            ("register", "u1@d", "answer@127.0.0.1:5080"),
+            ("register", "u1@d", "answer@127.0.0.1:5080", ""),
+            ("register", "u1@d", "answer@127.0.0.1:5080", "2@phone"),
             ("unregister", "u1@d"),
             ("expire", "u1@d"),
         ]

@@ -7,7 +7,8 @@ from pathlib import Path
 import gevent
 import pytest
 
-from freeswitch_cc.core.events import CallEvent, SwitchFact
+from freeswitch_cc.core.events import CallEvent
+from freeswitch_cc.core.switch_events import SwitchFact
 from freeswitch_cc.errors import CommandFailed, ConfigInvalid, SwitchFailed, SwitchRefusedUs
 from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.esl.reader import _SUBSCRIBE, Reader

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from tests.database import Database
 from tests.floor import Floor
 
@@ -12,7 +12,7 @@ def ask(floor: Floor, agent_id: str, kind: str, reason: str | None = None, by: s
     request_id = str(uuid4())
     floor.insert("request", request_id=request_id, agent_id=agent_id, kind=kind, asked_by="test",
                  idempotency_key=request_id)  # fmt: skip
-    asked = events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason=reason, forced_by=by)
+    asked = agent_events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason=reason, forced_by=by)
     decision = floor.happen(asked)
     assert decision.answer is not None
     assert decision.answer.state == "done", decision.answer

@@ -51,6 +51,9 @@ def test_limits_are_written_as_they_are_read(engine: Engine, db: Database) -> No
         "greeting": "/var/hello.wav",
         "longest_ms": 180_000,
         "silence_ms": 5_000,
+        "max_messages": 1_000,
+        "max_per_caller": 10,
+        "keep_days": 0,
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from freeswitch_cc.center import AgentSettings, Center, EntryPointSettings, QueueSettings, SwitchSettings
+from freeswitch_cc.core import events
 from freeswitch_cc.core.why import sentences
 from freeswitch_cc.store.availability import why
 from freeswitch_cc.store.connect import connected
@@ -97,3 +98,52 @@ def test_who_came_without_a_requirement_keeps_none(floor: Floor, store: Engine, 
     applied(store, CENTER)
     log_in(db, "bob")
     assert [told for _, told in floor.match()] == [call_id]
+
+
+# -- how long one may wait -----------------------------------------------------------------------
+
+SALES = CENTER.queues[0]
+SPARE = QueueSettings(name="spare", agents=("bob",))
+
+
+def limited(max_wait_ms: int | None, target: str = "queue:spare") -> Center:
+    overflow = {"too_long": target} if max_wait_ms else {}
+    return replace(CENTER, queues=(replace(SALES, max_wait_ms=max_wait_ms, overflow=overflow), SPARE))
+
+
+def may_wait_s(db: Database) -> float | None:
+    found = db.value("SELECT extract(epoch FROM overflow_at - entered_at) FROM queue_visit WHERE outcome IS NULL")
+    return None if found is None else float(found)
+
+
+def test_who_waits_may_do_so_as_long_as_is_said_now(store: Engine, db: Database, waiting: str) -> None:
+    assert may_wait_s(db) is None
+    for said_s in (300, 60, 600):
+        applied(store, limited(said_s * 1_000))
+        assert may_wait_s(db) == said_s
+    applied(store, limited(None))
+    assert may_wait_s(db) is None
+
+
+def test_and_goes_when_that_is_over_already(floor: Floor, store: Engine, db: Database, waiting: str) -> None:
+    db.run("UPDATE queue_visit SET entered_at = entered_at - interval '2 min'")
+    applied(store, limited(60_000))
+    visit_id = str(db.value("SELECT visit_id FROM queue_visit"))
+    floor.happen(events.CallDeadlinePassed(call_id=waiting, kind="visit", row_id=visit_id))
+    assert db.value("SELECT q.name FROM queue_visit v JOIN queue q USING (queue_id) WHERE outcome IS NULL") == "spare"
+
+
+@pytest.mark.parametrize(
+    "already",
+    [
+        "spent = jsonb_build_array(queue_id || ':too_long')",
+        "came_from = visit_id",
+        "outcome = 'abandoned', left_at = now()",
+    ],
+)
+def test_but_not_who_has_been_there_or_waits_for_one_agent(
+    store: Engine, db: Database, waiting: str, already: str
+) -> None:
+    db.run(f"UPDATE queue_visit SET {already}")
+    applied(store, limited(60_000))
+    assert db.value("SELECT overflow_at FROM queue_visit") is None

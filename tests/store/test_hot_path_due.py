@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events
 from tests.database import Database
 from tests.floor import Floor
 
@@ -89,7 +89,7 @@ def test_a_wrap_up_is_due_for_any_engine_as_the_agent_s_own(floor: Floor, db: Da
     db.run("UPDATE leg SET command_due_at = 'infinity' WHERE command_due_at IS NOT NULL")
     (row,) = floor.session.due([], HORIZON_MS)
     assert (row.kind, row.agent_id, row.row_id) == ("wrap_up", agent_id, agent_id)
-    due_event = events.AgentDeadlinePassed(agent_id=agent_id)
+    due_event = agent_events.AgentDeadlinePassed(agent_id=agent_id)
     assert floor.happen(due_event).changes_nothing, "not due yet"
     db.run("UPDATE agent SET due_at = clock_timestamp()")
     assert not floor.happen(due_event).changes_nothing

@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 from gevent.socket import wait_read
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import LIMIT_S, Floor
@@ -69,7 +69,7 @@ def test_the_history_of_an_agent_covers_his_day_whoever_writes(floor: Floor, db:
     floor.match()
     leg_id = floor.bridge(call_id)
     floor.happen(floor.hangup(call_id, leg_id))
-    asked = events.PresenceAsked(agent_id=agent_id, request_id=agent_id, kind="available")
+    asked = agent_events.PresenceAsked(agent_id=agent_id, request_id=agent_id, kind="available")
     floor.insert("request", request_id=agent_id, kind="available", asked_by="test", idempotency_key="k")
     floor.happen(asked)
     db.run("UPDATE agent SET presence = 'not_ready', reason = 'lunch'")  # somebody with psql

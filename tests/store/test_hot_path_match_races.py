@@ -8,7 +8,7 @@ from uuid import uuid4
 import gevent
 import pytest
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.store.db import Session
 from tests.database import Database
@@ -41,7 +41,7 @@ class Worker:
         self.events.close()
         self.matching.close()
 
-    def take(self, event: events.CallEvent | events.AgentEvent) -> Decision:
+    def take(self, event: events.CallEvent | agent_events.AgentEvent) -> Decision:
         """An event, then, after its commit, match() if it says so, then the offers are told."""
         decision = self.floor.happen(event, session=self.events)
         if decision.wakes_matcher:
@@ -64,7 +64,7 @@ class Worker:
             agent_id,
             request_id,
         )
-        self.take(events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason="break"))
+        self.take(agent_events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason="break"))
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
 from freeswitch_cc.core.dialling import Placed
@@ -27,7 +29,7 @@ from freeswitch_cc.core.words import (
     Want,
     WrapUp,
 )
-from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.db import LostRace, Session
 from tests.database import Database
 from tests.floor import Floor
 
@@ -194,6 +196,7 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
             queue_id=floor.queue_id,
             recorded_at=later(7),
             recorded_ms=6,
+            asked_at=later(6),
         ),
         step=Step.RECORDING,
         step_due_at=later(9),
@@ -207,7 +210,8 @@ def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -
     assert_every_field_is_tried(list(legs))
     of_queue = {"hold_music", "wrap_up", "wrap_up_ms", "wrap_up_limit_ms", "max_wait_ms"}
     assert_every_field_is_tried([visit], but={*of_queue, "left_reason", "home"})  # these: test_overflow
-    save(floor.session, Decision(call=call, legs=legs, visits=(visit,)))
+    new = frozenset({call_id, visit.visit_id, *(leg.leg_id for leg in legs)})
+    save(floor.session, Decision(call=call, legs=legs, visits=(visit,), new=new))
     view = view_of(floor.session, call_id)
     assert (view.call, view.legs, view.visit) == (call, legs, visit)
 
@@ -323,3 +327,44 @@ def test_a_decision_of_the_core_reads_back_as_it_was_made(floor: Floor) -> None:
         assert all(view.leg(leg.leg_id) == leg for leg in decision.legs)
         assert all(view.agent(agent.agent_id) == agent for agent in decision.agents)
     assert floor.agent(agent_id)["call_id"] == call_id
+
+
+@pytest.mark.parametrize("changed", ["call", "legs", "visits"])
+def test_what_changed_and_is_not_there_is_decided_again(floor: Floor, changed: str) -> None:
+    call_id = floor.arrive()
+    view = view_of(floor.session, call_id)
+    assert view.call is not None
+    assert view.visit is not None
+    nobody_s = str(uuid4())
+    decision = {
+        "call": Decision(call=replace(view.call, call_id=nobody_s)),
+        "legs": Decision(legs=(view.legs[0], replace(view.legs[0], leg_id=nobody_s))),
+        "visits": Decision(visits=(replace(view.visit, visit_id=nobody_s),)),
+    }[changed]
+    with pytest.raises(LostRace, match="not there any more"):
+        save(floor.session, decision)
+    floor.session.rollback()
+    assert view_of(floor.session, call_id) == view
+
+
+def test_a_leg_of_long_ago_that_no_view_shows_may_be_added_again(floor: Floor, db: Database) -> None:
+    floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    floor.refuse(call_id)
+    db.run("UPDATE leg SET ended_at = ended_at - interval '1 min' WHERE role = 'agent'")
+    leg_id = floor.agent_leg(call_id)
+    before = db.one("SELECT * FROM leg WHERE leg_id = %(id)s", id=leg_id)
+    assert view_of(floor.session, call_id).leg(leg_id) is None
+    gone = Leg(
+        leg_id=leg_id,
+        call_id=call_id,
+        switch_id=floor.switch_id,
+        role=Role.AGENT,
+        want=Want.GONE,
+        seen=Seen.GONE,
+        hangup_cause="NORMAL_CLEARING",
+        ended_at=before["ended_at"],
+    )
+    save(floor.session, Decision(legs=(gone,), new=frozenset({leg_id})))
+    assert db.value("SELECT hangup_cause FROM leg WHERE leg_id = %(id)s", id=leg_id) == "NORMAL_CLEARING"

@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 from gevent.event import Event
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.errors import EpochLost, StoreFailed
 from freeswitch_cc.store import db as store
@@ -251,7 +251,7 @@ def test_an_answered_request_is_not_carried_out_again(floor: Floor, db: Database
     agent_id = floor.add_agent("ann", presence="offline")
     floor.insert("request", kind="login", asked_by="test", idempotency_key="k")
     request_id = db.value("SELECT request_id FROM request")
-    asked = events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind="login")
+    asked = agent_events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind="login")
     floor.happen(asked)
     db.run("UPDATE agent SET presence = 'offline', reason = NULL")
     floor.happen(asked)
@@ -265,6 +265,6 @@ def test_a_withdrawn_request_is_not_carried_out(floor: Floor, db: Database) -> N
         "request", kind="login", asked_by="test", idempotency_key="k", state="withdrawn", answered_at=floor.at()["at"]
     )
     request_id = db.value("SELECT request_id FROM request")
-    floor.happen(events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind="login"))
+    floor.happen(agent_events.PresenceAsked(agent_id=agent_id, request_id=request_id, kind="login"))
     assert floor.agent(agent_id)["presence"] == "offline"
     assert db.value("SELECT state FROM request") == "withdrawn"

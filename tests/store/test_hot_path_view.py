@@ -215,7 +215,7 @@ def test_a_later_visit_inherits_all_earlier_waiting_and_none_of_the_talk(floor: 
     left = replace(first, left_at=first.entered_at + timedelta(seconds=40), outcome=VisitOutcome.ANSWERED)
     save(floor.session, Decision(visits=(left,)))
     second = Visit(visit_id=str(uuid4()), entered_at=first.entered_at + timedelta(seconds=400), **queue)
-    save(floor.session, Decision(visits=(second,)))
+    save(floor.session, Decision(visits=(second,), new=frozenset({second.visit_id})))
     waiting_since = db.value("SELECT waiting_since FROM queue_visit WHERE visit_id = %(id)s", id=second.visit_id)
     assert waiting_since == second.entered_at - timedelta(seconds=40)
 

@@ -107,7 +107,7 @@ def test_waiting_of_earlier_visits_counts_for_its_place(floor: Floor, db: Databa
         queue_id=floor.queue_id,
         entered_at=first.entered_at + timedelta(seconds=40),
     )
-    save(floor.session, Decision(visits=(again,)))
+    save(floor.session, Decision(visits=(again,), new=frozenset({again.visit_id})))
     assert visit_of(db, transferred)["position"] == 1
 
 
@@ -118,7 +118,7 @@ def test_a_visit_that_ends_and_the_one_that_follows_are_saved_together(floor: Fl
     left_at = first.entered_at + timedelta(seconds=1)
     ended = replace(first, left_at=left_at, outcome=VisitOutcome.LEFT_OTHERWISE)
     following = replace(first, visit_id=str(uuid4()), entered_at=left_at)
-    save(floor.session, Decision(visits=(following, ended)))
+    save(floor.session, Decision(visits=(following, ended), new=frozenset({following.visit_id})))
     assert visit_of(db, call_id)["visit_id"] == following.visit_id
     assert visit_of(db, call_id)["position"] == 1, "itself is not before it"
 

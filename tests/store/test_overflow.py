@@ -1,17 +1,15 @@
 """Overflow in the database: what a view says of a queue that a call finds or leaves, what is saved, and what is due."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import gevent
 import pytest
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.hours import Hours
 from freeswitch_cc.core.lines import Box, Overflow
-from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.test_hot_path_round_trips import view_of
@@ -25,8 +23,8 @@ def limit(floor: Floor, name: str = "sales", **values: Any) -> None:
         floor.db.run(f"UPDATE queue SET {column} = %(value)s WHERE name = %(name)s", value=said, name=name)
 
 
-def found(floor: Floor, number: str = "100") -> Overflow:
-    overflow = view_of(floor.session, str(uuid4()), number).overflow
+def found(floor: Floor, number: str = "100", caller: str = "") -> Overflow:
+    overflow = view_of(floor.session, str(uuid4()), number, caller).overflow
     assert overflow is not None
     return overflow
 
@@ -71,7 +69,15 @@ def test_every_queue_line_and_box_is_reached_and_no_other(floor: Floor) -> None:
     overflow = found(floor)
     assert {line.name for line in overflow.lines} == {"sales", "night", "agent:boss", "far"}
     assert overflow.boxes == (
-        Box(name="box", directory="/var/voicemail", greeting="/a.wav", longest_ms=9, silence_ms=8),
+        Box(
+            name="box",
+            directory="/var/voicemail",
+            greeting="/a.wav",
+            longest_ms=9,
+            silence_ms=8,
+            max_messages=1_000,
+            max_per_caller=10,
+        ),
     )
     assert overflow.timezone == "UTC"
     sales, night = overflow.line_named("sales"), overflow.line_named("night")
@@ -107,6 +113,18 @@ def test_a_queue_is_staffed_by_who_is_logged_in(floor: Floor, changes: dict[str,
     assert line.is_staffed is is_staffed
 
 
+@pytest.mark.parametrize(("gone_for", "is_staffed"), [("30 s", True), ("61 s", False)])
+def test_but_not_by_who_has_had_no_phone_for_a_minute(floor: Floor, gone_for: str, is_staffed: bool) -> None:
+    limit(floor, max_length=5)
+    floor.add_agent("ann", presence="not_ready", reason="device_down")
+    floor.db.run("UPDATE agent SET presence_at = now() - %(gone)s::interval", gone=gone_for)
+    (line,) = found(floor).lines
+    assert line.is_staffed is is_staffed
+    floor.db.run("UPDATE agent SET reason = 'meal', presence_at = now() - interval '1 h'")
+    (line,) = found(floor).lines
+    assert line.is_staffed
+
+
 def test_and_by_who_meets_what_the_call_asks(floor: Floor) -> None:
     limit(floor, overflow={"nobody": "queue:night"})
     floor.add_queue("night")
@@ -121,6 +139,55 @@ def test_and_by_who_meets_what_the_call_asks(floor: Floor) -> None:
     line = found(floor, "200").line_named("sales")
     assert line is not None
     assert line.is_staffed
+
+
+def a_box(floor: Floor, **settings: int) -> None:
+    floor.insert("voicemail_box", name="box", directory="/var/voicemail", **settings)
+    limit(floor, overflow={"nobody": "voicemail:box"})
+
+
+def leave_messages(floor: Floor, number: str, count: int, hours_ago: int = 0) -> None:
+    for _ in range(count):
+        call_id = str(uuid4())
+        began = datetime.now(UTC) - timedelta(hours=hours_ago)
+        floor.insert(
+            "call",
+            call_id=call_id,
+            switch_id=floor.switch_id,
+            phase="ended",
+            caller_number=number,
+            started_at=began,
+            ended_at=began,
+            outcome="voicemail",
+        )
+        floor.insert("voicemail", call_id=call_id, box="box", path=f"/var/voicemail/{call_id}.wav", at=began)
+
+
+def test_a_box_tells_how_many_messages_it_has_and_how_many_of_this_caller_in_a_day(floor: Floor) -> None:
+    a_box(floor, max_messages=9, max_per_caller=3)
+    leave_messages(floor, "+15550100", 2)
+    leave_messages(floor, "+15550100", 1, hours_ago=25)
+    leave_messages(floor, "+15550101", 4)
+    (box,) = found(floor, caller="+15550100").boxes
+    assert (box.messages, box.messages_of_caller, box.is_full) == (7, 2, False)
+    leave_messages(floor, "+15550100", 2)
+    (box,) = found(floor, caller="+15550100").boxes
+    assert (box.messages, box.messages_of_caller, box.is_full) == (9, 3, True), "and no more is counted than matters"
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "0000000000"])
+def test_who_says_no_number_is_no_caller(floor: Floor, number: str) -> None:
+    a_box(floor, max_per_caller=1)
+    leave_messages(floor, number, 3)
+    (box,) = found(floor, caller=number).boxes
+    assert (box.messages, box.messages_of_caller) == (3, 0)
+
+
+def test_a_box_without_limits_is_not_counted(floor: Floor) -> None:
+    a_box(floor, max_messages=0, max_per_caller=0)
+    leave_messages(floor, "+15550100", 2)
+    (box,) = found(floor).boxes
+    assert (box.messages, box.messages_of_caller, box.is_full) == (0, 0, False)
 
 
 # -- what becomes of it --------------------------------------------------------------------------
@@ -180,90 +247,3 @@ def test_a_farewell_is_saved_in_steps_and_its_message_is_kept(floor: Floor, db: 
         "step": None,
         "ms": 4_200,
     }
-
-
-def test_a_queue_never_holds_more_than_it_may_however_many_come_at_once(floor: Floor, db: Database) -> None:
-    limit(floor, max_length=3)
-    floor.add_agent("ann", presence="not_ready", reason="meal")
-    sessions = [Session(db.url) for _ in range(8)]
-
-    def come(session: Session) -> None:
-        for _ in range(3):
-            floor.happen(floor.arrival(), session=session)
-
-    try:
-        gevent.joinall([gevent.spawn(come, session) for session in sessions], raise_error=True)
-    finally:
-        for session in sessions:
-            session.close()
-    assert db.value("SELECT count(*) FROM queue_visit WHERE outcome IS NULL") == 3
-    assert db.value("SELECT count(*) FROM queue_visit WHERE left_reason = 'full'") == 21
-
-
-# -- what is due ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def slow(floor: Floor) -> Floor:
-    """A call waits, and may do so for a minute."""
-    floor.add_agent("ann", presence="not_ready", reason="meal")
-    limit(floor, max_wait_ms=60_000, overflow={"too_long": "queue:night", "nobody": "queue:night"})
-    floor.add_queue("night")
-    floor.arrive()
-    floor.db.run("UPDATE leg SET sound_due_at = NULL, sound = 'playing', deadman_due_at = NULL")
-    return floor
-
-
-def kinds(floor: Floor) -> list[str]:
-    return [row.kind for row in floor.session.due([floor.switch_id], 0)]
-
-
-def test_a_visit_is_due_when_it_has_lasted_too_long(slow: Floor) -> None:
-    assert kinds(slow) == []
-    slow.db.run("UPDATE queue_visit SET overflow_at = now() - interval '1 s'")
-    assert kinds(slow) == ["visit"]
-    assert slow.session.due([str(uuid4())], 0) == [], "of our switches only"
-
-
-def test_not_while_somebody_is_rung_for_it(slow: Floor) -> None:
-    slow.db.run("UPDATE agent SET presence = 'available', reason = NULL")
-    slow.match()
-    slow.db.run("UPDATE queue_visit SET overflow_at = now() - interval '1 s'")
-    assert "visit" not in kinds(slow)
-
-
-def test_a_step_is_due_when_its_end_was_not_told(slow: Floor) -> None:
-    slow.db.run(
-        "UPDATE queue_visit SET outcome = 'left_otherwise', left_at = now();"
-        "UPDATE call SET phase = 'leaving', step = 'announcing', step_due_at = now() - interval '1 s'"
-    )
-    assert kinds(slow) == ["step"]
-
-
-def test_who_waits_where_nobody_is_any_more_becomes_due_once(slow: Floor) -> None:
-    assert slow.session.note_deserted() == 0
-    slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    assert slow.session.note_deserted() == 1
-    assert kinds(slow) == ["visit"]
-    assert slow.session.note_deserted() == 0, "it is due already"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE queue SET overflow = '{\"too_long\": \"queue:night\"}' WHERE name = 'sales'",
-        "UPDATE queue_visit SET spent = jsonb_build_array(queue_id || ':nobody')",
-        "UPDATE queue_visit SET outcome = 'abandoned', left_at = now()",
-    ],
-)
-def test_but_not_where_that_is_of_no_consequence(slow: Floor, change: str) -> None:
-    slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    slow.db.run(change)
-    assert slow.session.note_deserted() == 0
-
-
-def test_a_line_of_an_agent_is_deserted_when_he_is_gone(slow: Floor) -> None:
-    slow.db.run("UPDATE queue SET overflow = '{}'")
-    slow.db.run("UPDATE queue_visit SET came_from = gen_random_uuid()")
-    slow.db.run("UPDATE agent SET presence = 'offline', reason = NULL")
-    assert slow.session.note_deserted() == 1

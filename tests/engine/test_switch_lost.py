@@ -1,0 +1,86 @@
+"""A switch that stays away: the engine frees the agents whom it keeps, in whichever phase their calls are."""
+
+from uuid import uuid4
+
+import gevent
+
+from freeswitch_cc.core import events
+from freeswitch_cc.engine.app import Engine
+from tests.database import Database
+from tests.engine.conftest import StartEngine
+from tests.engine.engines import link_of
+from tests.engine.fakes import no_more
+from tests.floor import Floor, until
+
+CLASSES = '[{"name": "all", "like": ["+"]}]'
+
+
+def request(floor: Floor, kind: str, agent_id: str) -> str:
+    request_id = str(uuid4())
+    row = {"kind": kind, "agent_id": agent_id, "asked_by": "test", "idempotency_key": request_id, "state": "taken"}
+    floor.insert("request", request_id=request_id, **row)
+    return request_id
+
+
+def control(floor: Floor, kind: str, agent_id: str, call_id: str) -> None:
+    request_id = request(floor, kind, agent_id)
+    floor.happen(events.ControlAsked(call_id=call_id, agent_id=agent_id, request_id=request_id, kind=kind))
+
+
+def dials(floor: Floor, db: Database, agent_id: str) -> str:
+    """He has answered and the number rings; the id of the call."""
+    db.run("UPDATE dialling SET trunk = 'carrier', classes = %(classes)s", classes=CLASSES)
+    db.run("UPDATE agent SET may_dial = '[\"all\"]', caller_ids = '[\"+358401112222\"]'")
+    call_id, to = request(floor, "dial", agent_id), "number:+358401234567"
+    who = {"call_id": call_id, "request_id": call_id, "agent_id": agent_id}
+    floor.happen(events.DialAsked(to=to, switch_id=floor.switch_id, **who))
+    own = str(db.value("SELECT leg_id FROM leg WHERE call_id = %(id)s AND role = 'agent'", id=call_id))
+    floor.happen(events.LegParked(call_id=call_id, leg_id=own, role="agent", **floor.at()))
+    floor.happen(events.LegRinging(call_id=call_id, leg_id=call_id, **floor.at()))
+    return call_id
+
+
+def is_away(engine: Engine, floor: Floor) -> None:
+    link = link_of(engine, floor)
+    link.is_ready, link.is_reachable, link.lost_for_s = False, False, 3600.0
+    gevent.sleep(0)
+
+
+def test_who_gave_a_call_up_that_nobody_can_end_is_free(floor: Floor, start_engine: StartEngine, db: Database) -> None:
+    ann = floor.add_agent("ann")
+    call_id = dials(floor, db, ann)
+    control(floor, "hang_up", ann, call_id)
+    assert floor.agent(ann)["activity"] != "idle", "his leg is there still"
+    engine = start_engine()
+    is_away(engine, floor)
+    until(lambda: floor.agent(ann)["activity"] == "idle", "he is free")
+    assert db.value("SELECT outcome FROM call") == "cancelled"
+
+
+def test_who_rejected_an_offer_that_nobody_can_end_is_free(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    ann = floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    floor.happen(events.LegRinging(call_id=call_id, leg_id=floor.agent_leg(call_id), **floor.at()))
+    control(floor, "reject", ann, call_id)
+    assert floor.agent(ann)["activity"] != "idle", "his leg is there still"
+    engine = start_engine()
+    is_away(engine, floor)
+    until(lambda: floor.agent(ann)["activity"] == "idle", "he is free")
+    assert db.value("SELECT phase FROM call") == "queued"
+
+
+def test_who_talks_is_not_even_asked_about(floor: Floor, start_engine: StartEngine, db: Database) -> None:
+    ann = floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    floor.bridge(call_id)
+    engine = start_engine()
+    put: list[str] = []
+    engine.dispatcher.put = lambda event: put.append(type(event).__name__)  # type: ignore[method-assign]
+    is_away(engine, floor)
+    until(lambda: db.rows("SELECT 1 FROM alarm WHERE kind = 'switch_lost'"), "it is given up")
+    assert no_more(lambda: "SwitchLost" in put)
+    assert floor.agent(ann)["activity"] == "talking"
