@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def stormy(database_url: str) -> Iterator[Record]:
     logging.getLogger("freeswitch_cc").setLevel(logging.ERROR)
-    yield play(draw_plan(SEED, CALLS, calls_per_s=9.0), database_url, print)
+    yield play(draw_plan(SEED, CALLS, calls_per_s=5.0), database_url, print)
     logging.getLogger("freeswitch_cc").setLevel(logging.NOTSET)
 
 
