@@ -73,14 +73,14 @@ class Stand:
         return connection
 
     def connect(self) -> None:
-        """Build the lines, anew after a restart."""
+        """Build the lines, anew after a restart; who watches is first, for an engine may be there already."""
+        for tell in self.on_new_switch:
+            tell()
         self._keys = self.line()
         while self._dialling.qsize():
             self._dialling.get()
         for _ in range(DIAL_LINES):
             self._dialling.put(self.line())
-        for tell in self.on_new_switch:
-            tell()
         self.is_up.set()
 
     def close(self) -> None:

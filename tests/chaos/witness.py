@@ -3,6 +3,8 @@
 It writes down and tells; it decides nothing and commands nothing. Times are the switch's own, in microseconds.
 """
 
+import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -179,6 +181,20 @@ class Witness:
         [reply] = self._line.send(Wire(f"event json {' '.join(EVENTS)}\n\n".encode(), 1, "event json"))
         if failure_of(reply) is not None:
             raise SwitchFailed(f"the switch does not tell its events: {reply}")
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """After a restart an engine may be there sooner than we are: what it has begun by then stands in the list."""
+        assert self._line is not None
+        at_us = time.time_ns() // 1000
+        for row in json.loads(self._line.api("show channels as json")).get("rows", []):
+            uuid = str(row["uuid"])
+            if uuid in self.channels:
+                continue
+            channel = self.channels[uuid] = Channel(uuid, name=str(row["name"]), number=str(row["cid_num"]))
+            channel.is_called = row["direction"] == "outbound"
+            names = ("CHANNEL_CREATE", "CHANNEL_ANSWER") if row["callstate"] == "ACTIVE" else ("CHANNEL_CREATE",)
+            channel.facts += [Fact(at_us, name, uuid) for name in names]
 
     def _take(self, raw: bytes) -> None:
         said = _decode(raw.decode("utf-8", "replace"))
