@@ -109,8 +109,9 @@ def left_out(record: Record) -> Iterable[Fault]:
             yield Fault(
                 "agents_left_out", f"{login}'s phone is {'' if is_there else 'not '}registered, and the row differs"
             )
+        limit_us = 1000 * (record.limits.look_ms + record.limits.settle_ms)
         for row in snapshot.agents:
-            if row["login"] in phones:
+            if row["login"] in phones and snapshot.at_us - us_of(row["state_at"]) > limit_us:
                 yield from _fits(row, row["login"] in snapshot.registered)
 
 
@@ -148,7 +149,7 @@ def _registered(record: Record, login: str, until_us: int) -> list[Span]:
 
 
 def _fits(agent: Row, is_registered: bool) -> Iterable[Fault]:
-    calls = (agent["call_id"] or "",)
+    calls = (agent["call_id"],) if agent["call_id"] else ()
     if is_registered and (agent["presence"], agent["reason"]) == ("not_ready", "device_down"):
         yield Fault(
             "agents_left_out", f"{agent['login']} is not ready (device_down), and his phone is registered", calls

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def stormy(database_url: str) -> Iterator[Record]:
     logging.getLogger("freeswitch_cc").setLevel(logging.ERROR)
-    yield play(draw_plan(SEED, CALLS, calls_per_s=9.0), database_url, print)
+    yield play(draw_plan(SEED, CALLS, calls_per_s=5.0), database_url, print)
     logging.getLogger("freeswitch_cc").setLevel(logging.NOTSET)
 
 
@@ -118,7 +118,7 @@ DEATHS = 8
 
 
 def deadly_plan() -> Plan:
-    """Each agent dies 8 times while he is brought together with a customer, and then talks for ever."""
+    """Each of six agents dies 8 times while he is brought together with a customer, and then talks for ever."""
     plan = draw_plan(SEED, 6, calls_per_s=9.0, agents=6, is_calm=True)
     # Two ways to aim: an engine that is slow is hit by the one, a harness that is slow by the other.
     deaths = tuple(
@@ -143,7 +143,7 @@ def deadly_plan() -> Plan:
                 phone=(),
                 turns=(*deaths[number:], *deaths[:number], *talks),
             )
-            for number, agent in enumerate(plan.agents)
+            for number, agent in enumerate(plan.agents[:6])
         ),
         callers=tuple(
             replace(caller, number="700", sends="talk", leaving=None, patience_ms=None, in_talk=())

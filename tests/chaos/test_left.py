@@ -133,10 +133,10 @@ ANN = Agent(
 )
 
 
-def with_phone(*, is_there: bool, is_written: bool, presence: str, reason: str = "") -> Record:
+def with_phone(*, is_there: bool, is_written: bool, presence: str, reason: str = "", since_ms: float = 1_000) -> Record:
     run = MadeUp()
     run.record.plan = replace(run.record.plan, agents=(ANN,))
-    run.is_now("ann", "idle", 1_000, None)
+    run.is_now("ann", "idle", since_ms, None)
     run.agents[-1] |= {"presence": presence, "reason": reason}
     record = run.judged()
     there, written = frozenset({"ann"} if is_there else ()), frozenset({"ann"} if is_written else ())
@@ -160,6 +160,12 @@ def test_what_is_made_of_a_phone_must_be_true_of_it(
     is_there: bool, is_written: bool, presence: str, reason: str, faults: int
 ) -> None:
     record = with_phone(is_there=is_there, is_written=is_written, presence=presence, reason=reason)
+    assert judge(record).counts["agents_left_out"] == faults
+
+
+@pytest.mark.parametrize(("since_ms", "faults"), [(54_900, 1), (55_100, 0)])
+def test_an_agent_who_has_just_become_available_is_looked_at_soon(since_ms: float, faults: int) -> None:
+    record = with_phone(is_there=False, is_written=False, presence="available", since_ms=since_ms)
     assert judge(record).counts["agents_left_out"] == faults
 
 

@@ -355,10 +355,10 @@ def test_one_that_is_nowhere_is_not_reached() -> None:
     assert story.is_back_at_the_head
 
 
-def test_a_switch_that_stays_away_calls_nobody_for_him_any_more() -> None:
+def test_a_switch_that_stays_away_keeps_nobody_so_it_is_looked_at_when_it_is_back() -> None:
     story = calling()
     story.happen(events.SwitchLost(call_id=story.call.call_id))
-    assert story.is_back_at_the_head
+    assert (story.call.phase, number(story).seen) == (Phase.FORWARDING, Seen.RINGING)
 
 
 def test_an_answer_after_it_was_given_up_is_hung_up() -> None:
@@ -372,8 +372,8 @@ def test_an_answer_after_it_was_given_up_is_hung_up() -> None:
 
 def test_an_answer_after_its_end_was_written_down_is_hung_up() -> None:
     story = calling()
-    story.happen(events.SwitchLost(call_id=story.call.call_id))
-    story.now += ms(1)
+    story.pass_time(40_000)
+    looked(story, "gone")
     story.parks(number(story).leg_id, role="target")
     assert story.sent() == [f"kill {number(story).leg_id}"]
 

@@ -128,6 +128,22 @@ def test_a_talk_breaks_no_rule(window: Window) -> None:
             f"a call that is being placed is due by the agent who placed it: {CUSTOMER}, alice, talking",
         ),
         (
+            "UPDATE leg SET role = 'target', agent_id = NULL WHERE role = 'agent'",
+            LIVE,
+            f"a number is called for who has no visit, or is talked to: {CUSTOMER}, talking, {AGENT_LEG}",
+        ),
+        (
+            "UPDATE leg SET role = 'target', agent_id = NULL WHERE role = 'agent';"
+            "UPDATE call SET phase = 'queued', forward = '{}'",
+            LIVE,
+            f"a number is called for who has no visit, or is talked to: {CUSTOMER}, queued, {AGENT_LEG}",
+        ),
+        (
+            "UPDATE call SET phase = 'forwarding', forward = '{}', step_due_at = now() - interval '4 s'",
+            LIVE,
+            f"a number that is called has an end: {CUSTOMER}",
+        ),
+        (
             "INSERT INTO request (kind, asked_by, idempotency_key) VALUES ('login', 'me', 'x')",
             LIVE,
             "every request is answered: login, new",

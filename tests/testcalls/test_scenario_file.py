@@ -13,6 +13,7 @@ from freeswitch_cc.testcalls.scenario import (
     Expect,
     Hear,
     Life,
+    NumberOf,
     Phone,
     Registration,
     Scenario,
@@ -221,6 +222,10 @@ def steps_with(step: str) -> tuple[object, ...]:
             DialCode(line=14, login=None, code="*41", tone="none"),
         ),
         ("{phone: alice, is: expired, after_ms: 3}", Registration(line=14, after_ms=3, login="alice", what="expired")),
+        (
+            "{number_of: bob, as: nora, within_ms: 9}",
+            NumberOf(line=14, caller="bob", called="nora", within_ms=9),
+        ),
         ("{why: bob, says: Talks to alice}", Why(line=14, who="bob", says=("Talks to alice",))),
         ("{why: bob, says: [Waits, 1st], within_ms: 9}", Why(line=14, who="bob", says=("Waits", "1st"), within_ms=9)),
     ],
@@ -245,6 +250,9 @@ def test_everything_may_be_asked_for_and_why_too(step: str, asked: object) -> No
         ("{why: bob}", "why of the step why says nothing to look for"),
         ("{why: bob, says: []}", "why of the step why says nothing to look for"),
         ("{why: alice, says: Talks}", "is 'alice', who is none of its callers"),
+        ("{number_of: alice, as: nora}", "is 'alice', who is none of its callers"),
+        ("{number_of: bob}", "the step number_of has no as"),
+        ("{number_of: bob, as: alice}", "is 'alice', and somebody has that name already"),
     ],
 )
 def test_a_mistake_in_what_is_asked_for_is_told(step: str, says: str) -> None:
