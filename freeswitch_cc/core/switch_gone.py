@@ -3,7 +3,7 @@
 from freeswitch_cc.core.events import SwitchLost, SwitchRestarted
 from freeswitch_cc.core.places import gone
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import Phase, Role, Seen, Want
+from freeswitch_cc.core.words import Phase, Seen, Want
 
 CALLED = (Seen.UNBORN, Seen.DIALING, Seen.RINGING)
 
@@ -14,8 +14,7 @@ def restarted(scene: Scene, event: SwitchRestarted) -> None:
 
 
 def lost(scene: Scene, event: SwitchLost) -> None:
-    """Phones of agents that nobody can ask about ring for nobody any more, and wait for nobody; so does a number that
-    is called for a caller (core.forwarding).
+    """Phones of agents that nobody can ask about ring for nobody any more, and wait for nobody.
 
     Who talks is left alone, and who is parked in a talk: he has put his customer on hold. A phone that is there all the
     same shows up when the switch is back, and is told to go then.
@@ -23,6 +22,5 @@ def lost(scene: Scene, event: SwitchLost) -> None:
     is_talk = scene.the_call.phase is Phase.TALKING
     for leg in scene.live_legs():
         is_in_talk = is_talk and leg.want is not Want.GONE and leg.seen not in CALLED
-        is_called_by_us = leg.agent_id is not None or leg.role is Role.TARGET
-        if is_called_by_us and not is_in_talk:
+        if leg.agent_id is not None and not is_in_talk:
             gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
