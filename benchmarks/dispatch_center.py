@@ -1,4 +1,4 @@
-"""The center of `make bench-dispatch`: 1,000 agents with 10 skills each, 20 queues that ask for skills, in circles.
+"""The center of `make bench-dispatch`: 1,000 agents with 10 skills each, 20 queues that ask for skills, in tiers.
 
 Their phones ring for a moment before they are answered, and every talk is followed by a wrap-up.
 """
@@ -23,7 +23,7 @@ NUMBERS = tuple(f"{700 + queue}" for queue in range(QUEUES))
 
 
 def center(port: int, robots_port: int) -> Center:
-    """The first circle of each queue is about a sixth of all agents, the second a third, the third nearly half."""
+    """The first tier of each queue is about a sixth of all agents, the second a third, the third nearly half."""
     draw = random.Random(SEED)
     skills = tuple(f"s{number}" for number in range(SKILLS))
     agents = tuple(

@@ -1,4 +1,4 @@
-"""The queues of a center file with their circles of agents, and the entry points that lead to them."""
+"""The queues of a center file with their tiers of agents, and the entry points that lead to them."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ LONGEST_TIER_MS = 86_400_000
 def queue(section: Section, known: Known, mistakes: Mistakes) -> QueueSettings:
     tiers = _tiers(section, known, mistakes)
     if tiers and section.is_empty("agents") and not section.has("requires"):
-        section.wrong("tiers", "are the later circles, and the first has neither agents nor requires: give it one")
+        section.wrong("tiers", "are the later ones, and the first has neither agents nor requires: give it one")
     word, time, limit = wrap_up(section)
     return QueueSettings(
         name=section.text("name", **NAME),
@@ -73,7 +73,7 @@ def _tiers(section: Section, known: Known, mistakes: Mistakes) -> tuple[TierSett
         if not tier.has("after_ms"):
             tier.wrong("after_ms", "is missing; it must be how long a call waits before it opens, in milliseconds")
         elif after_ms and after_ms <= opened:
-            tier.wrong("after_ms", f"is {after_ms}, and a circle before it opens after {opened}: it must be more")
+            tier.wrong("after_ms", f"is {after_ms}, and a tier before it opens after {opened}: it must be more")
         opened = max(opened, after_ms)
         if tier.is_empty("agents") and not tier.has("requires"):
             mistakes.add(tier.line, "a tier has neither agents nor requires: nobody would be in it")

@@ -116,7 +116,7 @@ class DiallingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierSettings:
-    """A circle of agents, open to a call that has waited so long. requires: as core.requirement writes it."""
+    """A tier of agents, open to a call that has waited so long. requires: as core.requirement writes it."""
 
     after_ms: int
     requires: str | None = None
@@ -134,7 +134,7 @@ class PriorityBySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSettings:
-    """agents, requires: the first circle; tiers: the later ones. wrap_up: None leaves each agent his own.
+    """agents, requires: the first tier; tiers: the later ones. wrap_up: None leaves each agent his own.
 
     hold_music: for who is put on hold; empty: the music of who waits. hours: None: always open.
     overflow: by reason (core.words.LeftReason), a target as core.target reads it. may_dial, caller_ids: of a queue that
@@ -165,8 +165,8 @@ class QueueSettings:
     caller_ids: tuple[str, ...] = ()
 
     @property
-    def circles(self) -> tuple[TierSettings, ...]:
-        """All of them, the first one first."""
+    def all_tiers(self) -> tuple[TierSettings, ...]:
+        """With the first one, which `agents` and `requires` are."""
         return (TierSettings(after_ms=0, requires=self.requires, agents=self.agents), *self.tiers)
 
 

@@ -1,4 +1,4 @@
-"""The center file's skills, groups, circles, known callers, reasons and dispositions: what it may say, and mistakes."""
+"""The center file's skills, groups, tiers, known callers, reasons and dispositions: what it may say, and mistakes."""
 
 import re
 from typing import Any
@@ -122,15 +122,15 @@ queues:
       - {value: a}  #! a rule of priority_by has no key; it must be the name of attached data, 100 characters at most #! add of a rule of priority_by is missing; it must be from -1000 to 1000
     tiers:
       - {after_ms: 20000, requires: french >=}  #! requires of a tier is wrong: `>=` at 8 wants a number from 0 to 10 after it
-      - {after_ms: 20000, requires: french}  #! after_ms of a tier is 20000, and a circle before it opens after 20000: it must be more
-      - {after_ms: 10000, requires: french}  #! after_ms of a tier is 10000, and a circle before it opens after 20000: it must be more
+      - {after_ms: 20000, requires: french}  #! after_ms of a tier is 20000, and a tier before it opens after 20000: it must be more
+      - {after_ms: 10000, requires: french}  #! after_ms of a tier is 10000, and a tier before it opens after 20000: it must be more
       - {after_ms: 30000}  #! a tier has neither agents nor requires: nobody would be in it
       - {after_ms: 40000, agents: []}  #! a tier has neither agents nor requires: nobody would be in it
       - {requires: french, agents: [carol]}  #! after_ms of a tier is missing; it must be how long a call waits before it opens, in milliseconds #! agents of a tier: nobody has the login 'carol': it may be alice, bob
       - {after_ms: 0, requires: french}  #! after_ms of a tier is 0; it must be from 1 to 86400000
   - name: support
     agents: []
-    tiers: [{after_ms: 1, agents: [bob]}]  #! tiers of a queue are the later circles, and the first has neither agents nor requires: give it one
+    tiers: [{after_ms: 1, agents: [bob]}]  #! tiers of a queue are the later ones, and the first has neither agents nor requires: give it one
     wrap_up: manual
     wrap_up_limit_ms: 5000  #! wrap_up_limit_ms of a queue means nothing here, because wrap_up is not timed: leave it out
 entry_points:
@@ -216,7 +216,7 @@ def test_a_file_from_before_means_what_it_meant() -> None:
     alice, _ = center.agents
     assert (alice.skills, alice.groups, alice.wrap_up_limit_ms, alice.auto_answer) == ({}, (), 0, False)
     sales, _ = center.queues
-    assert sales.circles == (TierSettings(after_ms=0, agents=("alice", "eloise")),)
+    assert sales.all_tiers == (TierSettings(after_ms=0, agents=("alice", "eloise")),)
     assert (sales.strategy, sales.priority_by, sales.last_agent_first) == ("longest_idle", (), False)
     assert (center.entry_points[0].priority, center.entry_points[0].requires) == (0, None)
 
@@ -277,7 +277,7 @@ def test_without_any_skill_in_the_file_an_expression_may_only_name_groups() -> N
     assert problem.endswith("`french` at 1: there is no such skill: there is none at all")
 
 
-def test_a_circle_whose_only_list_has_a_mistake_of_its_own_is_not_called_empty() -> None:
+def test_a_tier_whose_only_list_has_a_mistake_of_its_own_is_not_called_empty() -> None:
     (problem,) = in_routed("agents: [alice]}", "agents: alice}")
     assert "it must be a list" in problem
 

@@ -181,7 +181,7 @@ def test_of_the_level_of_a_skill_both_say_the_same(level: Any) -> None:
         ({"agents": [], "requires": "french"}, True),
     ],
 )
-def test_a_circle_has_agents_or_asks_something_to_both(beside: dict[str, Any], is_right: bool) -> None:
+def test_a_tier_has_agents_or_asks_something_to_both(beside: dict[str, Any], is_right: bool) -> None:
     for kind in ("tier", "queue"):
         document = without(kind, "agents", "requires")
         one(document, kind).update(beside)

@@ -10,7 +10,7 @@ from freeswitch_cc.store import availability, board
 
 _COUNTS = ("ready", "in_reserve", "busy", "wrap_up", "not_ready", "offline")
 _WAITS = ("waiting", "oldest_wait", "estimated_wait")
-_QUEUES = ("name", "is_active", "hours", "strategy", "circles", "priority", *_WAITS, *_COUNTS)
+_QUEUES = ("name", "is_active", "hours", "strategy", "tiers", "priority", *_WAITS, *_COUNTS)
 _AVAILABILITY = ("kind", "name", "hours", "eligible", *_COUNTS, "longest_idle", *_WAITS)
 
 
@@ -41,7 +41,7 @@ def _columns(columns: Sequence[str], rows: Sequence[board.Row]) -> list[str]:
 
 
 def why(context: Context) -> int:
-    """Where a call is, what it waits for, and when the next circle opens.
+    """Where a call is, what it waits for, and when the next tier opens.
 
     With --json: `{"sentences": [...], "facts": {...}}`, the facts as in core.why.
     """

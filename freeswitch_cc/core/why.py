@@ -1,4 +1,4 @@
-"""Why a call is where it is, in sentences: what it waits for, and when the next circle opens.
+"""Why a call is where it is, in sentences: what it waits for, and when the next tier opens.
 
 Pure: facts in (core.why_facts), words out. Nothing here decides anything.
 """
@@ -9,7 +9,7 @@ from datetime import datetime
 from freeswitch_cc.core import why_overflow
 from freeswitch_cc.core.durations import spoken as spoken
 from freeswitch_cc.core.durations import spoken_up
-from freeswitch_cc.core.why_facts import Circle, Facts, OpenOffer, Preferred, Tried, VisitFacts
+from freeswitch_cc.core.why_facts import Facts, OpenOffer, Preferred, Tier, Tried, VisitFacts
 from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, VisitOutcome
 
 SILENT_MS = 60_000
@@ -137,8 +137,8 @@ def _queued(facts: Facts) -> Iterator[str]:
     if facts.preferred is not None:
         yield _prefers(facts.preferred, facts.now)
     waited_ms = _milliseconds(visit.waiting_since, facts.now)
-    for circle in facts.circles:
-        yield _circle(circle, waited_ms, visit.requires, is_only=len(facts.circles) == 1)
+    for tier in facts.tiers:
+        yield _tier(tier, waited_ms, visit.requires, is_only=len(facts.tiers) == 1)
     yield from _asked_again(facts)
     hopeless = list(_hopeless(facts, visit))
     yield from hopeless
@@ -165,36 +165,36 @@ def _prefers(preferred: Preferred, now: datetime) -> str:
     return f"{login} is asked first: {_does(preferred.does, 1)}{reason}{since}."
 
 
-def _circle(circle: Circle, waited_ms: int, asks: str | None, *, is_only: bool) -> str:
-    whose = " or ".join(filter(None, [_few(circle.agents), circle.requires]))
-    title = "Its queue" if is_only else f"Circle {circle.number}"
+def _tier(tier: Tier, waited_ms: int, asks: str | None, *, is_only: bool) -> str:
+    whose = " or ".join(filter(None, [_few(tier.agents), tier.requires]))
+    title = "Its queue" if is_only else f"Tier {tier.number}"
     title += f" ({whose})" if whose else ""
-    opens_ms = circle.after_ms - waited_ms
+    opens_ms = tier.after_ms - waited_ms
     if opens_ms > 0:
         title += f" opens in {spoken_up(opens_ms)}"
-        if not circle.eligible:
+        if not tier.eligible:
             return f"{title}: nobody is in it."
-        return f"{title}: {_counted(circle, asks)}."
-    if not circle.eligible:
-        return f"{title} has no agents: nobody meets it." if circle.requires else f"{title} has no agents."
-    agents = "1 agent" if circle.eligible == 1 else f"{circle.eligible} agents"
-    return f"{title} has {agents}: {_counted(circle, asks)}."
+        return f"{title}: {_counted(tier, asks)}."
+    if not tier.eligible:
+        return f"{title} has no agents: nobody meets it." if tier.requires else f"{title} has no agents."
+    agents = "1 agent" if tier.eligible == 1 else f"{tier.eligible} agents"
+    return f"{title} has {agents}: {_counted(tier, asks)}."
 
 
-def _counted(circle: Circle, asks: str | None) -> str:
-    if not circle.able:
+def _counted(tier: Tier, asks: str | None) -> str:
+    if not tier.able:
         return f"nobody meets {asks}"
-    counts = circle.does
-    if counts.get("offline", 0) == circle.able:
-        said = "logged out" if circle.able == 1 else f"all {circle.able} are logged out"
+    counts = tier.does
+    if counts.get("offline", 0) == tier.able:
+        said = "logged out" if tier.able == 1 else f"all {tier.able} are logged out"
     else:
         words = [
-            f"{counts[word]} {_does(word, counts[word])}{_reasons(circle, word)}" for word in _DOES if word in counts
+            f"{counts[word]} {_does(word, counts[word])}{_reasons(tier, word)}" for word in _DOES if word in counts
         ]
         said = ", ".join(words)
-    if circle.able == circle.eligible:
+    if tier.able == tier.eligible:
         return said
-    return f"{circle.able} of them {'meets' if circle.able == 1 else 'meet'} {asks}: {said}"
+    return f"{tier.able} of them {'meets' if tier.able == 1 else 'meet'} {asks}: {said}"
 
 
 def _asked_again(facts: Facts) -> Iterator[str]:
@@ -211,19 +211,19 @@ def _asked_again(facts: Facts) -> Iterator[str]:
 
 
 def _hopeless(facts: Facts, visit: VisitFacts) -> Iterator[str]:
-    able = sum(circle.able for circle in facts.circles)
-    eligible = sum(circle.eligible for circle in facts.circles)
+    able = sum(tier.able for tier in facts.tiers)
+    eligible = sum(tier.eligible for tier in facts.tiers)
     if not eligible:
         yield f"Nobody is eligible for {visit.queue}: until the center file names somebody, nobody can take it."
     elif not able:
         yield f"Nobody who is eligible for {visit.queue} meets {visit.requires}: nobody can take it."
-    elif sum(circle.does.get("offline", 0) for circle in facts.circles) == able:
+    elif sum(tier.does.get("offline", 0) for tier in facts.tiers) == able:
         yield "Everybody who could take it is logged out."
 
 
 def _about_to_be_offered(facts: Facts, waited_ms: int) -> Iterator[str]:
-    """Ready, in an open circle, and not in the pause of this call: matching puts them together within a moment."""
-    ready = sum(circle.does.get("ready", 0) for circle in facts.circles if circle.after_ms <= waited_ms)
+    """Ready, in an open tier, and not in the pause of this call: matching puts them together within a moment."""
+    ready = sum(tier.does.get("ready", 0) for tier in facts.tiers if tier.after_ms <= waited_ms)
     paused = sum(1 for one in facts.tried if one.is_ready and one.retry_at is not None and one.retry_at > facts.now)
     if ready > paused and facts.switch.is_owned:
         before = (facts.position or 1) - 1
@@ -259,12 +259,12 @@ def _does(word: str, count: int) -> str:
     return one if count == 1 else several
 
 
-def _reasons(circle: Circle, word: str) -> str:
-    if word != "not_ready" or not circle.reasons:
+def _reasons(tier: Tier, word: str) -> str:
+    if word != "not_ready" or not tier.reasons:
         return ""
-    if len(circle.reasons) == 1:
-        return f" ({_plain(next(iter(circle.reasons)))})"
-    return f" ({', '.join(f'{count} {_plain(reason)}' for reason, count in sorted(circle.reasons.items()))})"
+    if len(tier.reasons) == 1:
+        return f" ({_plain(next(iter(tier.reasons)))})"
+    return f" ({', '.join(f'{count} {_plain(reason)}' for reason, count in sorted(tier.reasons.items()))})"
 
 
 def _how(one: Tried) -> str:

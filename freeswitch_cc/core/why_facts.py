@@ -55,8 +55,8 @@ class VisitFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circle:
-    """A circle of agents. number: from 1. eligible: all in it; does: how many of those who meet what the call asks
+class Tier:
+    """A tier of agents. number: from 1. eligible: all in it; does: how many of those who meet what the call asks
     do what (`ready`, an activity, `not_ready`, `offline`); reasons: why how many of them are not ready."""
 
     number: int
@@ -74,7 +74,7 @@ class Circle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferred:
-    """Who is asked first, if he is ready. does: as in Circle; None: he is switched off."""
+    """Who is asked first, if he is ready. does: as in Tier; None: he is switched off."""
 
     login: str
     is_active: bool
@@ -133,7 +133,7 @@ class Facts:
     expected_ms: int | None = None
     expected_by: str | None = None
     preferred: Preferred | None = None
-    circles: tuple[Circle, ...] = ()
+    tiers: tuple[Tier, ...] = ()
     timezone: str = "UTC"
     step: Step | None = None
     farewell: Farewell | None = None

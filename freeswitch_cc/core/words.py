@@ -182,7 +182,7 @@ class WrapUp(StrEnum):
 
 
 class Strategy(StrEnum):
-    """Which of the ready agents of a circle is asked first; among equals the longest idle."""
+    """Which of the ready agents of a tier is asked first; among equals the longest idle."""
 
     LONGEST_IDLE = "longest_idle"
     LEAST_TALK = "least_talk"  # who has talked least today

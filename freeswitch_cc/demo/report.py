@@ -75,12 +75,12 @@ QUESTIONS: tuple[Question, ...] = (
           FROM offer GROUP BY outcome ORDER BY offers DESC, outcome""",
     ),
     _question(
-        "Circles: why a call that could go to one agent after another went to this one, and after which wait",
+        "Tiers: why a call that could go to one agent after another went to this one, and after which wait",
         """
         SELECT q.name AS queue, c.caller_name AS caller, round(m.waited_ms / 1000.0, 1) AS waited,
                m.eligible, m.ready, a.login AS agent, m.because
           FROM match_log m JOIN call c USING (call_id) JOIN queue q USING (queue_id) JOIN agent a USING (agent_id)
-         WHERE (m.details->>'circles')::int > 1
+         WHERE (m.details->>'tiers')::int > 1
          ORDER BY m.log_id""",
     ),
     _question(

@@ -1,4 +1,4 @@
-"""Runs match() when somebody began to wait or became free, when a circle opens by time, and once in a while for
+"""Runs match() when somebody began to wait or became free, when a tier opens by time, and once in a while for
 what nobody told.
 
 Who gets whom is decided in SQL (migrations/sql/0002_match.sql); here is only when it runs, and who is told. A match
@@ -67,7 +67,7 @@ class Matcher:
                 rest_s = self._sweep_s
                 try:
                     self.match()
-                    # In a busy center somebody wakes us again before any circle opens.
+                    # In a busy center somebody wakes us again before any tier opens.
                     if not self._wanted.wait(timeout=MOMENT_S):
                         rest_s = self._rest_s()
                     self._failures, self._is_alarmed = 0, False
@@ -90,14 +90,14 @@ class Matcher:
         return len(new)
 
     def _rest_s(self) -> float:
-        """How long to rest if nobody wakes us: until the next circle opens for a call that waits."""
+        """How long to rest if nobody wakes us: until the next tier opens for a call that waits."""
         if self._wanted.is_set() or not self._switch_ids():
             return self._sweep_s
-        next_circle_ms = self._session.next_circle_ms()
-        if next_circle_ms is None:
+        next_tier_ms = self._session.next_tier_ms()
+        if next_tier_ms is None:
             return self._sweep_s
-        # A moment later, not earlier: a circle that is not open yet would have us look again.
-        return min(self._sweep_s, max(0.0, next_circle_ms / 1000 + 0.001))
+        # A moment later, not earlier: a tier that is not open yet would have us look again.
+        return min(self._sweep_s, max(0.0, next_tier_ms / 1000 + 0.001))
 
     def _note_failure(self, error: StoreFailed) -> None:
         """One alarm until matching works again; one that cannot be written is tried again at the next failure."""

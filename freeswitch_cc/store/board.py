@@ -77,7 +77,7 @@ _LAST_CALLS = text(f"{_CALLS} ORDER BY c.started_at DESC LIMIT :limit")
 # A queue that is switched off is told of too: somebody may wait in it yet.
 _QUEUES = text("""
       WITH counted AS MATERIALIZED (SELECT * FROM availability WHERE kind = 'queue')
-    SELECT q.name, q.is_active, q.strategy, q.priority, greatest(1, jsonb_array_length(q.tiers)) AS circles,
+    SELECT q.name, q.is_active, q.strategy, q.priority, greatest(1, jsonb_array_length(q.tiers)) AS tiers,
            coalesce(v.waiting, 0) AS waiting, v.oldest_wait_ms, v.estimated_wait_ms,
            coalesce(v.ready, 0) AS ready, coalesce(v.in_reserve, 0) AS in_reserve, coalesce(v.busy, 0) AS busy,
            coalesce(v.wrap_up, 0) AS wrap_up, coalesce(v.not_ready, 0) AS not_ready, coalesce(v.offline, 0) AS offline,

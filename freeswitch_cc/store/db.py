@@ -52,7 +52,7 @@ PREPARED = (
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
     "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
     "PREPARE note_deserted(integer) AS SELECT fcc_note_deserted($1)",
-    "PREPARE next_circle AS SELECT fcc_next_circle_ms()",
+    "PREPARE next_tier AS SELECT fcc_next_tier_ms()",
     "PREPARE due(uuid[], integer) AS"
     " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
 )
@@ -168,12 +168,12 @@ class Session:
         rows = self._ask("EXECUTE match(%s::uuid[], %s)", (switch_ids, offer_grace_ms), statements=1)
         return [(row[0], row[1]) for row in rows]
 
-    def next_circle_ms(self) -> float | None:
-        """In how many ms the next circle opens for a call that waits; None: for none, or nobody is ready.
+    def next_tier_ms(self) -> float | None:
+        """In how many ms the next tier opens for a call that waits; None: for none, or nobody is ready.
 
         Less than nothing when it has opened since match() was called: there is something to match.
         """
-        rows = self._ask("EXECUTE next_circle", (), statements=1)
+        rows = self._ask("EXECUTE next_tier", (), statements=1)
         return None if rows[0][0] is None else float(rows[0][0])
 
     def due(self, switch_ids: list[str], horizon_ms: int) -> list[Due]:

@@ -65,7 +65,7 @@ queue = Table(
         JSONB,
         nullable=False,
         server_default=text("'[]'"),
-        comment="circles that open as the wait grows: [{after_ms, requires, agents}], the first at once",
+        comment="tiers that open as the wait grows: [{after_ms, requires, agents}], the first at once",
     ),
     Column(
         "is_last_agent_first",

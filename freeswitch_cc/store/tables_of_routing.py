@@ -100,9 +100,9 @@ eligibility = Table(
     metadata,
     Column("agent_id", Id, ForeignKey("agent.agent_id", ondelete="CASCADE"), nullable=False),
     Column("queue_id", Id, ForeignKey("queue.queue_id", ondelete="CASCADE"), nullable=False),
-    Column("tier", Integer, nullable=False, server_default=text("0"), comment="the first circle that he is in"),
+    Column("tier", Integer, nullable=False, server_default=text("0"), comment="the first tier that he is in"),
     Column(
-        "after_ms", Integer, nullable=False, server_default=text("0"), comment="how long a call waits for this circle"
+        "after_ms", Integer, nullable=False, server_default=text("0"), comment="how long a call waits for this tier"
     ),
     Column("position", Integer, nullable=False, server_default=text("0"), comment="in the file, for top_down"),
     Column("offered_at", Instant, comment="when he was last offered a call of this queue, for round_robin"),
@@ -145,8 +145,8 @@ match_log = Table(
     Column("queue_id", Id, nullable=False),
     Column("agent_id", Id, nullable=False),
     Column("waited_ms", BigInteger, nullable=False, comment="of all visits of the call"),
-    Column("tier", Integer, nullable=False, comment="the circle that the agent is in; 1 is the first"),
-    Column("eligible", Integer, nullable=False, comment="how many agents were in the circles open to this call"),
+    Column("tier", Integer, nullable=False, comment="the tier that the agent is in; 1 is the first"),
+    Column("eligible", Integer, nullable=False, comment="how many agents were in the tiers open to this call"),
     Column("ready", Integer, nullable=False, comment="how many of them could take it at once"),
     Column("because", Text, nullable=False, comment="why this one, in words"),
     Column("details", JSONB, nullable=False, server_default=text("'{}'"), comment="the figures behind the words"),

@@ -45,7 +45,7 @@ _AGENT = f"{TargetKind.AGENT}:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an agent stands in a queue. position: in his circle, for top_down; 0 where nobody asks for it."""
+    """Where an agent stands in a queue. position: in his tier, for top_down; 0 where nobody asks for it."""
 
     tier: int
     after_ms: int
@@ -118,7 +118,7 @@ def qualifications_of(center: Center) -> dict[str, list[str]]:
 
 
 def empty_places(center: Center) -> list[str]:
-    """A sentence for each place of the file that nobody is in: a circle of a queue, an entry point's requirement.
+    """A sentence for each place of the file that nobody is in: a tier of a queue, an entry point's requirement.
 
     No mistake: who is to be there may be hired tomorrow. But nobody who waits there is served.
     """
@@ -127,12 +127,12 @@ def empty_places(center: Center) -> list[str]:
     for queue in center.queues:
         places = _places(queue, center.agents)
         in_queue[queue.name] = set(places)
-        tiers = {place.tier for place in places.values()}
-        for tier, circle in enumerate(queue.circles):
-            if tier not in tiers:
-                what = f"circle {tier + 1} of queue {queue.name}" if len(queue.circles) > 1 else f"queue {queue.name}"
-                asked = f" ({circle.requires})" if circle.requires else ""
-                earlier = ": whoever might be is in an earlier one" if tier else ""
+        filled = {place.tier for place in places.values()}
+        for number, tier in enumerate(queue.all_tiers):
+            if number not in filled:
+                what = f"tier {number + 1} of queue {queue.name}" if queue.tiers else f"queue {queue.name}"
+                asked = f" ({tier.requires})" if tier.requires else ""
+                earlier = ": whoever might be is in an earlier one" if number else ""
                 found.append(f"nobody is in {what}{asked}{earlier}")
     qualified = qualifications_of(center)
     for point in center.entry_points:
@@ -144,9 +144,9 @@ def empty_places(center: Center) -> list[str]:
 
 def _of_queue(queue: QueueSettings) -> Values:
     values = {key: value for key, value in asdict(queue).items() if key not in ("agents", "requires")}
-    # A queue of one circle that is a list of agents is told by its eligibilities alone, as it always was.
+    # A queue of one tier that is a list of agents is told by its eligibilities alone, as it always was.
     is_plain = queue.requires is None and not queue.tiers
-    values["tiers"] = [] if is_plain else [{**asdict(t), "requires": _one_text(t.requires)} for t in queue.circles]
+    values["tiers"] = [] if is_plain else [{**asdict(t), "requires": _one_text(t.requires)} for t in queue.all_tiers]
     values["priority_by"] = list(values["priority_by"])
     if queue.hours is not None:
         weekly = {day: list(spans) for day, spans in queue.hours.weekly.items()}
@@ -164,17 +164,17 @@ def _classes(dialling: DiallingSettings) -> Iterator[Values]:
 
 
 def _places(queue: QueueSettings, agents: Collection[AgentSettings]) -> dict[str, Place]:
-    """By login: everybody in the first circle that names him, or whose requirement he meets."""
+    """By login: everybody in the first tier that names him, or whose requirement he meets."""
     found: dict[str, Place] = {}
     is_ranked = queue.strategy == Strategy.TOP_DOWN
-    for tier, circle in enumerate(queue.circles):
-        named = list(circle.agents)
-        if circle.requires is not None:
-            asked = _parsed(circle.requires)
+    for number, tier in enumerate(queue.all_tiers):
+        named = list(tier.agents)
+        if tier.requires is not None:
+            asked = _parsed(tier.requires)
             named += [agent.login for agent in agents if _meets(agent, asked)]
         new = [login for login in dict.fromkeys(named) if login not in found]
         for position, login in enumerate(new):
-            found[login] = Place(tier=tier, after_ms=circle.after_ms, position=position if is_ranked else 0)
+            found[login] = Place(tier=number, after_ms=tier.after_ms, position=position if is_ranked else 0)
     return found
 
 

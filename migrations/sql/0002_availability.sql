@@ -82,10 +82,10 @@ COMMENT ON VIEW availability IS
 COMMENT ON COLUMN availability.kind IS 'queue, group, skill, or all: the whole center';
 COMMENT ON COLUMN availability.name IS 'of the queue, the group or the skill';
 COMMENT ON COLUMN availability.eligible IS
-    'agents who may take its calls, in all circles; of a group its members, of a skill who has it, of all who serves a queue;'
+    'agents who may take its calls, in all tiers; of a group its members, of a skill who has it, of all who serves a queue;'
     ' the next six add up to it';
 COMMENT ON COLUMN availability.ready IS 'a new call would be offered to one of them at once';
-COMMENT ON COLUMN availability.in_reserve IS 'ready too, in circles of the queue that open as a call waits';
+COMMENT ON COLUMN availability.in_reserve IS 'ready too, in tiers of the queue that open as a call waits';
 COMMENT ON COLUMN availability.busy IS 'reserved, ringing, talking or holding';
 COMMENT ON COLUMN availability.wrap_up IS 'at work on a call that is over';
 COMMENT ON COLUMN availability.not_ready IS 'logged in, take no calls for some reason';

@@ -1,12 +1,12 @@
 -- fcc_best_agent: who is offered this call now, if anybody is. Always one row; agent_id is NULL when nobody is.
--- Who may be: who is ready (ready_agent), in a circle of the queue that has opened by the time the call has waited, and
+-- Who may be: who is ready (ready_agent), in a tier of the queue that has opened by the time the call has waited, and
 -- meets what the call itself asks (p_requirement_id; NULL asks nothing).
--- Who is best: the preferred agent before all, though his circle is closed, if he was never asked for this call. Then who was not tried yet for this call, then who was tried least; of these the lowest circle, in it the
+-- Who is best: the preferred agent before all, though his tier is closed, if he was never asked for this call. Then who was not tried yet for this call, then who was tried least; of these the lowest tier, in it the
 -- strategy of the queue, among equals the longest idle.
 -- Who did not take a call is rung for it again after a pause that grows with his tries, by 55 s at most.
--- nearest_ms: how long a call must wait until a circle opens in which somebody is ready who meets the same; NULL: there
--- is none. Told only when nobody is found: else the circles that are closed are not looked at.
--- ready: how many could take this call at once in the circles that are open; equals: how many of them are in his circle
+-- nearest_ms: how long a call must wait until a tier opens in which somebody is ready who meets the same; NULL: there
+-- is none. Told only when nobody is found: else the tiers that are closed are not looked at.
+-- ready: how many could take this call at once in the tiers that are open; equals: how many of them are in his tier
 -- and were tried as often as he; others_were_tried: some were tried more often.
 -- Hash joins: a queue may have many agents, and many of them may be ready. OFFSET 0: the day of each of them is read
 -- only if it counts.

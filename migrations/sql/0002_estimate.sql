@@ -9,7 +9,7 @@
 -- often an agent becomes free), weighted by 0.8 for each younger one. When somebody waits three times as long as
 -- that already without an answer, the open interval counts as the youngest.
 -- Fallback with fewer than 3 intervals: place x handling time / agents who are available, idle or not, in the lowest
--- circle that has any. Handling time: of the last 20 answered of the queue within a day, what agent_state_log says of
+-- tier that has any. Handling time: of the last 20 answered of the queue within a day, what agent_state_log says of
 -- talk, hold and wrap-up of that agent and call; the median, for wrap-ups are forgotten.
 -- Nobody who is available is eligible and meets what it asks: NULL.
 CREATE FUNCTION fcc_estimate(

@@ -8,7 +8,7 @@
 -- made them died, or lost the reply to his COMMIT. To be told twice is harmless.
 --
 -- Many may wait for whom nobody is ready, and must not cost a search each. v_nearest: for the calls of a queue, and for
--- those of them that ask the same, how long one must wait until a circle opens in which somebody is ready; who has
+-- those of them that ask the same, how long one must wait until a tier opens in which somebody is ready; who has
 -- waited less is passed over. What is not in it yet the first search tells; where many queues wait, fcc_nearest does.
 -- OFFSET 0 behind EXISTS: one look at an index for each row, whatever the statistics say; few are open, many ever were.
 CREATE FUNCTION fcc_match(p_switch_ids uuid[], p_offer_grace_ms integer)
@@ -31,7 +31,7 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
     v_now := clock_timestamp();
-    PERFORM set_config('fcc.matched_at', v_now::text, false);  -- for fcc_next_circle_ms
+    PERFORM set_config('fcc.matched_at', v_now::text, false);  -- for fcc_next_tier_ms
 
     RETURN QUERY
         SELECT o.offer_id, o.call_id, o.agent_id
@@ -69,7 +69,7 @@ BEGIN
             CONTINUE WHEN v.preferred_agent_id IS NULL;
             CONTINUE WHEN NOT EXISTS (SELECT 1 FROM ready_agent r WHERE r.agent_id = v.preferred_agent_id);
         END IF;
-        SELECT x.ring_ms, x.strategy, jsonb_array_length(x.tiers) AS circles, s.requirement_id, s.expression INTO q
+        SELECT x.ring_ms, x.strategy, jsonb_array_length(x.tiers) AS tiers, s.requirement_id, s.expression INTO q
           FROM call c CROSS JOIN queue x LEFT JOIN requirement s ON s.requirement_id = v.requirement_id
          WHERE c.call_id = v.call_id AND c.phase = 'queued' AND c.switch_id = ANY (p_switch_ids)
            AND x.queue_id = v.queue_id;
@@ -135,9 +135,9 @@ BEGIN
                    END
                    || CASE WHEN a.tries = 0 AND a.others_were_tried AND NOT a.is_preferred THEN ' and not tried yet'
                            ELSE '' END
-                   || CASE WHEN q.circles > 1 THEN format(' in circle %s of %s', a.tier + 1, q.circles) ELSE '' END,
+                   || CASE WHEN q.tiers > 1 THEN format(' in tier %s of %s', a.tier + 1, q.tiers) ELSE '' END,
                    jsonb_strip_nulls(jsonb_build_object(
-                       'strategy', q.strategy, 'circles', greatest(q.circles, 1), 'priority', v.priority,
+                       'strategy', q.strategy, 'tiers', greatest(q.tiers, 1), 'priority', v.priority,
                        'is_returned', v.is_returned, 'requires', q.expression, 'equals', a.equals, 'tries', a.tries,
                        'is_preferred', a.is_preferred, 'is_open', a.is_open, 'idle_s', t.idle_s,
                        'talk_ms', CASE q.strategy WHEN 'least_talk' THEN coalesce(a.talk_ms, 0) END,

@@ -1,7 +1,7 @@
--- fcc_nearest: of each queue how long a call of it must wait until a circle opens in which somebody is ready, as an
+-- fcc_nearest: of each queue how long a call of it must wait until a tier opens in which somebody is ready, as an
 -- object queue_id -> ms; more than anybody can wait if nobody is. For fcc_match, when calls of many queues wait.
 -- A few who are ready are looked at one by one, with their queues; of many the first one that is found tells for a
--- queue, circle by circle. OFFSET 0: by the index of the agents, whatever the statistics say.
+-- queue, tier by tier. OFFSET 0: by the index of the agents, whatever the statistics say.
 CREATE FUNCTION fcc_nearest(p_queue_ids uuid[]) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE

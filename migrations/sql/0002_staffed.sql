@@ -1,4 +1,4 @@
--- fcc_is_staffed: is somebody logged in who may take calls of this queue, in any circle, and meets what the call asks?
+-- fcc_is_staffed: is somebody logged in who may take calls of this queue, in any tier, and meets what the call asks?
 -- A requirement that is not there any more asks nothing. Whose phone has been gone for a minute is as good as not there:
 -- no call reaches him. For a minute: a phone that is started anew, or moved, registers again, and nobody is sent away.
 CREATE FUNCTION fcc_is_staffed(p_queue_id uuid, p_requirement_id uuid) RETURNS boolean

@@ -107,13 +107,13 @@ BEGIN
               FROM agent a LEFT JOIN agent_standing s USING (agent_id)
              WHERE a.agent_id = v_visit.preferred_agent_id
                AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.call_id = p_call_id AND o.agent_id = a.agent_id)),
-        'circles', (
-            WITH circle AS (
-                SELECT t.place::integer - 1 AS tier, (t.said->>'after_ms')::integer AS after_ms,
+        'tiers', (
+            WITH tier AS (
+                SELECT t.place::integer - 1 AS number, (t.said->>'after_ms')::integer AS after_ms,
                        t.said->>'requires' AS requires, coalesce(nullif(t.said->'agents', 'null'), '[]') AS agents
                   FROM jsonb_array_elements(v_queue.tiers) WITH ORDINALITY t (said, place)
                 UNION ALL
-                -- A queue that was not written by `apply`: its circles are those that somebody is in.
+                -- A queue that was not written by `apply`: its tiers are those that somebody is in.
                 SELECT e.tier, min(e.after_ms), NULL, '[]' FROM eligibility e
                  WHERE e.queue_id = v_visit.queue_id AND e.tier >= jsonb_array_length(v_queue.tiers)
                  GROUP BY e.tier
@@ -126,17 +126,17 @@ BEGIN
                  WHERE e.queue_id = v_visit.queue_id
             )
             SELECT coalesce(jsonb_agg(jsonb_build_object(
-                       'number', c.tier + 1, 'after_ms', c.after_ms, 'requires', c.requires, 'agents', c.agents,
-                       'eligible', (SELECT count(*) FROM member m WHERE m.tier = c.tier),
+                       'number', t.number + 1, 'after_ms', t.after_ms, 'requires', t.requires, 'agents', t.agents,
+                       'eligible', (SELECT count(*) FROM member m WHERE m.tier = t.number),
                        'does', coalesce((SELECT jsonb_object_agg(d.does, d.count)
                                            FROM (SELECT m.does, count(*) FROM member m
-                                                  WHERE m.tier = c.tier AND m.meets GROUP BY m.does) d), '{}'),
+                                                  WHERE m.tier = t.number AND m.meets GROUP BY m.does) d), '{}'),
                        'reasons', coalesce((SELECT jsonb_object_agg(d.reason, d.count)
                                               FROM (SELECT m.reason, count(*) FROM member m
-                                                     WHERE m.tier = c.tier AND m.meets AND m.does = 'not_ready'
+                                                     WHERE m.tier = t.number AND m.meets AND m.does = 'not_ready'
                                                        AND m.reason IS NOT NULL
                                                      GROUP BY m.reason) d), '{}'))
-                   ORDER BY c.tier), '[]')
-              FROM circle c));
+                   ORDER BY t.number), '[]')
+              FROM tier t));
 END $$;
 COMMENT ON FUNCTION fcc_why IS 'What is known of a call: what it waits for, in facts. In sentences: freeswitch-cc why';

@@ -1,4 +1,4 @@
-"""Skills, groups and circles of agents, known callers, reasons and dispositions, and the log of matching.
+"""Skills, groups and tiers of agents, known callers, reasons and dispositions, and the log of matching.
 
 The tables as they were at this revision; freeswitch_cc/store/tables.py is what they are now.
 
@@ -34,7 +34,7 @@ FILES = (
     "best_agent",
     "nearest",
     "match",
-    "next_circle",
+    "next_tier",
     "view_agent",
     "view_dial",
     "log_agent",
@@ -64,7 +64,7 @@ MADE = (
     ("FUNCTION", "fcc_keep_length"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
-    ("FUNCTION", "fcc_next_circle_ms"),
+    ("FUNCTION", "fcc_next_tier_ms"),
     ("FUNCTION", "fcc_view_dial"),
     ("FUNCTION", "fcc_name_call"),
     ("FUNCTION", "fcc_forget_keys"),
@@ -266,9 +266,9 @@ def upgrade() -> None:
         sa.Column("queue_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("agent_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("waited_ms", sa.BigInteger(), nullable=False, comment="of all visits of the call"),
-        sa.Column("tier", sa.Integer(), nullable=False, comment="the circle that the agent is in; 1 is the first"),
+        sa.Column("tier", sa.Integer(), nullable=False, comment="the tier that the agent is in; 1 is the first"),
         sa.Column(
-            "eligible", sa.Integer(), nullable=False, comment="how many agents were in the circles open to this call"
+            "eligible", sa.Integer(), nullable=False, comment="how many agents were in the tiers open to this call"
         ),
         sa.Column("ready", sa.Integer(), nullable=False, comment="how many of them could take it at once"),
         sa.Column("because", sa.Text(), nullable=False, comment="why this one, in words"),
@@ -714,7 +714,7 @@ def upgrade() -> None:
     op.add_column(
         "eligibility",
         sa.Column(
-            "tier", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="the first circle that he is in"
+            "tier", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="the first tier that he is in"
         ),
     )
     op.add_column(
@@ -724,7 +724,7 @@ def upgrade() -> None:
             sa.Integer(),
             server_default=sa.text("0"),
             nullable=False,
-            comment="how long a call waits for this circle",
+            comment="how long a call waits for this tier",
         ),
     )
     op.add_column(
@@ -811,7 +811,7 @@ def upgrade() -> None:
             postgresql.JSONB(),
             server_default=sa.text("'[]'"),
             nullable=False,
-            comment="circles that open as the wait grows: [{after_ms, requires, agents}], the first at once",
+            comment="tiers that open as the wait grows: [{after_ms, requires, agents}], the first at once",
         ),
     )
     op.add_column(

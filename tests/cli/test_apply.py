@@ -205,7 +205,7 @@ CHAPTERS = {
 }
 
 
-def test_the_example_of_the_reference_has_the_circles_that_its_words_tell_of(
+def test_the_example_of_the_reference_has_the_tiers_that_its_words_tell_of(
     env: dict[str, str], tmp_path: Path, db: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (example,) = examples()

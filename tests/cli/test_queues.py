@@ -12,7 +12,7 @@ from tests.floor import Floor
 
 @pytest.fixture
 def floor(db: Database) -> Iterator[Floor]:
-    """Two queues; ann is ready for one of them, where a call waits for its second circle."""
+    """Two queues; ann is ready for one of them, where a call waits for its second tier."""
     floor = Floor(db)
     floor.add_queue("support", is_active=False)
     db.run(
@@ -47,7 +47,7 @@ def test_queues_are_listed_with_how_they_serve_and_who_waits(
     assert main(["queue", "list"], env) == 0
     heading, sales, support = words(capsys.readouterr().out)
     assert heading == (
-        "name is active strategy circles priority waiting oldest wait estimated wait ready in reserve busy wrap up"
+        "name is active strategy tiers priority waiting oldest wait estimated wait ready in reserve busy wrap up"
         " not ready offline"
     )
     assert sales == "sales yes least_talk 2 0 1 5 min - 0 1 0 0 1 0"
@@ -119,8 +119,8 @@ def test_why_a_call_waits_is_told_in_sentences(
         assert main(["why", given], env) == 0
         assert capsys.readouterr().out.splitlines() == [
             "Waits 10 s in sales, 1st.",
-            "Circle 1 (bob) has 1 agent: 1 not ready (meal).",
-            "Circle 2 (gold) opens in 9 min: 1 is ready.",
+            "Tier 1 (bob) has 1 agent: 1 not ready (meal).",
+            "Tier 2 (gold) opens in 9 min: 1 is ready.",
             "No engine commands its switch one: nothing happens to it until one does.",
         ]
 
@@ -131,8 +131,8 @@ def test_why_a_call_waits_is_told_to_programs_with_the_facts(
     call_id = floor.arrive()
     assert main(["why", call_id, "--json"], env) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["sentences"][1] == "Circle 1 (bob) has 1 agent: 1 not ready (meal)."
-    assert told["facts"]["circles"][1]["after_ms"] == 600_000
+    assert told["sentences"][1] == "Tier 1 (bob) has 1 agent: 1 not ready (meal)."
+    assert told["facts"]["tiers"][1]["after_ms"] == 600_000
     assert (told["facts"]["call_id"], told["facts"]["position"]) == (call_id, 1)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from freeswitch_cc.core.why import sentences
-from freeswitch_cc.core.why_facts import Circle, Facts, OpenOffer, Preferred, Switch, Tried, VisitFacts
+from freeswitch_cc.core.why_facts import Facts, OpenOffer, Preferred, Switch, Tier, Tried, VisitFacts
 from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, VisitOutcome
 
 NOW = datetime(2025, 11, 22, 12, 0, tzinfo=UTC)
@@ -21,10 +21,10 @@ def ago(seconds: float) -> datetime:
 VISIT = VisitFacts(
     queue="billing", is_queue_active=True, strategy="longest_idle", entered_at=ago(42.9), waiting_since=ago(42.9)
 )
-TALKING = Circle(number=1, after_ms=0, eligible=1, does={"talking": 1})
+TALKING = Tier(number=1, after_ms=0, eligible=1, does={"talking": 1})
 WAITS = Facts(
     now=NOW, call_id="c", phase=Phase.QUEUED, started_at=ago(50), switch=SWITCH, visit=VISIT, position=3,
-    circles=(TALKING,),
+    tiers=(TALKING,),
 )  # fmt: skip
 
 
@@ -40,18 +40,18 @@ def visit(**changes: Any) -> VisitFacts:
 # -- it waits ------------------------------------------------------------------------------------
 
 
-def test_it_waits_for_agents_who_talk_and_for_a_circle_that_opens() -> None:
-    circles = (
-        Circle(
+def test_it_waits_for_agents_who_talk_and_for_a_tier_that_opens() -> None:
+    tiers = (
+        Tier(
             number=1, after_ms=0, requires="french >= 5", eligible=4, does={"not_ready": 1, "talking": 3},
             reasons={"break": 1},
         ),
-        Circle(number=2, after_ms=60_000, requires="billing", eligible=2, does={"ready": 2}),
+        Tier(number=2, after_ms=60_000, requires="billing", eligible=2, does={"ready": 2}),
     )  # fmt: skip
-    assert said(circles=circles) == [
+    assert said(tiers=tiers) == [
         "Waits 42 s in billing, 3rd.",
-        "Circle 1 (french >= 5) has 4 agents: 3 talk, 1 not ready (break).",
-        "Circle 2 (billing) opens in 18 s: 2 are ready.",
+        "Tier 1 (french >= 5) has 4 agents: 3 talk, 1 not ready (break).",
+        "Tier 2 (billing) opens in 18 s: 2 are ready.",
     ]
 
 
@@ -59,50 +59,50 @@ def test_who_does_what_is_told_the_most_hopeful_first() -> None:
     does = {
         "offline": 1, "not_ready": 3, "holding": 1, "talking": 1, "wrap_up": 2, "ringing": 1, "reserved": 1, "idle": 1,
     }  # fmt: skip
-    circle = Circle(number=1, after_ms=0, eligible=11, does=does, reasons={"meal": 2, "no_answer": 1})
-    assert said(circles=(circle,))[1] == (
+    tier = Tier(number=1, after_ms=0, eligible=11, does=does, reasons={"meal": 2, "no_answer": 1})
+    assert said(tiers=(tier,))[1] == (
         "Its queue has 11 agents: 1 is about to be rung, 1 is being rung, 2 are in wrap-up, 1 talks, 1 holds a caller,"
         " 1 is not free of an old offer yet, 3 not ready (2 meal, 1 no answer), 1 logged out."
     )
 
 
 @pytest.mark.parametrize(
-    ("circle", "told"),
+    ("tier", "told"),
     [
-        (Circle(number=1, after_ms=0, eligible=1, does={"talking": 1}), "Its queue has 1 agent: 1 talks."),
+        (Tier(number=1, after_ms=0, eligible=1, does={"talking": 1}), "Its queue has 1 agent: 1 talks."),
         (
-            Circle(number=1, after_ms=0, eligible=2, agents=("ann", "bob"), does={"talking": 2}),
+            Tier(number=1, after_ms=0, eligible=2, agents=("ann", "bob"), does={"talking": 2}),
             "Its queue (ann, bob) has 2 agents: 2 talk.",
         ),
         (
-            Circle(number=1, after_ms=0, eligible=2, agents=("ann",), requires="german", does={"wrap_up": 2}),
+            Tier(number=1, after_ms=0, eligible=2, agents=("ann",), requires="german", does={"wrap_up": 2}),
             "Its queue (ann or german) has 2 agents: 2 are in wrap-up.",
         ),
         (
-            Circle(number=1, after_ms=0, eligible=6, agents=("ann", "bob", "cid", "dan", "eva"), does={"talking": 6}),
+            Tier(number=1, after_ms=0, eligible=6, agents=("ann", "bob", "cid", "dan", "eva"), does={"talking": 6}),
             "Its queue (ann, bob, cid and 2 more) has 6 agents: 6 talk.",
         ),
         (
-            Circle(number=1, after_ms=0, eligible=3, does={"offline": 3}),
+            Tier(number=1, after_ms=0, eligible=3, does={"offline": 3}),
             "Its queue has 3 agents: all 3 are logged out.",
         ),
-        (Circle(number=1, after_ms=0, eligible=1, does={"offline": 1}), "Its queue has 1 agent: logged out."),
+        (Tier(number=1, after_ms=0, eligible=1, does={"offline": 1}), "Its queue has 1 agent: logged out."),
         (
-            Circle(number=1, after_ms=0, eligible=0, requires="german"),
+            Tier(number=1, after_ms=0, eligible=0, requires="german"),
             "Its queue (german) has no agents: nobody meets it.",
         ),
-        (Circle(number=1, after_ms=0, eligible=0), "Its queue has no agents."),
-        (Circle(number=1, after_ms=43_000, eligible=0), "Its queue opens in 1 s: nobody is in it."),
+        (Tier(number=1, after_ms=0, eligible=0), "Its queue has no agents."),
+        (Tier(number=1, after_ms=43_000, eligible=0), "Its queue opens in 1 s: nobody is in it."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_circle_is_named_by_who_is_in_it(circle: Circle, told: str) -> None:
-    assert said(circles=(circle,))[1] == told
+def test_a_tier_is_named_by_who_is_in_it(tier: Tier, told: str) -> None:
+    assert said(tiers=(tier,))[1] == told
 
 
-def test_a_circle_that_opens_this_very_moment_is_open() -> None:
-    at_once = (TALKING, Circle(number=2, after_ms=42_900, eligible=1, does={"talking": 1}))
-    assert said(circles=at_once)[2] == "Circle 2 has 1 agent: 1 talks."
+def test_a_tier_that_opens_this_very_moment_is_open() -> None:
+    at_once = (TALKING, Tier(number=2, after_ms=42_900, eligible=1, does={"talking": 1}))
+    assert said(tiers=at_once)[2] == "Tier 2 has 1 agent: 1 talks."
 
 
 def test_who_came_back_goes_first_and_it_says_why() -> None:
@@ -128,8 +128,8 @@ def test_times_are_said_as_exactly_as_people_want_them(seconds: float, told: str
 
 
 def test_where_nobody_can_take_it_no_wait_is_told() -> None:
-    nobody = (Circle(number=1, after_ms=0, eligible=1, does={"offline": 1}),)
-    told = said(circles=nobody, expected_ms=90_400)
+    nobody = (Tier(number=1, after_ms=0, eligible=1, does={"offline": 1}),)
+    told = said(tiers=nobody, expected_ms=90_400)
     assert told[-1] == "Everybody who could take it is logged out."
 
 
@@ -145,22 +145,22 @@ def test_what_is_expected_is_said_and_nothing_where_there_is_nothing_to_go_by() 
 
 
 def test_what_the_call_itself_asks_is_said_and_who_meets_it() -> None:
-    circle = Circle(number=1, after_ms=0, eligible=5, does={"talking": 1})
-    assert said(visit=visit(requires="german >= 3"), circles=(circle,)) == [
+    tier = Tier(number=1, after_ms=0, eligible=5, does={"talking": 1})
+    assert said(visit=visit(requires="german >= 3"), tiers=(tier,)) == [
         "Waits 42 s in billing, 3rd.",
         "Besides what its queue asks, its agent must meet german >= 3.",
         "Its queue has 5 agents: 1 of them meets german >= 3: 1 talks.",
     ]
-    two = replace(circle, does={"talking": 2})
+    two = replace(tier, does={"talking": 2})
     told = "Its queue has 5 agents: 2 of them meet german >= 3: 2 talk."
-    assert said(visit=visit(requires="german >= 3"), circles=(two,))[-1] == told
+    assert said(visit=visit(requires="german >= 3"), tiers=(two,))[-1] == told
 
 
 def test_when_nobody_meets_what_the_call_asks_it_says_so() -> None:
-    circles = (Circle(number=1, after_ms=0, eligible=5), Circle(number=2, after_ms=60_000, eligible=1))
-    assert said(visit=visit(requires="german >= 3"), circles=circles)[2:] == [
-        "Circle 1 has 5 agents: nobody meets german >= 3.",
-        "Circle 2 opens in 18 s: nobody meets german >= 3.",
+    tiers = (Tier(number=1, after_ms=0, eligible=5), Tier(number=2, after_ms=60_000, eligible=1))
+    assert said(visit=visit(requires="german >= 3"), tiers=tiers)[2:] == [
+        "Tier 1 has 5 agents: nobody meets german >= 3.",
+        "Tier 2 opens in 18 s: nobody meets german >= 3.",
         "Nobody who is eligible for billing meets german >= 3: nobody can take it.",
     ]
 
@@ -169,19 +169,19 @@ def test_when_nobody_meets_what_the_call_asks_it_says_so() -> None:
 
 
 def test_when_nobody_is_eligible_at_all_it_says_so() -> None:
-    circles = (Circle(number=1, after_ms=0, eligible=0, requires="french >= 9"),)
-    assert said(circles=circles)[1:] == [
+    tiers = (Tier(number=1, after_ms=0, eligible=0, requires="french >= 9"),)
+    assert said(tiers=tiers)[1:] == [
         "Its queue (french >= 9) has no agents: nobody meets it.",
         "Nobody is eligible for billing: until the center file names somebody, nobody can take it.",
     ]
-    assert said(circles=())[1:] == said(circles=circles)[2:]
+    assert said(tiers=())[1:] == said(tiers=tiers)[2:]
 
 
 def test_when_everybody_is_logged_out_it_says_so() -> None:
-    circles = tuple(Circle(number=n, after_ms=n * 30_000 - 30_000, eligible=n, does={"offline": n}) for n in (1, 2))
-    assert said(circles=circles)[1:] == [
-        "Circle 1 has 1 agent: logged out.",
-        "Circle 2 has 2 agents: all 2 are logged out.",
+    tiers = tuple(Tier(number=n, after_ms=n * 30_000 - 30_000, eligible=n, does={"offline": n}) for n in (1, 2))
+    assert said(tiers=tiers)[1:] == [
+        "Tier 1 has 1 agent: logged out.",
+        "Tier 2 has 2 agents: all 2 are logged out.",
         "Everybody who could take it is logged out.",
     ]
 
@@ -200,7 +200,7 @@ def test_a_switch_that_nobody_commands_and_one_that_is_silent_are_told() -> None
 
 # -- somebody is ready ---------------------------------------------------------------------------
 
-READY = Circle(number=1, after_ms=0, eligible=2, does={"ready": 1, "talking": 1})
+READY = Tier(number=1, after_ms=0, eligible=2, does={"ready": 1, "talking": 1})
 
 
 def test_who_did_not_take_it_is_asked_again_in_a_while() -> None:
@@ -209,19 +209,19 @@ def test_who_did_not_take_it_is_asked_again_in_a_while() -> None:
         retry_at=NOW + timedelta(seconds=7.2),
     )  # fmt: skip
     told = "anna is ready and did not take this call 12 s ago (no answer): to be asked again in 8 s."
-    assert said(circles=(READY,), tried=(tried,))[-1] == told
+    assert said(tiers=(READY,), tried=(tried,))[-1] == told
     thrice = replace(tried, tries=3, outcome=OfferOutcome.BUSY, retry_at=None)
     told = "anna is ready and did not take this call 12 s ago (busy, 3 times): may be asked again now."
-    assert told in said(circles=(READY,), tried=(thrice,))
-    assert "anna" not in " ".join(said(circles=(READY,), tried=(replace(tried, is_ready=False),)))
+    assert told in said(tiers=(READY,), tried=(thrice,))
+    assert "anna" not in " ".join(said(tiers=(READY,), tried=(replace(tried, is_ready=False),)))
 
 
 def test_who_is_ready_is_about_to_be_offered_it_unless_others_go_before() -> None:
-    assert said(circles=(READY,), position=1)[-1] == "It is about to be offered."
-    assert said(circles=(READY,), position=2)[-1] == "1 call goes before it."
-    assert said(circles=(READY,), position=3)[-1] == "2 calls go before it."
+    assert said(tiers=(READY,), position=1)[-1] == "It is about to be offered."
+    assert said(tiers=(READY,), position=2)[-1] == "1 call goes before it."
+    assert said(tiers=(READY,), position=3)[-1] == "2 calls go before it."
     closed = replace(READY, after_ms=60_000)
-    assert said(circles=(closed,), position=1)[-1] == "Its queue opens in 18 s: 1 is ready, 1 talks."
+    assert said(tiers=(closed,), position=1)[-1] == "Its queue opens in 18 s: 1 is ready, 1 talks."
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_as_json_it_tells_what_held_and_its_numbers_add_up(
     assert outcome["promises"] == 13
     assert any("the engine: kill" in line for line in outcome["story"])
     assert [answer["sql"] for answer in outcome["answers"]] == [question.sql for question in QUESTIONS]
-    queues, waits, agents, offers, circles, stays, decisions, alarms = tables(told)
+    queues, waits, agents, offers, tiers, stays, decisions, alarms = tables(told)
 
     for row in queues:
         assert row["offered"] + row["came_back"] == row["answered"] + row["abandoned"]
@@ -72,11 +72,11 @@ def test_as_json_it_tells_what_held_and_its_numbers_add_up(
         assert float(row["talk"]) > 0
         # A second of wrap-up after each call; the log's clock is read a moment later than the decision's.
         assert row["calls"] * 0.9 <= float(row["wrap_up"]) <= row["calls"] * 3
-    assert [(row["caller"], row["agent"], row["eligible"], row["because"]) for row in circles] == [
-        ("Bob Durand", "carol", 1, "the only one ready in circle 1 of 2"),
-        ("Bob Durand", "alice", 2, "the only one ready in circle 2 of 2"),
+    assert [(row["caller"], row["agent"], row["eligible"], row["because"]) for row in tiers] == [
+        ("Bob Durand", "carol", 1, "the only one ready in tier 1 of 2"),
+        ("Bob Durand", "alice", 2, "the only one ready in tier 2 of 2"),
     ]
-    assert float(circles[0]["waited"]) < 1 <= float(circles[1]["waited"])
+    assert float(tiers[0]["waited"]) < 1 <= float(tiers[1]["waited"])
     assert [(row["caller"], row["came"], row["outcome"], row["agent"]) for row in stays] == [
         ("Emil Roth", "inbound", "answered", "carol"),
         ("Emil Roth", "returned", "answered", "carol"),

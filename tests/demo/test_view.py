@@ -103,11 +103,11 @@ def test_a_callers_name_commands_no_terminal() -> None:
 def test_why_the_next_call_waits_is_told_but_for_what_stands_in_its_row() -> None:
     view, console, _ = a_view()
     why = WhyRow(
-        caller="Dora\x1b[2J", says=("Waits 2 s in sales, 1st.", "Circle 1 has no agents.", "Two.", "No.", "Last.")
+        caller="Dora\x1b[2J", says=("Waits 2 s in sales, 1st.", "Tier 1 has no agents.", "Two.", "No.", "Last.")
     )
     lines = [line.strip() for line in drawn(view, console, [], [call("Dora")], why)]
     at = next(place for place, line in enumerate(lines) if line.startswith("why Dora"))
-    assert lines[at].endswith("waits: Circle 1 has no agents.")
+    assert lines[at].endswith("waits: Tier 1 has no agents.")
     assert lines[at + 1 : at + 3] == ["Two.", "Last."]
     assert "\x1b" not in lines[at]
     assert not any("Waits 2 s" in line for line in lines)

@@ -17,7 +17,7 @@ from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder, no_more
 from tests.floor import LIMIT_S, Floor, until
-from tests.store.circles import add_to_circle, has_waited, have_circles, log_of
+from tests.store.tiers import add_to_tier, has_waited, have_tiers, log_of
 
 
 def matcher_of(floor: Floor, recorder: Recorder, *, sweep_ms: int = 3_600_000, owns: bool = True) -> Matcher:
@@ -67,37 +67,37 @@ def test_the_sweep_finds_what_nobody_told(floor: Floor, recorder: Recorder, run:
     until(lambda: recorder.events, "the sweep has matched")
 
 
-def test_a_circle_that_opens_by_time_is_matched_at_once_and_not_by_the_sweep(
+def test_a_tier_that_opens_by_time_is_matched_at_once_and_not_by_the_sweep(
     floor: Floor, recorder: Recorder, run: list[Matcher], db: Database
 ) -> None:
-    have_circles(floor, 700)
-    ann = add_to_circle(floor, "ann", 1, 700)
+    have_tiers(floor, 700)
+    ann = add_to_tier(floor, "ann", 1, 700)
     call_id = floor.arrive()
     matcher = matcher_of(floor, recorder)  # its sweep is an hour away
     run.append(matcher)
     gevent.spawn(matcher.run)
     matcher.wake()
-    until(lambda: recorder.events, "the circle has opened")
+    until(lambda: recorder.events, "the tier has opened")
     row = log_of(db, call_id)
     assert row["agent_id"] == ann
     assert 700 <= row["waited_ms"] < 2_000, "not before its time, and not much later"
 
 
-def test_nobody_waits_for_a_circle_when_nobody_is_ready_or_none_is_to_open(floor: Floor, db: Database) -> None:
-    have_circles(floor, 60_000)
-    ann = add_to_circle(floor, "ann", 1, 60_000)
-    assert floor.session.next_circle_ms() is None, "nobody waits"
+def test_nobody_waits_for_a_tier_when_nobody_is_ready_or_none_is_to_open(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 60_000)
+    ann = add_to_tier(floor, "ann", 1, 60_000)
+    assert floor.session.next_tier_ms() is None, "nobody waits"
     first, second = floor.arrive(), floor.arrive()
     has_waited(db, first, 50)
     has_waited(db, second, 20)
-    assert floor.session.next_circle_ms() == pytest.approx(10_000, abs=9_000)
+    assert floor.session.next_tier_ms() == pytest.approx(10_000, abs=9_000)
     has_waited(db, first, 70)
-    assert floor.session.next_circle_ms() == pytest.approx(40_000, abs=19_000)
+    assert floor.session.next_tier_ms() == pytest.approx(40_000, abs=19_000)
     has_waited(db, second, 70)
-    assert floor.session.next_circle_ms() is None, "all are open"
+    assert floor.session.next_tier_ms() is None, "all are open"
     has_waited(db, second, 20)
     db.run("UPDATE agent SET presence = 'offline' WHERE agent_id = %(id)s", id=ann)
-    assert floor.session.next_circle_ms() is None, "nobody is ready"
+    assert floor.session.next_tier_ms() is None, "nobody is ready"
 
 
 def test_who_owns_no_switch_does_not_ask_the_database(floor: Floor, recorder: Recorder) -> None:

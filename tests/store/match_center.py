@@ -12,7 +12,7 @@ from freeswitch_cc.core import requirement
 from freeswitch_cc.core.words import Strategy
 from tests.database import Database
 from tests.store import match_model as model
-from tests.store.match_model import Agent, Call, Center, Circle, Expression, Queue, Try
+from tests.store.match_model import Agent, Call, Center, Expression, Queue, Tier, Try
 
 SWITCHES = (str(UUID(int=1)), str(UUID(int=2)))
 """Ours, and another engine's."""
@@ -27,7 +27,7 @@ WRITTEN = (
 
 STATES = ("ready",) * 6 + ("not_ready", "offline", "talking", "inactive")
 STRATEGIES = tuple(str(strategy) for strategy in Strategy)
-# Waits lie between the instants at which circles open, and pauses end well before or after: what a match takes must
+# Waits lie between the instants at which tiers open, and pauses end well before or after: what a match takes must
 # not decide.
 OPENS_S, WAITS_S, ENDED_AGO_S, PAUSES_S = (10, 20, 30), (5, 15, 25, 35), (2.5, 22.5, 102.5), (5, 5, 1, None)
 
@@ -79,8 +79,8 @@ def _agent(dice: Random) -> Agent:
 
 def _queue(dice: Random, agents: int) -> Queue:
     opens_s = (0, *sorted(dice.sample(OPENS_S, dice.randint(0, 2))))
-    circles = [
-        Circle(
+    tiers = [
+        Tier(
             after_s=after_s,
             named=_some(dice, agents) if not _one_in(dice, 3) else [],
             asks=_expression(dice) if not _one_in(dice, 3) else None,
@@ -88,7 +88,7 @@ def _queue(dice: Random, agents: int) -> Queue:
         for after_s in opens_s
     ]
     offered = {agent: dice.randint(1, 5) for agent in _some(dice, agents)}
-    return Queue(queue_id=_id(dice), strategy=dice.choice(STRATEGIES), circles=circles, offered_ago_s=offered)
+    return Queue(queue_id=_id(dice), strategy=dice.choice(STRATEGIES), tiers=tiers, offered_ago_s=offered)
 
 
 def _call(dice: Random, agents: int, queues: int) -> Call:
@@ -165,7 +165,7 @@ class Writer:
         return (self.now - timedelta(seconds=seconds)).isoformat()
 
     def queue(self, queue: Queue) -> dict[str, Any]:
-        tiers = [{"after_ms": circle.after_s * 1000} for circle in queue.circles]
+        tiers = [{"after_ms": tier.after_s * 1000} for tier in queue.tiers]
         return pick(queue, "queue_id", "strategy") | {"name": queue.queue_id, "music": "", "tiers": tiers}
 
     def agent(self, agent: Agent) -> dict[str, Any]:
@@ -188,16 +188,16 @@ class Writer:
         return pick(agent, "agent_id", "talk_ms", "calls") | {"day": self.now.date().isoformat()}
 
     def eligibility(self, queue: Queue) -> Iterator[dict[str, Any]]:
-        for number, agent in enumerate(self.center.agents):
-            for tier, circle in enumerate(queue.circles):
-                if number in circle.named or (circle.asks is not None and meets(spell(circle.asks), agent)):
-                    offered = queue.offered_ago_s.get(number)
+        for who, agent in enumerate(self.center.agents):
+            for number, tier in enumerate(queue.tiers):
+                if who in tier.named or (tier.asks is not None and meets(spell(tier.asks), agent)):
+                    offered = queue.offered_ago_s.get(who)
                     yield {
                         "agent_id": agent.agent_id,
                         "queue_id": queue.queue_id,
-                        "tier": tier,
-                        "after_ms": circle.after_s * 1000,
-                        "position": model.position_of(number, queue, tier),
+                        "tier": number,
+                        "after_ms": tier.after_s * 1000,
+                        "position": model.position_of(who, queue, number),
                         "offered_at": None if offered is None else self.ago(offered),
                     }
                     break

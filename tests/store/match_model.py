@@ -40,7 +40,7 @@ class Agent:
 
 
 @dataclass
-class Circle:
+class Tier:
     """after_s: how long a call waits for it. Who is named, and who meets what it asks, is in it."""
 
     after_s: int
@@ -52,7 +52,7 @@ class Circle:
 class Queue:
     queue_id: str
     strategy: str
-    circles: list[Circle]
+    tiers: list[Tier]
     offered_ago_s: dict[int, int] = field(default_factory=dict)
 
 
@@ -118,17 +118,17 @@ def holds(asks: Expression | None, agent: Agent) -> bool:
     raise AssertionError(asks)
 
 
-def circle_of(center: Center, agent: int, queue: Queue) -> int | None:
-    """The first circle that he is in."""
-    for tier, circle in enumerate(queue.circles):
-        if agent in circle.named or (circle.asks is not None and holds(circle.asks, center.agents[agent])):
-            return tier
+def tier_of(center: Center, agent: int, queue: Queue) -> int | None:
+    """The number of the first tier that he is in; from 0."""
+    for number, tier in enumerate(queue.tiers):
+        if agent in tier.named or (tier.asks is not None and holds(tier.asks, center.agents[agent])):
+            return number
     return None
 
 
 def position_of(agent: int, queue: Queue, tier: int) -> int:
-    """His place in the list of his circle; behind it those whom nobody named."""
-    named = queue.circles[tier].named
+    """His place in the list of his tier; behind it those whom nobody named."""
+    named = queue.tiers[tier].named
     return named.index(agent) if agent in named else len(named) + agent
 
 
@@ -137,10 +137,10 @@ def is_asked_of(center: Center, call: Call, agent: int) -> bool:
 
 
 def is_open(center: Center, call: Call, agent: int) -> bool:
-    """Is he in a circle that has opened for this call, and what it asks for?"""
+    """Is he in a tier that has opened for this call, and what it asks for?"""
     queue = center.queues[call.queue]
-    tier = circle_of(center, agent, queue)
-    return tier is not None and queue.circles[tier].after_s <= call.waited_s and is_asked_of(center, call, agent)
+    tier = tier_of(center, agent, queue)
+    return tier is not None and queue.tiers[tier].after_s <= call.waited_s and is_asked_of(center, call, agent)
 
 
 def tries_of(call: Call, agent: int) -> list[Try]:
@@ -161,7 +161,7 @@ def is_first(center: Center, call: Call, agent: int) -> bool:
     """Is he the preferred agent, eligible, and was he never asked to take this call?"""
     if call.preferred != agent or not is_asked_of(center, call, agent):
         return False
-    is_eligible = circle_of(center, agent, center.queues[call.queue]) is not None
+    is_eligible = tier_of(center, agent, center.queues[call.queue]) is not None
     return is_eligible and not tries_of(call, agent)
 
 
@@ -210,7 +210,7 @@ def match(center: Center, drawn: Callable[[int], int]) -> list[Made]:
             continue
         best = _best(center, call, queue, can)
         agent = drawn(number) if len(best) > 1 else next(iter(best))
-        tier = circle_of(center, agent, queue)
+        tier = tier_of(center, agent, queue)
         assert tier is not None
         everybody = range(len(center.agents))
         made.append(
@@ -234,7 +234,7 @@ def _best(center: Center, call: Call, queue: Queue, can: set[int]) -> set[int]:
         return first
     fewest = min(len(tries_of(call, agent)) for agent in can)
     can = {agent for agent in can if len(tries_of(call, agent)) == fewest}
-    tiers = {agent: circle_of(center, agent, queue) or 0 for agent in can}
+    tiers = {agent: tier_of(center, agent, queue) or 0 for agent in can}
     lowest = min(tiers.values())
     can = {agent for agent in can if tiers[agent] == lowest}
     if queue.strategy == "random":

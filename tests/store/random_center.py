@@ -1,4 +1,4 @@
-"""A center drawn at random: queues with circles, agents in every state, calls that wait, were tried, or ask for more.
+"""A center drawn at random: queues with tiers, agents in every state, calls that wait, were tried, or ask for more.
 
 Written with plain SQL, as a center may be found at any moment. No test.
 """
@@ -18,21 +18,21 @@ STATES = (
     {"activity": "reserved", "call_id": str(uuid4()), "due_at": "now"},
     {"is_active": False},
 )
-CIRCLES_MS = (0, 5_000, 60_000)
+TIERS_MS = (0, 5_000, 60_000)
 
 
 def populate(floor: Floor, draw: random.Random) -> dict[str, str]:
-    """The queues: name and id. Strategies, circles, requirements, waiting calls and old offers are drawn too."""
+    """The queues: name and id. Strategies, tiers, requirements, waiting calls and old offers are drawn too."""
     db = floor.db
     queues = {"sales": floor.queue_id}
     for number in range(draw.randint(0, 3)):
         queues[f"q{number}"] = floor.add_queue(f"q{number}", priority=draw.randint(-2, 2))
     for queue_id in queues.values():
-        circles = draw.randint(1, len(CIRCLES_MS))
+        how_many = draw.randint(1, len(TIERS_MS))
         db.run(
             "UPDATE queue SET strategy = %(strategy)s, tiers = %(tiers)s::jsonb WHERE queue_id = %(id)s",
             strategy=draw.choice(["longest_idle", "least_talk", "fewest_calls", "top_down", "round_robin", "random"]),
-            tiers=json.dumps([{"after_ms": ms, "requires": None, "agents": []} for ms in CIRCLES_MS[:circles]]),
+            tiers=json.dumps([{"after_ms": ms, "requires": None, "agents": []} for ms in TIERS_MS[:how_many]]),
             id=queue_id,
         )
     agents = []
@@ -40,13 +40,13 @@ def populate(floor: Floor, draw: random.Random) -> dict[str, str]:
         agent_id = floor.add_agent(f"a{number}", idle_s=draw.randint(0, 500), **draw.choice(STATES))
         db.run("DELETE FROM eligibility WHERE agent_id = %(id)s", id=agent_id)
         for queue_id in draw.sample(sorted(queues.values()), draw.randint(0, len(queues))):
-            tier = draw.randrange(len(CIRCLES_MS))
+            tier = draw.randrange(len(TIERS_MS))
             floor.insert(
                 "eligibility",
                 agent_id=agent_id,
                 queue_id=queue_id,
                 tier=tier,
-                after_ms=CIRCLES_MS[tier],
+                after_ms=TIERS_MS[tier],
                 position=number,
             )
         agents.append(agent_id)

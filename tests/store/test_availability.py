@@ -75,9 +75,9 @@ def test_as_many_are_ready_as_match_would_offer_new_calls_to(floor: Floor, db: D
     told = {row["name"]: row for row in db.rows("SELECT * FROM availability WHERE kind = 'queue'")}
     for name, queue_id in queue_ids.items():
         row = told[name]
-        ready, all_circles = row["ready"], row["ready"] + row["in_reserve"]
+        ready, all_tiers = row["ready"], row["ready"] + row["in_reserve"]
         assert offers_to(floor, queue_id, ready + 2, 0) == ready, name
-        assert offers_to(floor, queue_id, all_circles + 2, 1e6) == all_circles, name
+        assert offers_to(floor, queue_id, all_tiers + 2, 1e6) == all_tiers, name
 
 
 def test_the_random_centers_hold_what_the_test_above_is_about(floor: Floor, db: Database) -> None:

@@ -1,4 +1,4 @@
-"""Skills, groups, circles, requirements and known callers of a center file in the tables."""
+"""Skills, groups, tiers, requirements and known callers of a center file in the tables."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -195,7 +195,7 @@ def test_an_agent_whose_skills_alone_differ_stays_as_he_is_otherwise(store: Engi
     assert db.value("SELECT count(*) FROM agent_skill") == 1
 
 
-def test_who_moves_between_circles_keeps_when_he_was_last_offered_a_call(store: Engine, db: Database) -> None:
+def test_who_moves_between_tiers_keeps_when_he_was_last_offered_a_call(store: Engine, db: Database) -> None:
     applied(store, CENTER)
     db.run("UPDATE eligibility SET offered_at = '2026-01-02T03:04:05Z'")
     before = db.rows("SELECT agent_id, offered_at FROM eligibility ORDER BY agent_id")
@@ -207,7 +207,7 @@ def test_who_moves_between_circles_keeps_when_he_was_last_offered_a_call(store: 
     assert db.rows("SELECT agent_id, offered_at FROM eligibility ORDER BY agent_id") == before
 
 
-def test_circles_and_rules_are_told_as_values_of_the_queue(store: Engine) -> None:
+def test_tiers_and_rules_are_told_as_values_of_the_queue(store: Engine) -> None:
     applied(store, CENTER)
     queue = replace(SALES, tiers=(), priority_by=(), strategy="random", last_agent_first=False)
     changes = applied(store, replace(CENTER, queues=(queue,)))

@@ -10,7 +10,7 @@ import pytest
 from freeswitch_cc.core import events
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.circles import add_to_circle, have_circles
+from tests.store.tiers import add_to_tier, have_tiers
 
 BEAT = """
     INSERT INTO switch_heartbeat (switch_id, core_id, heartbeat_at)
@@ -31,15 +31,15 @@ def come(floor: Floor, behind_s: float) -> float:
 
 
 @pytest.mark.parametrize("behind_s", [300, -300])
-def test_a_clock_that_is_minutes_off_opens_no_circle_early_and_keeps_none_closed(
+def test_a_clock_that_is_minutes_off_opens_no_tier_early_and_keeps_none_closed(
     floor: Floor, db: Database, behind_s: int
 ) -> None:
-    have_circles(floor, 60_000)
-    add_to_circle(floor, "ann", 1, 60_000)
+    have_tiers(floor, 60_000)
+    add_to_tier(floor, "ann", 1, 60_000)
     beat(floor, behind_s)
     assert come(floor, behind_s) == pytest.approx(0, abs=20)
     assert floor.match() == []
-    opens_ms = floor.session.next_circle_ms()
+    opens_ms = floor.session.next_tier_ms()
     assert opens_ms is not None
     assert 30_000 < opens_ms <= 61_000
 

@@ -64,7 +64,7 @@ def test_who_is_not_ready_shortens_no_wait_to_nothing(floor: Floor, how: dict[st
     assert estimated(floor) is None
 
 
-def test_an_agent_of_a_circle_that_opens_later_is_not_ready_now(floor: Floor, db: Database) -> None:
+def test_an_agent_of_a_tier_that_opens_later_is_not_ready_now(floor: Floor, db: Database) -> None:
     floor.add_agent("ann")
     db.run("UPDATE eligibility SET tier = 1, after_ms = 20000")
     assert estimated(floor) is None
@@ -209,7 +209,7 @@ def test_handling_times_of_yesterday_say_nothing_of_today(floor: Floor) -> None:
     assert estimated(floor) is None
 
 
-def test_agents_of_circles_that_are_closed_are_no_help_yet(floor: Floor, db: Database) -> None:
+def test_agents_of_tiers_that_are_closed_are_no_help_yet(floor: Floor, db: Database) -> None:
     ann = floor.add_agent("ann", **BUSY)
     bob = floor.add_agent("bob", **BUSY)
     db.run("UPDATE eligibility SET tier = 1, after_ms = 60000 WHERE agent_id = %(id)s", id=bob)

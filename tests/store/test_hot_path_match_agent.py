@@ -1,4 +1,4 @@
-"""Which agent: circles, requirements, the preferred agent, and one strategy a test."""
+"""Which agent: tiers, requirements, the preferred agent, and one strategy a test."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,15 +8,15 @@ from freeswitch_cc.core import events
 from freeswitch_cc.core.words import Strategy
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.circles import add_to_circle, has_waited, have_circles, place, prefer, require
 from tests.store.test_hot_path_match_all import may_retry_now
+from tests.store.tiers import add_to_tier, has_waited, have_tiers, place, prefer, require
 
-# -- circles -------------------------------------------------------------------------------------
+# -- tiers ---------------------------------------------------------------------------------------
 
 
-def test_a_circle_opens_when_the_call_has_waited_for_it(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
-    ann = add_to_circle(floor, "ann", 1, 30_000)
+def test_a_tier_opens_when_the_call_has_waited_for_it(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 30_000)
+    ann = add_to_tier(floor, "ann", 1, 30_000)
     young, old = floor.arrive(), floor.arrive()
     has_waited(db, young, 29.5)
     assert floor.match() == []
@@ -24,25 +24,25 @@ def test_a_circle_opens_when_the_call_has_waited_for_it(floor: Floor, db: Databa
     assert floor.match() == [(ann, old)]
 
 
-def test_a_circle_that_opens_just_after_a_match_is_not_missed(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
-    ann = add_to_circle(floor, "ann", 1, 30_000)
+def test_a_tier_that_opens_just_after_a_match_is_not_missed(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 30_000)
+    ann = add_to_tier(floor, "ann", 1, 30_000)
     call_id = floor.arrive()
     has_waited(db, call_id, 20)
     assert floor.match() == []
     has_waited(db, call_id, 30)  # behind the match, and before the look
-    opens_ms = floor.session.next_circle_ms()
+    opens_ms = floor.session.next_tier_ms()
     assert opens_ms is not None
     assert opens_ms <= 0
     assert floor.match() == [(ann, call_id)]
-    assert floor.session.next_circle_ms() is None
+    assert floor.session.next_tier_ms() is None
 
 
-def test_of_two_open_circles_the_first_is_asked_though_somebody_of_the_second_is_idle_for_longer(
+def test_of_two_open_tiers_the_first_is_asked_though_somebody_of_the_second_is_idle_for_longer(
     floor: Floor, db: Database
 ) -> None:
-    have_circles(floor, 30_000)
-    bob = add_to_circle(floor, "bob", 1, 30_000, idle_s=900)
+    have_tiers(floor, 30_000)
+    bob = add_to_tier(floor, "bob", 1, 30_000, idle_s=900)
     ann = floor.add_agent("ann", idle_s=1)
     calls = [floor.arrive(), floor.arrive()]
     for call_id in calls:
@@ -50,9 +50,9 @@ def test_of_two_open_circles_the_first_is_asked_though_somebody_of_the_second_is
     assert [agent_id for agent_id, _ in floor.match()] == [ann, bob]
 
 
-def test_who_waits_for_a_circle_holds_nobody_up_behind_him(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
-    ann = add_to_circle(floor, "ann", 1, 30_000)
+def test_who_waits_for_a_tier_holds_nobody_up_behind_him(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 30_000)
+    ann = add_to_tier(floor, "ann", 1, 30_000)
     urgent, patient = floor.arrive(), floor.arrive()
     db.run("UPDATE queue_visit SET priority = 9 WHERE call_id = %(id)s", id=urgent)
     has_waited(db, patient, 60)
@@ -66,25 +66,25 @@ def test_a_switch_whose_clock_is_ahead_keeps_nobody_waiting(floor: Floor, db: Da
     assert floor.match() == [(ann, call_id)]
 
 
-def test_who_was_not_tried_yet_goes_first_though_he_is_in_a_later_circle(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
+def test_who_was_not_tried_yet_goes_first_though_he_is_in_a_later_tier(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 30_000)
     ann = floor.add_agent("ann")
     call_id = floor.arrive()
     has_waited(db, call_id, 40)
     assert floor.match() == [(ann, call_id)]
     floor.refuse(call_id)
     may_retry_now(db)
-    bob = add_to_circle(floor, "bob", 1, 30_000)
+    bob = add_to_tier(floor, "bob", 1, 30_000)
     assert floor.match() == [(bob, call_id)]
 
 
 # -- what a call asks for ------------------------------------------------------------------------
 
 
-def test_what_a_call_asks_for_is_asked_besides_the_queue_in_every_circle(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
+def test_what_a_call_asks_for_is_asked_besides_the_queue_in_every_tier(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 30_000)
     floor.add_agent("ann", idle_s=900)
-    bob = add_to_circle(floor, "bob", 1, 30_000)
+    bob = add_to_tier(floor, "bob", 1, 30_000)
     cid = floor.add_agent("cid", floor.add_queue("support"))
     call_id = floor.arrive()
     require(floor, call_id, bob, cid)
@@ -102,9 +102,9 @@ def test_who_asks_for_what_nobody_has_holds_nobody_up_behind_him(floor: Floor) -
 
 
 def test_two_who_ask_for_the_same_are_served_in_their_turn(floor: Floor, db: Database) -> None:
-    """That nobody was found for the first, in a circle not open yet, says nothing of the one who waited longer."""
-    have_circles(floor, 30_000)
-    bob = add_to_circle(floor, "bob", 1, 30_000)
+    """That nobody was found for the first, in a tier not open yet, says nothing of the one who waited longer."""
+    have_tiers(floor, 30_000)
+    bob = add_to_tier(floor, "bob", 1, 30_000)
     urgent, patient = floor.arrive(), floor.arrive()
     requirement_id = require(floor, urgent, bob)
     db.run("UPDATE queue_visit SET requirement_id = %(id)s", id=requirement_id)
@@ -113,11 +113,11 @@ def test_two_who_ask_for_the_same_are_served_in_their_turn(floor: Floor, db: Dat
     assert floor.match() == [(bob, patient)]
 
 
-def test_of_two_closed_circles_the_nearer_one_counts_for_all_who_ask_the_same(floor: Floor, db: Database) -> None:
+def test_of_two_closed_tiers_the_nearer_one_counts_for_all_who_ask_the_same(floor: Floor, db: Database) -> None:
     """Somebody else is ready at once, so the first of them is searched for, in vain."""
-    have_circles(floor, 20_000, 40_000)
+    have_tiers(floor, 20_000, 40_000)
     floor.add_agent("ann")
-    bob, cid = (add_to_circle(floor, login, tier, tier * 20_000) for tier, login in ((1, "bob"), (2, "cid")))
+    bob, cid = (add_to_tier(floor, login, tier, tier * 20_000) for tier, login in ((1, "bob"), (2, "cid")))
     urgent, patient = floor.arrive(), floor.arrive()
     requirement_id = require(floor, urgent, bob, cid)
     db.run("UPDATE queue_visit SET requirement_id = %(id)s", id=requirement_id)
@@ -138,18 +138,18 @@ def test_a_requirement_that_is_there_no_more_asks_nothing(floor: Floor, db: Data
 # -- the preferred agent -------------------------------------------------------------------------
 
 
-def test_the_preferred_agent_is_asked_before_all_though_his_circle_is_closed(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
+def test_the_preferred_agent_is_asked_before_all_though_his_tier_is_closed(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 30_000)
     floor.add_agent("ann", idle_s=900)
-    bob = add_to_circle(floor, "bob", 1, 30_000)
+    bob = add_to_tier(floor, "bob", 1, 30_000)
     call_id = floor.arrive()
     prefer(db, call_id, bob)
     assert floor.match() == [(bob, call_id)]
 
 
-def test_the_preferred_agent_is_found_though_everybody_else_waits_for_his_circle(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
-    bob = add_to_circle(floor, "bob", 1, 30_000)
+def test_the_preferred_agent_is_found_though_everybody_else_waits_for_his_tier(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 30_000)
+    bob = add_to_tier(floor, "bob", 1, 30_000)
     floor.arrive()
     second = floor.arrive()
     prefer(db, second, bob)
@@ -170,14 +170,14 @@ def test_nobody_waits_for_a_preferred_agent_who(how: str, floor: Floor, db: Data
 
 
 def test_a_preferred_agent_who_did_not_take_it_is_one_like_the_others(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
-    bob = add_to_circle(floor, "bob", 1, 30_000)
+    have_tiers(floor, 30_000)
+    bob = add_to_tier(floor, "bob", 1, 30_000)
     call_id = floor.arrive()
     prefer(db, call_id, bob)
     assert floor.match() == [(bob, call_id)]
     floor.refuse(call_id)
     may_retry_now(db)
-    assert floor.match() == [], "his circle is closed, as it is for everybody"
+    assert floor.match() == [], "his tier is closed, as it is for everybody"
     has_waited(db, call_id, 31)
     ann = floor.add_agent("ann")
     assert floor.match() == [(ann, call_id)], "and who was not tried goes first"

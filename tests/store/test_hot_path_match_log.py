@@ -6,20 +6,20 @@ import pytest
 
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.circles import add_to_circle, has_waited, have_circles, log_of, place, prefer, require
 from tests.store.test_hot_path_match_all import may_retry_now
+from tests.store.tiers import add_to_tier, has_waited, have_tiers, log_of, place, prefer, require
 
 
 def test_every_offer_has_one_row_that_says_who_waited_how_long_and_of_whom_he_was_chosen(
     floor: Floor, db: Database
 ) -> None:
-    have_circles(floor, 30_000, 60_000)
+    have_tiers(floor, 30_000, 60_000)
     ann = floor.add_agent("ann", idle_s=34.5)
     floor.add_agent("bob", idle_s=20)
     floor.add_agent("cid", idle_s=10)
-    add_to_circle(floor, "dan", 1, 30_000)
-    add_to_circle(floor, "eve", 1, 30_000, presence="offline")
-    add_to_circle(floor, "fay", 2, 60_000)
+    add_to_tier(floor, "dan", 1, 30_000)
+    add_to_tier(floor, "eve", 1, 30_000, presence="offline")
+    add_to_tier(floor, "fay", 2, 60_000)
     call_id = floor.arrive()
     has_waited(db, call_id, 40.2)
     assert floor.match() == [(ann, call_id)]
@@ -28,8 +28,8 @@ def test_every_offer_has_one_row_that_says_who_waited_how_long_and_of_whom_he_wa
     assert (row["offer_id"], row["agent_id"], row["queue_id"]) == (offer["offer_id"], ann, floor.queue_id)
     assert (row["tier"], row["eligible"], row["ready"]) == (1, 5, 4)
     assert row["waited_ms"] == pytest.approx(40_200, abs=150)
-    assert row["because"] == "longest idle (34 s) of 3 ready in circle 1 of 3"
-    expected = {"strategy": "longest_idle", "circles": 3, "equals": 3, "tries": 0, "idle_s": 34, "is_open": True}
+    assert row["because"] == "longest idle (34 s) of 3 ready in tier 1 of 3"
+    expected = {"strategy": "longest_idle", "tiers": 3, "equals": 3, "tries": 0, "idle_s": 34, "is_open": True}
     assert expected.items() <= row["details"].items()
 
 
@@ -58,16 +58,16 @@ def test_who_meets_what_a_call_asks_is_counted_and_the_others_are_not(floor: Flo
     assert row["details"]["requires"] == db.value("SELECT expression FROM requirement")
 
 
-def test_a_preferred_agent_of_a_closed_circle_is_told_with_his_circle(floor: Floor, db: Database) -> None:
-    have_circles(floor, 30_000)
+def test_a_preferred_agent_of_a_closed_tier_is_told_with_his_tier(floor: Floor, db: Database) -> None:
+    have_tiers(floor, 30_000)
     floor.add_agent("ann")
-    bob = add_to_circle(floor, "bob", 1, 30_000)
+    bob = add_to_tier(floor, "bob", 1, 30_000)
     call_id = floor.arrive()
     prefer(db, call_id, bob)
     floor.match()
     row = log_of(db, call_id)
-    assert (row["tier"], row["eligible"], row["ready"]) == (2, 1, 1), "the counts are those of the open circles"
-    assert row["because"] == "preferred agent in circle 2 of 2"
+    assert (row["tier"], row["eligible"], row["ready"]) == (2, 1, 1), "the counts are those of the open tiers"
+    assert row["because"] == "preferred agent in tier 2 of 2"
     assert (row["details"]["is_preferred"], row["details"]["is_open"]) == (True, False)
 
 

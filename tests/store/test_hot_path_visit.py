@@ -10,8 +10,8 @@ from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import VisitOutcome
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.circles import has_waited
 from tests.store.test_hot_path_round_trips import save, view_of
+from tests.store.tiers import has_waited
 
 
 def visit_of(db: Database, call_id: str) -> dict[str, Any]:

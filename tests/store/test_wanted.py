@@ -1,4 +1,4 @@
-"""What the tables should hold according to a center: who stands in which circle of a queue, who meets what."""
+"""What the tables should hold according to a center: who stands in which tier of a queue, who meets what."""
 
 from dataclasses import replace
 
@@ -33,8 +33,8 @@ def places(queue: QueueSettings) -> dict[str, tuple[int, int, int]]:
     return {login: (p.tier, p.after_ms, p.position) for (_, login), p in eligibility_of(center).items()}
 
 
-def test_everybody_stands_in_the_first_circle_that_names_him_or_whose_requirement_he_meets() -> None:
-    # In each circle first those whom it names, as it names them, then the others as the file has them.
+def test_everybody_stands_in_the_first_tier_that_names_him_or_whose_requirement_he_meets() -> None:
+    # In each tier first those whom it names, as it names them, then the others as the file has them.
     assert places(SALES) == {
         "carol": (0, 0, 0),
         "alice": (0, 0, 1),
@@ -48,22 +48,22 @@ def test_a_position_is_only_kept_where_it_is_asked_for() -> None:
     assert places(replace(SALES, strategy="longest_idle"))["bob"][:2] == (1, 20_000)
 
 
-def test_a_later_circle_may_name_somebody_whatever_he_is_good_at() -> None:
+def test_a_later_tier_may_name_somebody_whatever_he_is_good_at() -> None:
     queue = QueueSettings(name="q", requires="billing", tiers=(TierSettings(after_ms=5, agents=("carol", "dave")),))
     assert places(queue) == {"dave": (0, 0, 0), "carol": (1, 5, 0)}
 
 
-def test_who_meets_no_circle_is_not_eligible() -> None:
+def test_who_meets_no_tier_is_not_eligible() -> None:
     assert places(QueueSettings(name="q", requires="klingon")) == {}
 
 
-def test_a_plain_queue_is_its_list_of_agents_in_one_circle_that_no_column_repeats() -> None:
+def test_a_plain_queue_is_its_list_of_agents_in_one_tier_that_no_column_repeats() -> None:
     plain = QueueSettings(name="q", agents=("bob", "alice"))
     assert places(plain) == {"alice": (0, 0, 0), "bob": (0, 0, 0)}
     assert values_of(Center(agents=TEAM, queues=(plain,)))["queue"]["q"]["tiers"] == []
 
 
-def test_circles_are_told_from_the_first_to_the_last_in_their_one_text() -> None:
+def test_tiers_are_told_from_the_first_to_the_last_in_their_one_text() -> None:
     values = values_of(Center(queues=(replace(SALES, requires="(french>=5)"),)))["queue"]["sales"]
     assert values["tiers"] == [
         {"after_ms": 0, "requires": "french >= 5", "agents": ("carol", "alice")},
@@ -88,13 +88,13 @@ def test_who_meets_what_an_entry_point_asks_is_known_by_the_one_text_of_it() -> 
 
 
 asked = st.none() | st.sampled_from(("french", "french >= 5", "billing or group:gold", "not group:silver", "klingon"))
-circles = st.lists(
+any_tiers = st.lists(
     st.tuples(asked, st.lists(st.sampled_from([a.login for a in TEAM]), unique=True)), min_size=1, max_size=4
 )
 
 
-@given(circles)
-def test_circles_only_ever_widen_and_nobody_is_in_one_that_he_is_not_meant_for(
+@given(any_tiers)
+def test_tiers_only_ever_widen_and_nobody_is_in_one_that_he_is_not_meant_for(
     of: list[tuple[str | None, list[str]]],
 ) -> None:
     (requires, named), *later = of
@@ -102,18 +102,18 @@ def test_circles_only_ever_widen_and_nobody_is_in_one_that_he_is_not_meant_for(
     queue = QueueSettings(name="q", agents=tuple(named), requires=requires, tiers=tiers, strategy="top_down")
     found = eligibility_of(Center(agents=TEAM, queues=(queue,)))
 
-    def is_meant(one: AgentSettings, circle: TierSettings) -> bool:
-        meets_it = circle.requires is not None and meets(parse(circle.requires), one.skills, one.groups)
-        return meets_it or one.login in circle.agents
+    def is_meant(one: AgentSettings, tier: TierSettings) -> bool:
+        meets_it = tier.requires is not None and meets(parse(tier.requires), one.skills, one.groups)
+        return meets_it or one.login in tier.agents
 
     for one in TEAM:
-        meant = [tier for tier, circle in enumerate(queue.circles) if is_meant(one, circle)]
+        meant = [number for number, tier in enumerate(queue.all_tiers) if is_meant(one, tier)]
         place = found.get(("q", one.login))
         assert (place.tier if place else None) == (meant[0] if meant else None)
-    for tier, circle in enumerate(queue.circles):
-        there = [place for place in found.values() if place.tier == tier]
+    for number, tier in enumerate(queue.all_tiers):
+        there = [place for place in found.values() if place.tier == number]
         assert sorted(place.position for place in there) == list(range(len(there)))
-        assert all(place == Place(tier=tier, after_ms=circle.after_ms, position=place.position) for place in there)
+        assert all(place == Place(tier=number, after_ms=tier.after_ms, position=place.position) for place in there)
 
 
 def test_a_place_that_nobody_is_in_is_told() -> None:
@@ -129,8 +129,8 @@ def test_a_place_that_nobody_is_in_is_told() -> None:
         EntryPointSettings(number="3", queue="dear"),
     )
     assert empty_places(Center(agents=TEAM[1:], queues=queues, entry_points=points)) == [
-        "nobody is in circle 2 of queue late (french >= 7): whoever might be is in an earlier one",
-        "nobody is in circle 2 of queue dear (french > 9): whoever might be is in an earlier one",
+        "nobody is in tier 2 of queue late (french >= 7): whoever might be is in an earlier one",
+        "nobody is in tier 2 of queue dear (french > 9): whoever might be is in an earlier one",
         "nobody is in queue none (klingon)",
         "nobody in queue dear meets group:silver, which entry point 2 requires",
     ]

@@ -39,7 +39,7 @@ def facts(db: Database, call: str) -> Facts:
         return why(connection, call)
 
 
-def circles(floor: Floor, *tiers: dict[str, object]) -> None:
+def have_tiers(floor: Floor, *tiers: dict[str, object]) -> None:
     floor.db.run("UPDATE queue SET tiers = %(tiers)s::jsonb", tiers=json.dumps(tiers))
 
 
@@ -113,13 +113,13 @@ def test_a_call_to_a_number_that_leads_nowhere(floor: Floor, db: Database) -> No
     assert sentences(found) == ["Is ending: its legs are being hung up."]
 
 
-# -- circles -------------------------------------------------------------------------------------
+# -- tiers ---------------------------------------------------------------------------------------
 
 
-def test_a_waiting_call_tells_its_circles_and_when_the_next_one_opens(
+def test_a_waiting_call_tells_its_tiers_and_when_the_next_one_opens(
     floor: Floor, told: Callable[[str], list[str]]
 ) -> None:
-    circles(
+    have_tiers(
         floor,
         {"after_ms": 0, "requires": "french >= 5", "agents": []},
         {"after_ms": 60_000, "requires": "billing", "agents": ["eva"]},
@@ -139,18 +139,18 @@ def test_a_waiting_call_tells_its_circles_and_when_the_next_one_opens(
     wait(floor, first, 55)
     assert told(third) == [
         "Waits 42 s in sales, 3rd.",
-        "Circle 1 (french >= 5) has 4 agents: 3 talk, 1 not ready (break).",
-        "Circle 2 (eva or billing) opens in 18 s: 2 are ready.",
-        "Circle 3 (never) opens in 48 s: nobody is in it.",
+        "Tier 1 (french >= 5) has 4 agents: 3 talk, 1 not ready (break).",
+        "Tier 2 (eva or billing) opens in 18 s: 2 are ready.",
+        "Tier 3 (never) opens in 48 s: nobody is in it.",
     ]
 
 
-def test_a_circle_that_no_file_wrote_is_told_by_who_is_in_it(floor: Floor, told: Callable[[str], list[str]]) -> None:
+def test_a_tier_that_no_file_wrote_is_told_by_who_is_in_it(floor: Floor, told: Callable[[str], list[str]]) -> None:
     floor.add_agent("ann", **BUSY)
     floor.add_agent("bob")
     put_in(floor, "bob", 2, 30_000)
     call_id = floor.arrive()
-    assert told(call_id)[1:] == ["Circle 1 has 1 agent: 1 talks.", "Circle 3 opens in 30 s: 1 is ready."]
+    assert told(call_id)[1:] == ["Tier 1 has 1 agent: 1 talks.", "Tier 3 opens in 30 s: 1 is ready."]
 
 
 def test_what_the_call_asks_counts_only_who_meets_it(floor: Floor, told: Callable[[str], list[str]]) -> None:

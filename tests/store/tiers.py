@@ -1,4 +1,4 @@
-"""Configuration that the tests of matching write with plain SQL: circles, requirements, waits. No tests."""
+"""Configuration that the tests of matching write with plain SQL: tiers, requirements, waits. No tests."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,14 +9,14 @@ from tests.database import Database
 from tests.floor import Floor
 
 
-def have_circles(floor: Floor, *after_ms: int) -> None:
-    """Every queue has circles that open after so long; the first is open at once."""
+def have_tiers(floor: Floor, *after_ms: int) -> None:
+    """Every queue has tiers that open after so long; the first is open at once."""
     tiers = [{"after_ms": after} for after in (0, *after_ms)]
     floor.db.run("UPDATE queue SET tiers = %(tiers)s", tiers=Json(tiers))
 
 
-def add_to_circle(floor: Floor, login: str, tier: int, after_ms: int, **values: Any) -> str:
-    """A ready agent of `sales` who is in this circle."""
+def add_to_tier(floor: Floor, login: str, tier: int, after_ms: int, **values: Any) -> str:
+    """A ready agent of `sales` who is in this tier."""
     agent_id = floor.add_agent(login, **values)
     place(floor.db, agent_id, tier=tier, after_ms=after_ms)
     return agent_id

@@ -1,9 +1,9 @@
--- fcc_next_circle_ms: in how many ms the next circle opens for a call that waits; NULL: for none, or nobody is ready,
+-- fcc_next_tier_ms: in how many ms the next tier opens for a call that waits; NULL: for none, or nobody is ready,
 -- and then it does not matter. Less than nothing: it has opened since this session matched last (fcc_match notes when).
--- Time opens circles without any event: so long a matcher may rest. A call that is being offered does not wait for one:
+-- Time opens tiers without any event: so long a matcher may rest. A call that is being offered does not wait for one:
 -- when its offer ends there is a match anyway. Another engine's call is not looked away from: it costs more than a match
 -- in vain.
-CREATE FUNCTION fcc_next_circle_ms() RETURNS double precision
+CREATE FUNCTION fcc_next_tier_ms() RETURNS double precision
 LANGUAGE plpgsql VOLATILE SET enable_hashjoin = on AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
@@ -13,7 +13,7 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN (
-        WITH circle AS MATERIALIZED (
+        WITH tier AS MATERIALIZED (
             SELECT q.queue_id, make_interval(secs => (t->>'after_ms')::integer / 1000.0) AS after
               FROM queue q CROSS JOIN LATERAL jsonb_array_elements(q.tiers) t
              WHERE jsonb_array_length(q.tiers) > 1
@@ -22,7 +22,7 @@ BEGIN
              WHERE w.outcome IS NULL
                AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0)
         )
-        SELECT extract(epoch FROM min(w.waiting_since + c.after) - v_now) * 1000
-          FROM waiting w JOIN circle c USING (queue_id)
-         WHERE w.waiting_since + c.after > v_matched_at);
+        SELECT extract(epoch FROM min(w.waiting_since + t.after) - v_now) * 1000
+          FROM waiting w JOIN tier t USING (queue_id)
+         WHERE w.waiting_since + t.after > v_matched_at);
 END $$;
