@@ -36,6 +36,11 @@ from freeswitch_cc.core.triggers import Trigger, triggers_of
 from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Role
 
 
+def is_caller(event: events.LegParked) -> bool:
+    """May it be the first fact of a call? Where that leads, its dialled number says."""
+    return event.is_inbound and event.role in ("", Role.CUSTOMER)
+
+
 def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeouts: Timeouts) -> Decision:
     """The decision on one event of one call.
 
@@ -51,8 +56,7 @@ def decide(view: View, event: events.CallEvent, now: datetime, root: UUID, timeo
         strangers.find_again(scene, event)
         return scene.decision()
     if scene.call is None:
-        is_caller = isinstance(event, events.LegParked) and event.is_inbound and event.role in ("", Role.CUSTOMER)
-        if not is_caller or not isinstance(event, events.LegParked):
+        if not isinstance(event, events.LegParked) or not is_caller(event):
             return Decision(because="a call that nobody knows")
         arrival.arrived(scene, event)
     else:

@@ -20,6 +20,7 @@ from freeswitch_cc.store.db import Due, Session
 log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
+FORETOLD_S = 0.2
 LATER_S = 0.001
 LOOKED_UP = frozenset({"command", "offer", "agent", "forward"})
 """First the switch is asked what is true, then it is decided."""
@@ -97,6 +98,8 @@ class Deadlines:
             if row.due_in_ms <= 0:
                 if self._told.is_new((row.kind, row.row_id)):
                     self._tell(row)
+                else:
+                    self._next_at = min(self._next_at, self._told.until((row.kind, row.row_id)) + LATER_S)
             elif row.kind in LOOKED_UP:
                 self._next_at = min(self._next_at, began + row.due_in_ms / 1000 + LATER_S)
             else:
@@ -111,7 +114,8 @@ class Deadlines:
         """What the last look has foretold and what is due by now; returns how many seconds until the next."""
         while self._known and self._known[-1][0] <= time.monotonic():
             _, row = self._known.pop()
-            if self._told.is_new((row.kind, row.row_id)):
+            # Briefly: it may have been put off since, and is then told when it is due in truth.
+            if self._told.is_new((row.kind, row.row_id), FORETOLD_S):
                 self._tell(row)
         return self._rest_s()
 

@@ -16,9 +16,13 @@ class Once:
         now = time.monotonic()
         self._told = {key: until for key, until in self._told.items() if until > now}
 
-    def is_new(self, key: Hashable) -> bool:
-        """True, and it counts as told from now on; False while it was told a moment ago."""
+    def is_new(self, key: Hashable, for_s: float | None = None) -> bool:
+        """True, and it counts as told from now on; False while it was told a moment ago. for_s: another moment."""
         if key in self._told:
             return False
-        self._told[key] = time.monotonic() + self._again_s
+        self._told[key] = time.monotonic() + (self._again_s if for_s is None else for_s)
         return True
+
+    def until(self, key: Hashable) -> float:
+        """Monotonic clock (s) from which on it may be told again."""
+        return self._told.get(key, 0.0)

@@ -19,7 +19,7 @@ from freeswitch_cc.core import batch
 from freeswitch_cc.core.agent_events import AgentEvent
 from freeswitch_cc.core.call import View
 from freeswitch_cc.core.commands import Command
-from freeswitch_cc.core.decide import decide
+from freeswitch_cc.core.decide import decide, is_caller
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.events import CallEvent, DialAsked, LegParked
 from freeswitch_cc.core.phone_events import CodeDialled
@@ -172,13 +172,13 @@ class Worker:
         known, done = view, _Done(Decision())
         for event, root in calls:
             if done.events and isinstance(event, DialAsked):
-                break
+                break  # it has a view of its own, and nothing else is decided on that
             decision = self._seldom.sift(decide(known, event, now, root, self._timeouts), root)
             if done.events and not batch.fits(view, done.decision, decision):
                 break
             done.note(event, decision)
             done.decision = batch.together(done.decision, decision) if done.events > 1 else decision
-            if not batch.may_go_on(view, done.decision):
+            if isinstance(event, DialAsked) or not batch.may_go_on(view, done.decision):
                 break
             known = batch.after(known, decision) if done.events < len(calls) else known
         return now, done
@@ -186,7 +186,7 @@ class Worker:
     def _view(self, first: CallEvent, all_of_them: list[CallEvent]) -> tuple[datetime, View]:
         if isinstance(first, DialAsked):
             return self._session.view_dial(first.call_id, first.agent_id, first.called_login)
-        arrival = next((event for event in all_of_them if isinstance(event, LegParked)), None)
+        arrival = next((event for event in all_of_them if isinstance(event, LegParked) and is_caller(event)), None)
         if arrival is None:
             return self._session.view_call(first.call_id)
         return self._session.view_call(first.call_id, arrival.dialled, arrival.caller_number, arrival.switch_id or None)

@@ -173,9 +173,10 @@ class Pool:
 class _Worker:
     """One connection, the greenlet that writes to it and the one that takes its replies.
 
-    A line that answers promptly is given up to MOST_BEGUN commands before the first of them is answered: else the time
-    of the replies, one after the other, would be all that a busy center has. As soon as it does not, nothing more is
-    written until it has answered: what nobody can take back must not pile up in it.
+    A line that answers promptly is given up to MOST_BEGUN commands before the first of them is answered, of those that
+    move no leg (Wire.may_follow): else the time of the replies, one after the other, would be all that a busy center
+    has. Anything else is written when all before it is answered, and nothing behind it until it is: what nobody can
+    take back must not pile up in a line.
     """
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
@@ -218,7 +219,7 @@ class _Worker:
             job = self._queue.get()
             self._busy = 1
             try:
-                self._wait_for_replies()
+                self._wait_for_replies(job.wire)
                 self._work(job)
             finally:
                 self._busy = 0
@@ -226,11 +227,15 @@ class _Worker:
                     failure = ReplyLost if job.is_begun else SwitchUnreachable
                     job.result.set_exception(failure("the pool was closed"))
 
-    def _wait_for_replies(self) -> None:
-        """Until the line may be given another command."""
-        while self._begun and not (len(self._begun) < MOST_BEGUN and time.monotonic() < self._prompt_until):
+    def _wait_for_replies(self, wire: Wire) -> None:
+        """Until the line may be given this command."""
+        while self._begun and not self._may_follow(wire):
             self._answered.clear()
             self._answered.wait()
+
+    def _may_follow(self, wire: Wire) -> bool:
+        is_prompt = len(self._begun) < MOST_BEGUN and time.monotonic() < self._prompt_until
+        return is_prompt and wire.may_follow and all(job.wire.may_follow for job, _, _ in self._begun)
 
     def _work(self, job: _Job) -> None:
         if job.is_abandoned:

@@ -137,7 +137,7 @@ def _playback(command: Play | Announce, problem: str | None) -> Wire:
         f"sendmsg {leg}\ncall-command: execute\nexecute-app-name: playback\n"
         f"execute-app-arg: {command.sound}\nEvent-UUID: {command.command_id}\n\n"
     )
-    return Wire(text.encode("ascii"), 1, f"playback to {leg}")
+    return Wire(text.encode("ascii"), 1, f"playback to {leg}", may_follow=True)
 
 
 @_render.register
@@ -176,7 +176,7 @@ def _push_deadman(command: PushDeadman, _settings: RenderSettings) -> Wire:
         f"api sched_del {leg}\n\napi sched_transfer +{after} {leg} {ORPHAN_EXTENSION} XML {ORPHAN_CONTEXT}\n\n"
         f"api uuid_setvar {leg} fcc_orphan_rounds\n\n"
     )
-    return Wire(text.encode("ascii"), 3, f"put off the dead-man of {leg}")
+    return Wire(text.encode("ascii"), 3, f"put off the dead-man of {leg}", may_follow=True)
 
 
 @_render.register

@@ -33,11 +33,15 @@ class Wire:
 
     data: whole frames, each ended by a blank line. replies: how many replies they bring.
     describe: for logs and errors; it carries ids, never a password, a name or a number.
+    may_follow: it moves no leg, and the switch is through with it at once: it may be written behind another such one
+    that is not answered yet. What moves a leg waits until the line has answered everything: written behind something
+    that stalls it would be carried out long after it was given up, and decided anew.
     """
 
     data: bytes
     replies: int
     describe: str
+    may_follow: bool = False
 
 
 def failure_of(reply: str) -> str | None:

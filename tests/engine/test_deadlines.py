@@ -1,5 +1,6 @@
 """What is due becomes an event, in time, though nothing else ever happens."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -132,6 +133,22 @@ def test_what_is_expected_later_costs_no_look_now(
     made.stop()
     greenlet.get(timeout=LIMIT_S)
     assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
+
+
+def test_what_was_foretold_and_put_off_is_told_when_it_is_due_in_truth(
+    floor: Floor, deadlines: Deadlines, recorder: Recorder
+) -> None:
+    agent_id = in_wrap_up(floor, 100)
+    deadlines.expect(0)
+    until(lambda: deadlines._known, "it is foretold")
+    floor.db.run("UPDATE agent SET due_at = clock_timestamp() + interval '700 ms'")
+    deadlines.expect(0.7)
+    until(lambda: recorder.events, "it is told, for nothing")
+    until(lambda: floor.db.value("SELECT due_at <= clock_timestamp() FROM agent"), "it is due in truth")
+    is_due_at = time.monotonic()
+    until(lambda: len(recorder.events) == 2, "it is told again")
+    assert time.monotonic() - is_due_at < module.AGAIN_S
+    assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)] * 2
 
 
 def test_what_is_due_later_than_it_knows_does_not_wake_it(floor: Floor, deadlines: Deadlines) -> None:

@@ -1,8 +1,10 @@
 """One event through one worker: committed before anything is sent, and a fault stops nobody else."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import gevent
 import pytest
@@ -18,6 +20,7 @@ from freeswitch_cc.errors import EpochLost, StoreFailed
 from freeswitch_cc.store.db import ConnectionLost, Session
 from tests.database import Database
 from tests.floor import LIMIT_S, TIMEOUTS, Floor, until
+from tests.store.test_dial import asked, dialler
 
 
 class Bench:
@@ -212,3 +215,30 @@ def test_a_connection_killed_under_a_worker_loses_no_event(floor: Floor, bench: 
     assert db.value("SELECT count(*) FROM call") == 20
     assert bench.failed == []
     assert len({command.command_id for command in bench.sent}) == len(bench.sent)
+
+
+def test_where_a_call_leads_is_told_by_its_caller_whoever_of_its_legs_is_found_first(
+    floor: Floor, bench: Bench, db: Database
+) -> None:
+    """A database that was restored knows nothing of a call whose legs are both found on the switch."""
+    arrival = floor.arrival()
+    agents = replace(arrival, leg_id=str(uuid4()), is_inbound=False, role="agent", dialled="", caller_number="")
+    bench.worker.carry([agents, replace(arrival, **floor.at())])
+    assert db.one("SELECT phase, outcome FROM call") == {"phase": "queued", "outcome": None}
+    assert [type(command) for command in bench.sent] == [Play, PushDeadman]
+
+
+def test_a_dial_that_is_told_twice_shows_nothing_of_its_call_to_what_happens_then(
+    floor: Floor, bench: Bench, db: Database
+) -> None:
+    """Its view is of who asks, not of the legs that are there."""
+    event = asked(floor, dialler(floor, "ann"))
+    bench.worker.handle(event)
+    leg_id = str(db.value("SELECT leg_id FROM leg"))
+    bench.sent.clear()
+    parked = events.LegParked(
+        call_id=event.call_id, leg_id=leg_id, role="agent", switch_id=floor.switch_id, **floor.at()
+    )
+    bench.worker.carry([event, parked])
+    assert "Kill" not in [type(command).__name__ for command in bench.sent]
+    assert db.value("SELECT seen FROM leg WHERE leg_id = %(id)s", id=leg_id) == "parked"

@@ -18,5 +18,5 @@ def park(number: int = 1, leg: str = A) -> Park:
     return Park(command_id=command_id(number), leg_id=leg, **BASE)
 
 
-def pool_at(port: int, size: int = 2, timeout_s: float = 2.0) -> Pool:
-    return Pool("sw1", "127.0.0.1", port, PASSWORD, size=size, timeout_s=timeout_s)
+def pool_at(port: int, size: int = 2, timeout_s: float = 2.0, line_s: float | None = None) -> Pool:
+    return Pool("sw1", "127.0.0.1", port, PASSWORD, size=size, timeout_s=timeout_s, line_s=line_s)

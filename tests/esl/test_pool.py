@@ -9,7 +9,7 @@ import pytest
 from gevent.event import Event
 
 from freeswitch_cc.core.commands import Bridge, Park, Play, PushDeadman
-from freeswitch_cc.errors import CommandFailed
+from freeswitch_cc.errors import CommandFailed, SwitchUnreachable
 from freeswitch_cc.esl import pool as pool_module
 from freeswitch_cc.esl.pool import MOST_BEGUN
 from freeswitch_cc.esl.wire import ReplyLost
@@ -84,6 +84,10 @@ def test_calls_on_other_connections_do_not_wait_for_a_slow_one() -> None:
         pool.close()
 
 
+def music(number: int) -> Play:
+    return Play(command_id=command_id(number), leg_id=A, sound="local_stream://moh", **BASE)
+
+
 def test_a_line_that_answers_promptly_is_given_some_commands_before_it_has_answered_the_first() -> None:
     seen: list[str] = []
     go_on = Event()
@@ -92,25 +96,56 @@ def test_a_line_that_answers_promptly_is_given_some_commands_before_it_has_answe
         peer.welcome()
         held = 0
         while command := peer.read():
-            seen.append(command[-12:])
+            seen.append(command)
             held += 1
             if len(seen) == 1 + MOST_BEGUN:
                 go_on.wait(timeout=5)
             if len(seen) == 1 or go_on.is_set():
-                for _ in range(held):
-                    peer.write(reply("+OK"))
+                peer.write(reply("+OK") * held)
                 held = 0
 
     with listening(script) as port:
         pool = pool_at(port, size=1)
-        pool.send(CALL, park(1))
-        asked = [gevent.spawn(pool.send, CALL, park(number)) for number in range(2, 22)]
+        pool.send(CALL, music(1))
+        asked = [gevent.spawn(pool.send, CALL, music(number)) for number in range(2, 22)]
         until(lambda: len(seen) == 1 + MOST_BEGUN, "as many are written as may be")
         assert not any(one.ready() for one in asked)
         go_on.set()
         gevent.joinall(asked, timeout=5, raise_error=True)
         pool.close()
-    assert seen == [f"{number:012d}" for number in range(1, 22)]
+    assert [one[-12:] for one in seen] == [f"{number:012d}" for number in range(1, 22)]
+
+
+@pytest.mark.parametrize("first", ["music", "park"])
+def test_what_moves_a_leg_is_written_behind_nothing_that_is_not_answered(first: str) -> None:
+    """Behind something that stalls the line it would be carried out after it was given up, and decided anew."""
+    seen: list[str] = []
+    go_on = Event()
+
+    def script(peer: Peer) -> None:
+        peer.welcome()
+        while command := peer.read():
+            seen.append(command)
+            if len(seen) == 2:
+                go_on.wait(timeout=5)
+            peer.write(reply("+OK"))
+
+    with listening(script) as port:
+        pool = pool_at(port, size=1, timeout_s=3.0, line_s=0.2)
+        pool.send(CALL, music(1))  # so it is prompt
+        stalled = gevent.spawn(pool.send, CALL, music(2) if first == "music" else park(2))
+        until(lambda: len(seen) == 2, "the line is stalled")
+        behind = park(3) if first == "music" else music(3)
+        waits = gevent.spawn(pool.send, CALL, behind)
+        until(lambda: pool._workers[0]._queue.qsize() == 0 and pool._workers[0]._busy, "it is the next in line")
+        go_on.wait(timeout=0.3)  # longer than it may wait
+        assert len(seen) == 2
+        go_on.set()
+        stalled.get(timeout=5)
+        with pytest.raises(SwitchUnreachable, match="waited too long in line"):
+            waits.get(timeout=5)
+        pool.close()
+    assert len(seen) == 2, "nor later"
 
 
 def test_a_line_that_was_prompt_and_then_says_nothing_is_given_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
