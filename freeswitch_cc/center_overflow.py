@@ -132,6 +132,7 @@ def check_numbers(
         prefix=dialling.prefix,
         classes=tuple(NumberClass(name=one.name, like=one.like) for one in dialling.classes),
     )
+    shown_numbers = {number for _, queue in queues for number in queue.caller_ids}
     for section, queue in queues:
         written = section.section("overflow", "overflow", tuple(REASONS))
         dialler = forwarding.dialler_of(queue.name, queue.may_dial, queue.caller_ids)
@@ -143,6 +144,12 @@ def check_numbers(
                 if _is_same(number, point.number):
                     leads_back = f"which is entry point {point.number} of this center: write queue:{point.queue}"
                     written.wrong(reason, f"of {section.what} is {shown(text)}, {leads_back}")
+            if number in shown_numbers:
+                written.wrong(
+                    reason,
+                    f"of {section.what} is {shown(text)}, which this center shows as its own (caller_ids): calls to it "
+                    "come back; write queue: or announcement: instead",
+                )
             try:
                 forwarding.check(said, dialler, number)
             except Refusal as refusal:

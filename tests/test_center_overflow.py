@@ -179,6 +179,13 @@ def test_a_number_that_leads_back_into_the_center_is_refused(point: str, is_same
     assert told.endswith(f"{point} of this center: write queue:a")
 
 
+def test_a_number_that_the_center_shows_as_its_own_is_refused() -> None:
+    """Calls to it come back, though no entry point spells it out."""
+    text = queues(f'{{name: a, {MAY}, overflow: {{nobody: "number:+358401112222"}}}}') + DIALLING
+    (told,) = problems(text)
+    assert "which this center shows as its own (caller_ids)" in told
+
+
 def test_what_is_wrong_with_dialling_itself_is_told_alone() -> None:
     text = queues(f'{{name: a, {MAY}, overflow: {{nobody: "number:+358401234567"}}}}') + "dialling: nothing\n"
     assert len(problems(text)) == 1

@@ -13,8 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 STORIES = ("scenarios",)
-RECORDS = ("store", "engine", "migrations", "cli")
-SWITCHES = ("contract", "demo", "chaos", "races", "simulator")
+RECORDS = ("store", "engine", "migrations", "cli", "chaos")
+SWITCHES = ("contract", "demo", "races", "simulator")
 
 
 def main(options: list[str]) -> int:

@@ -1,6 +1,7 @@
 """`freeswitch-cc voicemail list|remove`: messages that callers have left. The files are on the switch's machine."""
 
 import argparse
+import sys
 from uuid import UUID
 
 from freeswitch_cc.cli.context import Context
@@ -35,10 +36,12 @@ def remove(context: Context) -> int:
     said = context.arguments
     with context.transaction() as connection:
         rows = voicemails.remove(connection, call_ids=said.calls, older_than_days=said.older_than, box=said.box)
-    if context.as_json:
-        show_json(rows)
-    else:
-        show_text("".join(f"{row['path']}\n" for row in rows))
+        # Before the commit: whoever cannot be told of a file must not find its row gone.
+        if context.as_json:
+            show_json(rows)
+        else:
+            show_text("".join(f"{row['path']}\n" for row in rows))
+        sys.stdout.flush()
     return 0
 
 

@@ -72,16 +72,17 @@ TOLD: dict[OfferOutcome, Fact] = {
 }
 
 
-def outcome_of(cause: str, is_ringing_seen: bool, *, was_born: bool = True) -> OfferOutcome:
+def outcome_of(cause: str, is_ringing_seen: bool, contact: str, *, was_born: bool = True) -> OfferOutcome:
     """How an offer ended whose leg was never answered. It is a miss only if the phone did ring.
 
-    Of a phone without power the switch says NO_ANSWER, too, when the ring time is over (test_replies.py).
+    Of a phone without power the switch says NO_ANSWER, too, when the ring time is over (test_replies.py). What stands
+    behind a gateway or another exchange may ring without telling us, and nothing would bring it back: that is a miss.
     was_born: the switch made a leg, and asked somebody.
     """
     if cause in OF_HIS_PHONE or (was_born and cause in OF_HIS_LEG):
         return OfferOutcome.UNREACHABLE
     outcome = OUTCOMES.get(cause, OfferOutcome.WITHDRAWN)
-    if outcome is OfferOutcome.NO_ANSWER and not is_ringing_seen:
+    if outcome is OfferOutcome.NO_ANSWER and not is_ringing_seen and contact.startswith("user/"):
         return OfferOutcome.UNREACHABLE
     return outcome
 
@@ -176,7 +177,7 @@ def _refused(scene: Scene, leg: Leg | None) -> None:
     if offer is None or leg is None or offer.leg_id != leg.leg_id:
         return
     cause, was_born = leg.hangup_cause or "", leg.leg_id not in scene.never_born
-    outcome = outcome_of(cause, offer.ringing_at is not None, was_born=was_born)
+    outcome = outcome_of(cause, offer.ringing_at is not None, offer.contact, was_born=was_born)
     close_offer(scene, offer, outcome, leg.hangup_cause)
     if outcome is OfferOutcome.WITHDRAWN and not was_born:
         scene.refused_by = leg.switch_id

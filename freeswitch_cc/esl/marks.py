@@ -85,9 +85,10 @@ def called_marks(leg_id: str, deadman_s: int) -> dict[str, str]:
 
 def number_marks(leg_id: str, alone_s: int) -> dict[str, str]:
     """All marks of a number that is called for a caller. He is who must not be lost, it is what costs money: alone for
-    so long, answered and with nobody, it is ended. In a group of its own, as below.
+    so long, answered and with nobody, it is ended. In a group of its own, as below; and by a cause of its own: it is
+    not the end of a talk that has lasted as long as one may, and its caller goes on.
     """
-    alone = f"sched_api +{alone_s} fcc-alone-{leg_id} uuid_kill {leg_id} ALLOTTED_TIMEOUT"
+    alone = f"sched_api +{alone_s} fcc-alone-{leg_id} uuid_kill {leg_id} NORMAL_TEMPORARY_FAILURE"
     return MARKS | {
         "deny_refer_requests": "true",
         "api_on_answer": alone,

@@ -2,7 +2,8 @@
 -- the text of every CHECK anew for each statement: of 145 us that an UPDATE of one leg took, 110 went there. A function
 -- is read once by a session. Whoever breaks a rule is told its name, as before.
 -- Later rules are added as CHECKs and gathered again: fcc_spread_rules makes CHECKs of them first. The rules of a table
--- stand in the comment of its function, as {name: condition}.
+-- stand in the comment of its function, as {name: condition}. Whoever drops a column that a rule is about must spread
+-- the rules before and gather them after: PostgreSQL drops a CHECK with any of its columns, and would drop them all.
 CREATE FUNCTION fcc_spread_rules(p_table regclass) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_table    text := (SELECT relname FROM pg_class WHERE oid = p_table);

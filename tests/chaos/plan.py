@@ -29,7 +29,7 @@ TALKERS = ("answer", "answer-after-{ring}")
 LEAVERS = ("answer-hangup-{short}", "answer-hangup-{talk}", "answer-after-{ring}-hangup-{talk}")
 TROUBLES = (
     *("answer-after-{ring}-hangup-{short}", "silent", "ring", "early", "busy", "decline", "decline-after-{ring}"),
-    *("unavailable", "fail-404", "fail-500", "fail-603", "redirect", "nobody"),
+    *("unavailable", "fail-404", "fail-500", "fail-603", "redirect", "nobody", "dead"),
 )
 """Phones that take no call, or none for long. Together the three are every behaviour of testcalls.stage."""
 

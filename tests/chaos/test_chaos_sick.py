@@ -51,11 +51,11 @@ def dialling() -> Plan:
 
 
 def registering() -> Plan:
-    """One agent's phone goes while he is idle, and comes back."""
-    plan = calm(2)
+    """One agent's phone goes while he is idle, and comes back; long before the end, when it is seen who stays out."""
+    plan = calm(60)
     phone = tuple(
         PhoneAct(at_ms=at_ms, what=what)
-        for at_ms, what in ((0, "register"), (LEAD_MS, "unregister"), (LEAD_MS + 150, "register"))
+        for at_ms, what in ((0, "register"), (LEAD_MS, "unregister"), (LEAD_MS + 1_000, "register"))
     )
     asked = tuple(replace(one, what="available") if one.what == "not_ready" else one for one in _agent(plan).asked)
     return _with(plan, "dialler000", replace(_agent(plan), behaviour="answer", phone=phone, asked=asked))

@@ -150,7 +150,7 @@ def ended_as(switch: Switch, leg: str, since: int, within_s: float) -> str:
 
 def test_one_that_answers_when_no_engine_is_there_is_ended_after_a_while(switch: Switch) -> None:
     leg = for_a_caller(switch)
-    assert ended_as(switch, leg, switch.mark(), 6.0) == "ALLOTTED_TIMEOUT"
+    assert ended_as(switch, leg, switch.mark(), 6.0) == "NORMAL_TEMPORARY_FAILURE"
 
 
 def test_one_that_talks_is_not_ended_by_that(switch: Switch) -> None:
@@ -164,7 +164,7 @@ def test_one_whose_caller_left_is_ended_after_a_while(switch: Switch) -> None:
     since = switch.bridge(caller, leg)
     switch.api(f"uuid_kill {caller}")
     switch.need("CHANNEL_PARK", leg, since=since, within_s=2.0)
-    assert ended_as(switch, leg, since, 8.0) == "ALLOTTED_TIMEOUT"
+    assert ended_as(switch, leg, since, 8.0) == "NORMAL_TEMPORARY_FAILURE"
 
 
 def test_its_limit_ends_it_in_mid_talk_and_parks_the_caller(switch: Switch) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from freeswitch_cc.core import events, queueing
 from freeswitch_cc.core.commands import Originate, Play, PushDeadman
-from freeswitch_cc.core.queueing import State
+from freeswitch_cc.core.queueing import State, outcome_of
 from freeswitch_cc.core.triggers import Trigger
 from freeswitch_cc.core.words import (
     Activity,
@@ -164,6 +164,12 @@ def test_a_bridge_that_was_seen_without_its_answer_is_an_answer() -> None:
     assert story.offer_row().outcome is OfferOutcome.ANSWERED
     assert story.call.phase is Phase.TALKING
     assert (story.customer.want_leg_id, story.leg("ann-1").command, story.sent()) == ("ann-1", None, [])
+
+
+def test_what_stands_behind_a_gateway_may_ring_without_telling_us() -> None:
+    """And no registration would bring its agent back."""
+    assert outcome_of("NO_ANSWER", False, "sofia/gateway/pbx/201") is OfferOutcome.NO_ANSWER
+    assert outcome_of("NO_ANSWER", False, "user/ann@center") is OfferOutcome.UNREACHABLE
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ def test_a_number_that_is_called_for_a_caller_is_not_rescued_but_ended_when_it_i
         "park_after_bridge=true",
         "deny_refer_requests=true",
         f"api_before_bridge='sched_del fcc-alone-{A}'",
-        f"api_after_bridge='sched_api +90 fcc-alone-{A} uuid_kill {A} ALLOTTED_TIMEOUT'",
-        f"api_on_answer='sched_api +90 fcc-alone-{A} uuid_kill {A} ALLOTTED_TIMEOUT'",
+        f"api_after_bridge='sched_api +90 fcc-alone-{A} uuid_kill {A} NORMAL_TEMPORARY_FAILURE'",
+        f"api_on_answer='sched_api +90 fcc-alone-{A} uuid_kill {A} NORMAL_TEMPORARY_FAILURE'",
         f"api_on_answer_limit='sched_api +7200 fcc-limit-{A} uuid_kill {A} ALLOTTED_TIMEOUT'",
         f"api_hangup_hook='sched_del fcc-limit-{A}'",
     ):
