@@ -118,7 +118,7 @@ EVERY_KEY: dict[str, Any] = {
             "groups": ["gold"],
             "auto_answer": True,
             "may_dial": ["national"],
-            "caller_ids": ["+358401234567"],
+            "caller_ids": ["+358401112222"],
         }
     ],
     "queues": [
@@ -149,7 +149,7 @@ EVERY_KEY: dict[str, Any] = {
             "agent_wait_ms": 30000,
             "agent_tries": 3,
             "may_dial": ["national"],
-            "caller_ids": ["+358401234567"],
+            "caller_ids": ["+358401112222"],
         }
     ],
     "entry_points": [

@@ -82,7 +82,8 @@ def outcome_of(cause: str, is_ringing_seen: bool, contact: str, *, was_born: boo
     if cause in OF_HIS_PHONE or (was_born and cause in OF_HIS_LEG):
         return OfferOutcome.UNREACHABLE
     outcome = OUTCOMES.get(cause, OfferOutcome.WITHDRAWN)
-    if outcome is OfferOutcome.NO_ANSWER and not is_ringing_seen and contact.startswith("user/"):
+    may_ring_unseen = cause != "NO_USER_RESPONSE" and not contact.startswith("user/")
+    if outcome is OfferOutcome.NO_ANSWER and not is_ringing_seen and not may_ring_unseen:
         return OfferOutcome.UNREACHABLE
     return outcome
 

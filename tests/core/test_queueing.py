@@ -170,6 +170,7 @@ def test_what_stands_behind_a_gateway_may_ring_without_telling_us() -> None:
     """And no registration would bring its agent back."""
     assert outcome_of("NO_ANSWER", False, "sofia/gateway/pbx/201") is OfferOutcome.NO_ANSWER
     assert outcome_of("NO_ANSWER", False, "user/ann@center") is OfferOutcome.UNREACHABLE
+    assert outcome_of("NO_USER_RESPONSE", False, "sofia/gateway/pbx/201") is OfferOutcome.UNREACHABLE, "it was answered"
 
 
 @pytest.mark.parametrize(
