@@ -285,7 +285,16 @@ class Play:
         self._story.step(f"it is true: {step.that}")
 
     def _until(self, is_so: Callable[[], bool], within_ms: int) -> bool:
-        return until(lambda: is_so() or self._has_crashed, within_ms) and is_so()
+        """Was it so once? A moment later it may be over."""
+        found = False
+
+        def look() -> bool:
+            nonlocal found
+            found = is_so()
+            return found or self._has_crashed
+
+        until(look, within_ms)
+        return found
 
     # -- the engine and the switch ---------------------------------------------------------------
 

@@ -58,3 +58,9 @@ def test_who_waits_is_gone_before_an_agent_comes_free(floor: Floor) -> None:
     play.hang_up_all()
     assert ends.over == [dora, emil, bob]
     assert ends.offers == []
+
+
+def test_what_was_so_when_it_was_looked_at_counts_though_it_is_over_a_moment_later(floor: Floor) -> None:
+    play = Play(cast(Stage, Ends(floor)), Settings(database_url=floor.db.url), floor.session, Story(lambda line: None))
+    looks = iter([False, True, False, False])
+    assert play._until(lambda: next(looks), 5_000)
