@@ -1,9 +1,10 @@
 """Queues that overflow to a number, and stories of calls for which it is called. No test stands here."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from freeswitch_cc.core import events
+from freeswitch_cc.core import events, forwarding
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.lines import Line
 from freeswitch_cc.core.scene import Decision
@@ -87,3 +88,11 @@ def looked(story: Story, seen: str) -> Decision:
         events.Sight(leg_id=number(story).leg_id, seen=seen, **other),
     )
     return story.happen(events.CallVerified(call_id=story.call.call_id, sights=sights))
+
+
+STATES: dict[forwarding.State, Callable[..., Story]] = {
+    forwarding.State.CALLING: calling,
+    forwarding.State.CONNECTING: connecting,
+}
+WAITS = ("nobody", "too_long")
+COMES = ("closed", "full")

@@ -11,7 +11,7 @@ from freeswitch_cc.core.agent_events import AgentDeadlinePassed
 from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine import deadlines as module
 from freeswitch_cc.engine.deadlines import Deadlines
-from freeswitch_cc.store.db import ConnectionLost, Session
+from freeswitch_cc.store.db import ConnectionLost, Due, Session
 from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder
@@ -25,15 +25,29 @@ def recorder() -> Recorder:
     return Recorder()
 
 
-@pytest.fixture
-def deadlines(floor: Floor, recorder: Recorder) -> Iterator[Deadlines]:
-    made = Deadlines(
-        Session(floor.db.url),
-        switch_ids=lambda: [floor.switch_id],
+class Counted(Session):
+    """One that counts how often it is asked what is due."""
+
+    looks = 0
+
+    def due(self, switch_ids: list[str], horizon_ms: int) -> list[Due]:
+        self.looks += 1
+        return super().due(switch_ids, horizon_ms)
+
+
+def deadlines_of(session: Session, recorder: Recorder, *switch_ids: str, horizon_ms: int = AN_HOUR_MS) -> Deadlines:
+    return Deadlines(
+        session,
+        switch_ids=lambda: list(switch_ids),
         verify=recorder.looks.append,
         deliver=recorder.events.append,
-        horizon_ms=AN_HOUR_MS,
+        horizon_ms=horizon_ms,
     )
+
+
+@pytest.fixture
+def deadlines(floor: Floor, recorder: Recorder) -> Iterator[Deadlines]:
+    made = deadlines_of(Session(floor.db.url), recorder, floor.switch_id)
     greenlet = gevent.spawn(made.run)
     yield made
     made.stop()
@@ -49,13 +63,7 @@ def in_wrap_up(floor: Floor, in_ms: int, login: str = "ann") -> str:
 
 def test_it_rests_until_what_is_due_next(floor: Floor, recorder: Recorder) -> None:
     agent_id = in_wrap_up(floor, 3_000)
-    made = Deadlines(
-        Session(floor.db.url),
-        switch_ids=list,
-        verify=recorder.looks.append,
-        deliver=recorder.events.append,
-        horizon_ms=AN_HOUR_MS,
-    )
+    made = deadlines_of(Session(floor.db.url), recorder)
     assert 0.05 < made.look() <= 3.0
     greenlet = gevent.spawn(made.run)
     until(lambda: recorder.events, "the wrap-up is due")
@@ -64,25 +72,10 @@ def test_it_rests_until_what_is_due_next(floor: Floor, recorder: Recorder) -> No
     assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
 
 
-def test_wrap_ups_that_one_look_has_foretold_are_told_in_time_without_another(
-    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session = Session(floor.db.url)
-    due, looks = session.due, []
-
-    def count(switch_ids: list[str], horizon_ms: int):  # type: ignore[no-untyped-def]
-        looks.append(horizon_ms)
-        return due(switch_ids, horizon_ms)
-
-    monkeypatch.setattr(session, "due", count)
+def test_wrap_ups_that_one_look_has_foretold_are_told_in_time_without_another(floor: Floor, recorder: Recorder) -> None:
+    session = Counted(floor.db.url)
     agents = [in_wrap_up(floor, in_ms, f"a{in_ms}") for in_ms in (500, 550, 600)]
-    made = Deadlines(
-        session,
-        switch_ids=list,
-        verify=recorder.looks.append,
-        deliver=recorder.events.append,
-        horizon_ms=AN_HOUR_MS,
-    )
+    made = deadlines_of(session, recorder)
     greenlet = gevent.spawn(made.run)
     until(lambda: len(recorder.events) == 3, "all three are due")
     is_over = floor.db.value("SELECT count(*) FROM agent WHERE due_at <= clock_timestamp()")
@@ -90,7 +83,7 @@ def test_wrap_ups_that_one_look_has_foretold_are_told_in_time_without_another(
     greenlet.get(timeout=LIMIT_S)
     assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id) for agent_id in agents]
     assert is_over == 3, "none was told too early"
-    assert len(looks) == 1
+    assert session.looks == 1
 
 
 def test_it_is_woken_for_what_is_due_earlier_than_it_knew(
@@ -103,30 +96,15 @@ def test_it_is_woken_for_what_is_due_earlier_than_it_knew(
     assert recorder.events == [AgentDeadlinePassed(agent_id=agent_id)]
 
 
-def test_what_is_expected_later_costs_no_look_now(
-    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session = Session(floor.db.url)
-    due, looks = session.due, []
-
-    def count(switch_ids: list[str], horizon_ms: int):  # type: ignore[no-untyped-def]
-        looks.append(horizon_ms)
-        return due(switch_ids, horizon_ms)
-
-    monkeypatch.setattr(session, "due", count)
-    made = Deadlines(
-        session,
-        switch_ids=list,
-        verify=recorder.looks.append,
-        deliver=recorder.events.append,
-        horizon_ms=AN_HOUR_MS,
-    )
+def test_what_is_expected_later_costs_no_look_now(floor: Floor, recorder: Recorder) -> None:
+    session = Counted(floor.db.url)
+    made = deadlines_of(session, recorder)
     greenlet = gevent.spawn(made.run)
-    until(lambda: looks, "it has looked, and rests for an hour")
+    until(lambda: session.looks, "it has looked, and rests for an hour")
     for number in range(20):  # at 50 calls a second that many in no time, each due a little sooner
         made.expect(0.5 - number / 100)
         gevent.idle()
-    assert len(looks) == 1
+    assert session.looks == 1
     agent_id = in_wrap_up(floor, 50)
     made.expect(0.05)
     until(lambda: recorder.events, "the wrap-up is due")
@@ -163,13 +141,7 @@ def test_what_stays_due_is_told_again_but_not_at_once(
     clock = [1000.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
     in_wrap_up(floor, -1)
-    made = Deadlines(
-        Session(floor.db.url),
-        switch_ids=list,
-        verify=recorder.looks.append,
-        deliver=recorder.events.append,
-        horizon_ms=1000,
-    )
+    made = deadlines_of(Session(floor.db.url), recorder, horizon_ms=1000)
     made.look()
     made.look()
     assert len(recorder.events) == 1
@@ -216,9 +188,7 @@ def test_a_database_that_is_away_for_a_while_is_asked_again(
 
     monkeypatch.setattr(session, "due", fail_twice)
     in_wrap_up(floor, -1)
-    made = Deadlines(
-        session, switch_ids=list, verify=recorder.looks.append, deliver=recorder.events.append, horizon_ms=20
-    )
+    made = deadlines_of(session, recorder, horizon_ms=20)
     greenlet = gevent.spawn(made.run)
     until(lambda: recorder.events, "the wrap-up is told")
     made.stop()

@@ -14,7 +14,7 @@ from freeswitch_cc.core.lines import Overflow
 from freeswitch_cc.core.scene import Decision
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.test_hot_path_round_trips import view_of
+from tests.store.saving import view_of
 from tests.store.test_overflow import NEVER, limit, visits
 
 NUMBER = "+358401234567"

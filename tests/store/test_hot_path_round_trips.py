@@ -1,14 +1,12 @@
 """Every field of every record comes back from the database as it was saved."""
 
-from dataclasses import MISSING, fields, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
+from freeswitch_cc.core.call import Agent, Call, Leg, Offer, Visit
 from freeswitch_cc.core.dialling import Placed
 from freeswitch_cc.core.lines import Farewell, Forward, Home
 from freeswitch_cc.core.scene import Alarm, Answer, Decision
@@ -29,33 +27,9 @@ from freeswitch_cc.core.words import (
     Want,
     WrapUp,
 )
-from freeswitch_cc.store.db import LostRace, Session
 from tests.database import Database
 from tests.floor import Floor
-
-T0 = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
-
-
-def view_of(session: Session, call_id: str, dialled: str = "", caller_number: str = "") -> View:
-    view = session.view_call(call_id, dialled, caller_number)[1]
-    session.rollback()
-    return view
-
-
-def save(session: Session, decision: Decision, *, call_id: str | None = None, epoch: int | None = None) -> None:
-    session.run("BEGIN")
-    session.save(decision, event="Test", call_id=call_id, now=T0, epoch=epoch)
-
-
-def later(seconds: float) -> datetime:
-    return T0 + timedelta(seconds=seconds)
-
-
-def assert_every_field_is_tried(records: list[Any], *, but: set[str] = frozenset()) -> None:  # type: ignore[assignment]
-    """A field that nobody fills could be lost on the way without a test that fails."""
-    for field in fields(records[0]):
-        default = None if field.default is MISSING else field.default
-        assert field.name in but or any(getattr(record, field.name) != default for record in records), field.name
+from tests.store.saving import T0, assert_every_field_is_tried, later, save, view_of
 
 
 def test_every_field_of_a_call_its_legs_and_its_visit_comes_back(floor: Floor) -> None:
@@ -327,44 +301,3 @@ def test_a_decision_of_the_core_reads_back_as_it_was_made(floor: Floor) -> None:
         assert all(view.leg(leg.leg_id) == leg for leg in decision.legs)
         assert all(view.agent(agent.agent_id) == agent for agent in decision.agents)
     assert floor.agent(agent_id)["call_id"] == call_id
-
-
-@pytest.mark.parametrize("changed", ["call", "legs", "visits"])
-def test_what_changed_and_is_not_there_is_decided_again(floor: Floor, changed: str) -> None:
-    call_id = floor.arrive()
-    view = view_of(floor.session, call_id)
-    assert view.call is not None
-    assert view.visit is not None
-    nobody_s = str(uuid4())
-    decision = {
-        "call": Decision(call=replace(view.call, call_id=nobody_s)),
-        "legs": Decision(legs=(view.legs[0], replace(view.legs[0], leg_id=nobody_s))),
-        "visits": Decision(visits=(replace(view.visit, visit_id=nobody_s),)),
-    }[changed]
-    with pytest.raises(LostRace, match="not there any more"):
-        save(floor.session, decision)
-    floor.session.rollback()
-    assert view_of(floor.session, call_id) == view
-
-
-def test_a_leg_of_long_ago_that_no_view_shows_may_be_added_again(floor: Floor, db: Database) -> None:
-    floor.add_agent("ann")
-    call_id = floor.arrive()
-    floor.match()
-    floor.refuse(call_id)
-    db.run("UPDATE leg SET ended_at = ended_at - interval '1 min' WHERE role = 'agent'")
-    leg_id = floor.agent_leg(call_id)
-    before = db.one("SELECT * FROM leg WHERE leg_id = %(id)s", id=leg_id)
-    assert view_of(floor.session, call_id).leg(leg_id) is None
-    gone = Leg(
-        leg_id=leg_id,
-        call_id=call_id,
-        switch_id=floor.switch_id,
-        role=Role.AGENT,
-        want=Want.GONE,
-        seen=Seen.GONE,
-        hangup_cause="NORMAL_CLEARING",
-        ended_at=before["ended_at"],
-    )
-    save(floor.session, Decision(legs=(gone,), new=frozenset({leg_id})))
-    assert db.value("SELECT hangup_cause FROM leg WHERE leg_id = %(id)s", id=leg_id) == "NORMAL_CLEARING"

@@ -13,7 +13,7 @@ from freeswitch_cc.core.words import VisitOutcome, WrapUp
 from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.test_hot_path_round_trips import assert_every_field_is_tried, later, save, view_of
+from tests.store.saving import assert_every_field_is_tried, later, save, view_of
 
 # -- a look, not a decision ----------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import VisitOutcome
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.test_hot_path_round_trips import save, view_of
+from tests.store.saving import save, view_of
 from tests.store.tiers import has_waited
 
 

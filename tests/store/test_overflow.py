@@ -12,7 +12,7 @@ from freeswitch_cc.core.hours import Hours
 from freeswitch_cc.core.lines import Box, Overflow
 from tests.database import Database
 from tests.floor import Floor
-from tests.store.test_hot_path_round_trips import view_of
+from tests.store.saving import view_of
 
 NEVER = '{"weekly": {}, "closed_on": []}'
 
