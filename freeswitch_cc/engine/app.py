@@ -27,7 +27,8 @@ from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.engine.verify import Verifier
 from freeswitch_cc.engine.worker import Worker, name_of
 from freeswitch_cc.errors import ConfigInvalid, StoreFailed, SwitchUnreachable
-from freeswitch_cc.store.db import ConnectionLost, LostRace, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import ConnectionLost, LostRace
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from freeswitch_cc.core.events import CallEvent, ControlAsked, DialAsked
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.requests import refuse
 from freeswitch_cc.errors import StoreFailed
-from freeswitch_cc.store.db import ConnectionLost, LostRace, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import ConnectionLost, LostRace
 
 log = logging.getLogger(__name__)
 

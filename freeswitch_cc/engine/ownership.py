@@ -11,7 +11,7 @@ import psycopg2
 from psycopg2.extensions import connection as PsycopgConnection
 
 from freeswitch_cc.errors import EpochLost
-from freeswitch_cc.store.db import ConnectionLost, connect, in_time, translate
+from freeswitch_cc.store.postgres import ConnectionLost, connect, in_time, translate
 
 log = logging.getLogger(__name__)
 

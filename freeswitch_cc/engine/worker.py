@@ -30,7 +30,8 @@ from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.roots import new_root
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
-from freeswitch_cc.store.db import AnsweredBefore, ConnectionLost, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import AnsweredBefore, ConnectionLost
 
 log = logging.getLogger(__name__)
 

@@ -4,46 +4,25 @@ One Session belongs to one greenlet. No rules and no SQL of its own but the call
 migrations/sql/. Configuration and reports go through SQLAlchemy elsewhere.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
-import gevent
 import msgspec
 import psycopg2
-from psycopg2.errorcodes import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CANCELED, SERIALIZATION_FAILURE
-from psycopg2.errors import ReadOnlySqlTransaction
 from psycopg2.extensions import connection as PsycopgConnection
 
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import View
 from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.errors import EpochLost, StoreFailed
+from freeswitch_cc.errors import StoreFailed
+from freeswitch_cc.store.payload import payload_of
+from freeswitch_cc.store.postgres import ANSWER_S, ConnectionLost, LostRace, connect, in_time, translate
 
 T = TypeVar("T")
 
-# A transaction that lost a race is run again: nothing has been sent before its commit. Who waited too long for a lock,
-# or was too slow, has lost one too: the connection is as good as it was.
-LOST_RACE = frozenset({SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CANCELED})
-EPOCH_LOST = "FC001"
-ANSWERED_BEFORE = "FC002"
 ATTEMPTS = 10
-
-# psycopg2 has no time-out of its own while gevent waits for it: a server that accepts and says nothing would keep a
-# greenlet for ever. An answer may take longer than the server's own statement_timeout: it is the server that gives up.
-CONNECT_S = 10.0
-ANSWER_S = 40.0
-
-# All that is asked here goes by an index to a handful of rows, and must go on so whatever the statistics say: a table
-# that is small, or was when it was last analysed, else has every row read for every event. One plan, made once.
-SETTINGS = (
-    "-c TimeZone=UTC -c jit=off -c plan_cache_mode=force_generic_plan"
-    " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-    # An engine that died without a word must not hold its locks: the server finds out by itself.
-    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20s"
-    " -c idle_in_transaction_session_timeout=10s -c lock_timeout=10s -c statement_timeout=30s"
-)
 
 PREPARED = (
     "PREPARE view_call(uuid, text, text, uuid) AS SELECT fcc_view_call($1, $2, $3, $4)::text",
@@ -270,109 +249,3 @@ class Session:
             if self._connection is not None and self._connection.closed and not isinstance(failure, ConnectionLost):
                 failure = ConnectionLost(str(failure))  # psycopg2 has no one error for it
             raise failure from error
-
-
-class LostRace(StoreFailed):
-    """Serialization failure, deadlock, or too long a wait: run it again."""
-
-
-class AnsweredBefore(StoreFailed):
-    """A request that somebody has answered, or withdrawn: it is carried out once."""
-
-
-class ConnectionLost(StoreFailed):
-    """The database is not there, or went away."""
-
-
-def translate(error: psycopg2.Error) -> StoreFailed:
-    """What PostgreSQL said, as one of ours."""
-    said = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if error.pgcode in LOST_RACE:
-        return LostRace(said)
-    if error.pgcode == EPOCH_LOST:
-        return EpochLost(said)
-    if error.pgcode == ANSWERED_BEFORE:
-        return AnsweredBefore(said)
-    # A server that only reads was the primary until just now: what is to be written is kept for the one that is.
-    is_gone = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError, ReadOnlySqlTransaction))
-    return ConnectionLost(f"the database went away: {said}") if is_gone else StoreFailed(said)
-
-
-@contextmanager
-def in_time(seconds: float) -> Iterator[None]:
-    """ConnectionLost when it takes longer. psycopg2 closes a connection whose wait is broken off."""
-    timeout = gevent.Timeout(seconds)
-    with timeout:
-        try:
-            yield
-        except gevent.Timeout as over:
-            if over is not timeout:
-                raise  # somebody else's patience
-            raise ConnectionLost(f"the database did not answer within {seconds:g} s") from over
-
-
-def connect(url: str, options: str = "") -> PsycopgConnection:
-    """A connection in autocommit mode (transactions are begun by name), in UTC, that notices a dead server.
-
-    Only to a server that may be written to. options: more settings of the session, as `-c name=value`.
-    """
-    try:
-        with in_time(CONNECT_S):
-            connection = psycopg2.connect(
-                url,
-                application_name="freeswitch-cc",
-                options=f"{SETTINGS} {options}".strip(),
-                target_session_attrs="read-write",
-                connect_timeout=5,  # of each address of the server's name, where nobody is green
-                keepalives=1,
-                keepalives_idle=10,
-                keepalives_interval=5,
-                keepalives_count=3,
-                tcp_user_timeout=20_000,
-            )
-    except psycopg2.Error as error:
-        raise translate(error) from error
-    connection.autocommit = True
-    return connection
-
-
-def payload_of(
-    decision: Decision,
-    *,
-    steps: Sequence[tuple[str, Decision]],
-    call_id: str | None,
-    now: datetime,
-    epoch: int | None,
-) -> str:
-    """The argument of fcc_save: a JSON object that holds only what is new, and what changed."""
-    p: dict[str, Any] = {}
-    new = decision.new
-    if decision.call is not None:
-        p["new_call" if decision.call.call_id in new else "call"] = decision.call
-    for name, key in (("legs", "leg_id"), ("visits", "visit_id")):
-        for record in getattr(decision, name):
-            p.setdefault(f"new_{name}" if getattr(record, key) in new else name, []).append(record)
-    for name in ("offers", "agents", "alarms", "dispositions", "voicemails"):
-        records = getattr(decision, name)
-        if records:
-            p[name] = records
-    if decision.asked is not None:
-        p["asked"] = decision.asked
-    if decision.answer is not None:
-        p["answer"] = decision.answer
-    if decision.commands and epoch is not None:
-        p["commands_of"] = {"switch_id": decision.commands[0].switch_id, "epoch": epoch}
-    told = [
-        {
-            "call_id": call_id,
-            "at": now,
-            "event": event,
-            "because": step.because,
-            "commands": ", ".join(type(command).__name__ for command in step.commands),
-        }
-        for event, step in steps
-        if step.because or step.commands
-    ]
-    if call_id is not None and told:
-        p["log"] = told
-    return msgspec.json.encode(p).decode()

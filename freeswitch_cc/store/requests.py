@@ -16,7 +16,7 @@ import psycopg2
 from psycopg2.extensions import connection as PgConnection
 
 from freeswitch_cc.errors import NotAllowed, StoreFailed
-from freeswitch_cc.store.db import connect, translate
+from freeswitch_cc.store.postgres import connect, translate
 
 CHANNEL = "fcc_request_answered"
 LEAVING = frozenset({"logout", "end_wrap_up", "disposition"})

@@ -15,8 +15,9 @@ import psycopg2
 from gevent.lock import RLock
 
 from freeswitch_cc.store import embedded
-from freeswitch_cc.store.db import Session, connect, translate
+from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.migrate import migrate
+from freeswitch_cc.store.postgres import connect, translate
 
 
 class Window(Session):

@@ -13,7 +13,8 @@ from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine import failures as module
 from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.errors import StoreFailed
-from freeswitch_cc.store.db import ConnectionLost, LostRace, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import ConnectionLost, LostRace
 from tests.database import Database
 from tests.floor import LIMIT_S, Floor, until
 

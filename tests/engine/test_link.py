@@ -9,7 +9,7 @@ import pytest
 from freeswitch_cc.core import events
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.link import longest_in_line_ms
-from freeswitch_cc.store.db import ConnectionLost
+from freeswitch_cc.store.postgres import ConnectionLost
 from tests.database import Database
 from tests.engine.conftest import MakeLine
 from tests.engine.fakes import ScriptedSwitch

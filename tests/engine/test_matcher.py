@@ -12,7 +12,8 @@ from freeswitch_cc.core.events import OfferMade
 from freeswitch_cc.engine import once
 from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.errors import StoreFailed
-from freeswitch_cc.store.db import ConnectionLost, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import ConnectionLost
 from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder, no_more

@@ -8,7 +8,7 @@ import pytest
 from freeswitch_cc.engine import ownership as module
 from freeswitch_cc.engine.ownership import Ownership
 from freeswitch_cc.errors import EpochLost
-from freeswitch_cc.store.db import ConnectionLost
+from freeswitch_cc.store.postgres import ConnectionLost
 from tests.database import Database
 from tests.floor import LIMIT_S, Floor
 

@@ -11,7 +11,8 @@ from freeswitch_cc.core.events import LegFound
 from freeswitch_cc.core.phone_events import NOBODY, CodeDialled
 from freeswitch_cc.engine import codes
 from freeswitch_cc.engine.dispatcher import Work
-from freeswitch_cc.store.db import ConnectionLost, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import ConnectionLost
 from tests.database import Database
 from tests.engine.conftest import MakeLine, StartEngine
 from tests.engine.engines import link_of

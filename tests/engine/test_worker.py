@@ -17,7 +17,8 @@ from freeswitch_cc.engine import worker as module
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.worker import Worker
 from freeswitch_cc.errors import EpochLost, StoreFailed
-from freeswitch_cc.store.db import ConnectionLost, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import ConnectionLost
 from tests.database import Database
 from tests.floor import LIMIT_S, TIMEOUTS, Floor, until
 from tests.store.test_dial import asked, dialler

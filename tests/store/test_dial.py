@@ -9,7 +9,8 @@ import pytest
 from freeswitch_cc.core.dialling import NumberClass
 from freeswitch_cc.core.events import DialAsked
 from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.store.db import AnsweredBefore, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import AnsweredBefore
 from tests.database import Database
 from tests.floor import Floor
 

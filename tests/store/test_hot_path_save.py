@@ -8,7 +8,7 @@ import pytest
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import Role, Seen, Want
-from freeswitch_cc.store.db import LostRace
+from freeswitch_cc.store.postgres import LostRace
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.saving import save, view_of

@@ -10,8 +10,10 @@ from gevent.event import Event
 from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.errors import EpochLost, StoreFailed
-from freeswitch_cc.store import db as store
-from freeswitch_cc.store.db import ATTEMPTS, ConnectionLost, LostRace, Session
+from freeswitch_cc.store import db as hot_path
+from freeswitch_cc.store import postgres
+from freeswitch_cc.store.db import ATTEMPTS, Session
+from freeswitch_cc.store.postgres import ConnectionLost, LostRace
 from tests.database import Database
 from tests.floor import LIMIT_S, Floor, take
 
@@ -203,7 +205,7 @@ def test_a_session_that_could_not_be_prepared_is_not_kept(
 ) -> None:
     session = Session(db.url)
     with monkeypatch.context() as patched:
-        patched.setattr(store, "PREPARED", ("PREPARE nothing AS SELECT * FROM not_there_yet",))
+        patched.setattr(hot_path, "PREPARED", ("PREPARE nothing AS SELECT * FROM not_there_yet",))
         with pytest.raises(StoreFailed, match="not_there_yet"):
             session.view_call(str(uuid4()))
     assert session.view_call(str(uuid4()), "100")[1].entry is not None
@@ -242,8 +244,8 @@ def test_what_the_database_refuses_is_no_lost_race(floor: Floor) -> None:
 
 
 def test_what_psycopg2_says_of_a_deadlock_is_a_lost_race() -> None:
-    assert isinstance(store.translate(psycopg2.OperationalError("gone")), ConnectionLost)
-    assert not isinstance(store.translate(psycopg2.ProgrammingError("wrong")), ConnectionLost | LostRace)
+    assert isinstance(postgres.translate(psycopg2.OperationalError("gone")), ConnectionLost)
+    assert not isinstance(postgres.translate(psycopg2.ProgrammingError("wrong")), ConnectionLost | LostRace)
 
 
 def test_an_answered_request_is_not_carried_out_again(floor: Floor, db: Database) -> None:

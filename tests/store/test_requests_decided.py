@@ -8,7 +8,8 @@ import pytest
 from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.scene import Answer
-from freeswitch_cc.store.db import AnsweredBefore, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import AnsweredBefore
 from tests.database import Database
 from tests.floor import Floor, take
 from tests.store.wishes import add_ann, ask, end, request, talk

@@ -7,7 +7,7 @@ import pytest
 from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.feature_codes import KINDS
 from freeswitch_cc.core.phone_events import NOBODY, CodeDialled, PhoneChanged
-from freeswitch_cc.store.db import AnsweredBefore
+from freeswitch_cc.store.postgres import AnsweredBefore
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.wishes import add_ann, ask
