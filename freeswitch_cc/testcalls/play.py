@@ -3,20 +3,15 @@
 It knows no format and tells no verdict: what did not come true is a Failed.
 """
 
-import logging
 from collections.abc import Callable
-from contextlib import suppress
 
 import gevent
 
-from freeswitch_cc.config import Settings
-from freeswitch_cc.engine.app import Engine
-from freeswitch_cc.errors import ContactCenterError
-from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.requests import ask_and_wait
 from freeswitch_cc.testcalls import play_phones
 from freeswitch_cc.testcalls.asking import arguments_of, why_of
 from freeswitch_cc.testcalls.failed import Failed
+from freeswitch_cc.testcalls.ground import LEG_MS, Ground
 from freeswitch_cc.testcalls.look import look_at_agent, look_at_call
 from freeswitch_cc.testcalls.scenario import (
     Ask,
@@ -37,16 +32,9 @@ from freeswitch_cc.testcalls.scenario import (
     Wait,
     Why,
 )
-from freeswitch_cc.testcalls.stage import ROBOT, Caller, Stage
-from freeswitch_cc.testcalls.story import Story
-from freeswitch_cc.testcalls.until import pass_ms, until
+from freeswitch_cc.testcalls.stage import ROBOT, Caller
+from freeswitch_cc.testcalls.until import pass_ms
 
-log = logging.getLogger(__name__)
-
-PASSWORD_ENV = "TESTCALLS_SWITCH_PASSWORD"
-_LEG_MS = 5_000
-_ENGINE_MS = 15_000
-_LEAVE_MS = 1_000
 # As `apply` does; a running engine reads it with the next offer.
 _CHANGE_PHONE = "UPDATE agent SET contact = %s WHERE login = %s RETURNING agent_id"
 # The last one that was called for him.
@@ -56,19 +44,8 @@ _NUMBER_OF = """
 """
 
 
-class Play:
+class Play(Ground):
     """One scenario on one stage with one database. close() when it is over, however it ended."""
-
-    def __init__(self, stage: Stage, settings: Settings, session: Session, story: Story) -> None:
-        self._stage = stage
-        self._settings = settings
-        self._url = settings.database_url or ""
-        self._session = session
-        self._story = story
-        self._engine: Engine | None = None
-        self._asked = 0
-        self.phones: dict[str, str] = {}
-        self.calls: dict[str, str] = {}
 
     def do(self, step: Step) -> None:
         """Carry out one step. Raises Failed, or what the switch or the store failed with."""
@@ -133,7 +110,7 @@ class Play:
         caller = Caller(number=step.number, name=step.name, number_from=step.number_from, is_silent=step.is_silent)
         phone = self._stage.dial(caller)
         self.phones[step.caller] = phone
-        self.calls[step.caller] = self._stage.leg_of(phone, _LEG_MS)
+        self.calls[step.caller] = self._stage.leg_of(phone, LEG_MS)
         # First, for the step tells what the engine has decided meanwhile.
         self._story.name_call(self.calls[step.caller], step.caller)
         self._story.step(f"{step.caller} dials {step.number} as {step.name.decode('utf-8', 'replace')}")
@@ -173,12 +150,6 @@ class Play:
         self.calls[step.called] = found[0]
         self._story.step(f"a number is called for {step.caller}: {step.called} is there")
 
-    def _phone(self, who: str) -> str:
-        """A caller's, or an agent's in his call, or that of who is called."""
-        if who in self.calls and who not in self.phones:
-            self.phones[who] = self._stage.phone_at(self.calls[who], _LEG_MS)
-        return self.phones[who] if who in self.phones else self._agents_phone(who)
-
     def _touch(self, step: Touch) -> None:
         phone = self._phone(step.who)
         self._story.step(f"{step.who}'s phone: {step.what.replace('_', ' ')} {step.text}".rstrip())
@@ -193,12 +164,6 @@ class Play:
                 "unhold": self._stage.unhold,
             }
             keys[step.what](phone)
-
-    def _agents_phone(self, login: str) -> str:
-        legs = look_at_agent(self._session, login).live_leg_ids
-        if not legs:
-            raise Failed(f"{login}'s phone to be in a call", f"he is {look_at_agent(self._session, login).told}")
-        return self._stage.phone_at(legs[0], _LEG_MS)
 
     def _change_phone(self, step: Phone) -> None:
         behaviour = step.contact.removeprefix(ROBOT)
@@ -284,55 +249,6 @@ class Play:
             raise Failed(f"{step.that}: {list(wanted)}", f"the rows are {list(rows())} ({step.sql})")
         self._story.step(f"it is true: {step.that}")
 
-    def _until(self, is_so: Callable[[], bool], within_ms: int) -> bool:
-        """Was it so once? A moment later it may be over."""
-        found = False
-
-        def look() -> bool:
-            nonlocal found
-            found = is_so()
-            return found or self._has_crashed
-
-        until(look, within_ms)
-        return found
-
-    # -- the engine and the switch ---------------------------------------------------------------
-
-    def start_engine(self) -> None:
-        """A new engine, and wait until it owns the switch and has looked through it."""
-        self._engine = engine = Engine(self._settings, {PASSWORD_ENV: self._stage.password})
-        engine.start()
-        if not until(lambda: bool(engine.ready_switches()) or self._has_crashed, _ENGINE_MS):
-            raise Failed(f"the engine to be ready within {_ENGINE_MS} ms", "it has not reached the switch")
-        self._check_engine()
-        self._story.step("the engine runs")
-
-    def _live(self, step: Life) -> None:
-        if step.of == "engine" and step.what == "start":
-            self.start_engine()
-            return
-        if step.of == "engine":
-            engine, self._engine = self._engine, None
-            if engine is not None:
-                engine.drop()
-        else:
-            does: dict[str, Callable[[], None]] = {
-                "kill": self._stage.kill_switch,
-                "start": self._stage.start_switch,
-                "pause": self._stage.pause_switch,
-                "resume": self._stage.resume_switch,
-            }
-            does[step.what]()
-        self._story.step(f"the {step.of}: {step.what}")
-
-    @property
-    def _has_crashed(self) -> bool:
-        return self._engine is not None and self._engine.failed.is_set()
-
-    def _check_engine(self) -> None:
-        if self._has_crashed and self._engine is not None:
-            raise Failed("the engine to run", f"it crashed: {self._engine.failure!r}")
-
     def _do_together(self, step: Together) -> None:
         greenlets = [gevent.spawn(self.do, one) for one in step.steps]
         try:
@@ -342,49 +258,6 @@ class Play:
         for greenlet in greenlets:
             if greenlet.exception is not None:
                 raise greenlet.exception
-
-    def hang_up_all(self) -> None:
-        """Every caller who is still there, and whoever was called.
-
-        Who waits goes first, and is gone before the others: an agent whose talk ends here would be offered his call,
-        and the rows were others than those that the last step left.
-        """
-        live = self._stage.live_legs()
-        for who, leg_id in self.calls.items():
-            if leg_id in live:
-                self._phone(who)
-        waiting = [who for who in self.phones if self._is_waiting(who)]
-        self._say_goodbye(waiting)
-        until(lambda: self._has_crashed or not any(map(self._is_waiting, waiting)), _LEAVE_MS * 5)
-        self._say_goodbye([who for who in self.phones if who not in waiting])
-
-    def _is_waiting(self, who: str) -> bool:
-        states = look_at_call(self._session, self.calls[who]).states if who in self.calls else frozenset()
-        return not states.isdisjoint({"queued", "offered"})
-
-    def _say_goodbye(self, callers: list[str]) -> None:
-        for who in callers:
-            if self._stage.is_up(self.phones[who]):
-                self._story.step(f"{who} hangs up, for this is the end")
-                self._stage.hang_up(self.phones[who])
-
-    def close(self) -> None:
-        """Stop the engine; what the scenario left on the stage is taken away."""
-        if self._engine is not None:
-            self._leave_to_engine()
-            self._engine.stop()
-        try:
-            self._stage.clear()
-        except ContactCenterError as error:
-            log.warning("the stage could not be cleared: %s", error)
-
-    def _leave_to_engine(self) -> None:
-        """Who is still there hangs up while the engine runs: it takes the agents' phones down at once."""
-        with suppress(ContactCenterError):  # a switch that does not answer is told of by clear()
-            for phone in self.phones.values():
-                if self._stage.is_up(phone):
-                    self._stage.hang_up(phone)
-            until(lambda: self._has_crashed or not self._stage.live_legs(), _LEAVE_MS)
 
 
 def _plain(row: "Row | tuple[object, ...]") -> Row:

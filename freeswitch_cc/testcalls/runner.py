@@ -14,8 +14,9 @@ from freeswitch_cc.store.connect import connected
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.testcalls.databases import Window
 from freeswitch_cc.testcalls.failed import Failed
+from freeswitch_cc.testcalls.ground import PASSWORD_ENV
 from freeswitch_cc.testcalls.invariants import alarm_problems, breaches
-from freeswitch_cc.testcalls.play import PASSWORD_ENV, Play
+from freeswitch_cc.testcalls.play import Play
 from freeswitch_cc.testcalls.scenario import Scenario, Step
 from freeswitch_cc.testcalls.stage import REGISTERED, ROBOT, Stage
 from freeswitch_cc.testcalls.story import Story
