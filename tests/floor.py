@@ -111,7 +111,7 @@ class Floor:
 
     def match(self, *switch_ids: str, tell: bool = True) -> list[tuple[str, str]]:
         """match(); (agent, call) of every new offer, after the calls were told."""
-        made = self.session.match(list(switch_ids) or [self.switch_id], self.timeouts.offer_grace_ms)
+        made = self.session.match(list(switch_ids) or [self.switch_id], self.timeouts.offer_grace_ms).offers
         pairs = []
         for offer_id, call_id in made:
             if tell:

@@ -271,7 +271,10 @@ def other_party(call: Call | None, legs: Iterable[Leg]) -> Leg | None:
     """Whom agents talk to: the customer; in a call between agents the one who was called."""
     is_internal = call is not None and call.origin == Origin.INTERNAL
     role = Role.TARGET if is_internal else Role.CUSTOMER
-    return next((leg for leg in legs if leg.role is role), None)
+    for leg in legs:  # asked many times for every event
+        if leg.role is role:
+            return leg
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

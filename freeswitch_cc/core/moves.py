@@ -21,13 +21,13 @@ def plan(scene: Scene) -> None:
     for leg in list(scene.legs.values()):
         if leg.is_live and leg.want is Want.GONE:
             _remove(scene, leg)
-    for leg in list(scene.live_legs()):
+    for leg in scene.live_legs():
         _bring_together(scene, scene.legs[leg.leg_id])
-    for leg in list(scene.live_legs()):
+    for leg in scene.live_legs():
         _join(scene, scene.legs[leg.leg_id])
-    for leg in list(scene.live_legs()):
+    for leg in scene.live_legs():
         _move_one(scene, scene.legs[leg.leg_id])
-    for leg in list(scene.live_legs()):
+    for leg in scene.live_legs():
         attend(scene, scene.legs[leg.leg_id])
 
 

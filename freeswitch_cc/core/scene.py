@@ -4,7 +4,6 @@ Local to one decide(): built from a frozen View, thrown away after. It knows how
 to remember why; the rules stand in facts, queueing, talking, presence and moves.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
@@ -183,8 +182,8 @@ class Scene:
     def open_offer(self) -> Offer | None:
         return next((offer for offer in self.offers.values() if offer.outcome is None), None)
 
-    def live_legs(self) -> Iterator[Leg]:
-        return (leg for leg in list(self.legs.values()) if leg.is_live)
+    def live_legs(self) -> list[Leg]:
+        return [leg for leg in self.legs.values() if leg.seen is not Seen.GONE]
 
     def live_legs_of(self, agent_id: str) -> list[Leg]:
         return [leg for leg in self.live_legs() if leg.agent_id == agent_id]
@@ -278,12 +277,14 @@ class Scene:
     def decision(self) -> Decision:
         """What changed against the view."""
         view = self.view
+        legs = {leg.leg_id: leg for leg in view.legs}
+        agents = {agent.agent_id: agent for agent in view.agents}
         return Decision(
             call=self.call if _differs(self.call, view.call) else None,
-            legs=tuple(leg for leg in self.legs.values() if _differs(leg, view.leg(leg.leg_id))),
+            legs=tuple(leg for leg in self.legs.values() if _differs(leg, legs.get(leg.leg_id))),
             visits=tuple(visit for visit in self.visits.values() if _differs(visit, view.visit)),
             offers=tuple(o for o in self.offers.values() if o not in view.offers),
-            agents=tuple(agent for agent in self.agents.values() if _differs(agent, view.agent(agent.agent_id))),
+            agents=tuple(agent for agent in self.agents.values() if _differs(agent, agents.get(agent.agent_id))),
             commands=tuple(self.commands),
             alarms=tuple(self.alarms),
             answer=self.answer,
@@ -291,12 +292,12 @@ class Scene:
             because="; ".join(self.reasons),
             wakes_matcher=self.wakes_matcher,
             refused_by=self.refused_by,
-            new=self._new(),
+            new=self._new(legs),
         )
 
-    def _new(self) -> frozenset[str]:
+    def _new(self, known: dict[str, Leg]) -> frozenset[str]:
         view = self.view
-        new = [leg_id for leg_id in self.legs if view.leg(leg_id) is None]
+        new = [leg_id for leg_id in self.legs if leg_id not in known]
         new += [visit_id for visit_id in self.visits if view.visit is None or view.visit.visit_id != visit_id]
         if view.call is None and self.call is not None:
             new.append(self.call.call_id)

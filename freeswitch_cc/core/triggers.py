@@ -33,11 +33,18 @@ class Trigger(StrEnum):
     DIAL_DUE = "dial due"  # a state of core.direct or core.forwarding
 
 
+ORDER = tuple(Trigger)
+
+
 def triggers_of(scene: Scene, event: events.CallEvent) -> list[tuple[Trigger, Leg | None]]:
     """What happened, told of the leg it happened to, customers before agents."""
-    found: list[tuple[Trigger, Leg | None]] = [
-        pair for leg in scene.legs.values() for pair in _of_leg(scene, leg, event)
-    ]
+    customer = scene.customer
+    known = {leg.leg_id: leg for leg in scene.view.legs}
+    found: list[tuple[Trigger, Leg | None]] = []
+    for leg in scene.legs.values():
+        before = known.get(leg.leg_id)
+        if leg is not before:
+            found += _of_leg(leg, before, customer, event)
     if isinstance(event, events.OfferMade):
         found.append((Trigger.OFFER_MADE, None))
     offer = scene.open_offer
@@ -50,8 +57,7 @@ def triggers_of(scene: Scene, event: events.CallEvent) -> list[tuple[Trigger, Le
         found.append((Trigger.DIAL_DUE, None))
     if looked and scene.the_call.phase is Phase.FORWARDING and _is_step_due(scene):
         found.append((Trigger.DIAL_DUE, None))
-    order = list(Trigger)
-    return sorted(found, key=lambda pair: order.index(pair[0]))
+    return sorted(found, key=lambda pair: ORDER.index(pair[0])) if len(found) > 1 else found
 
 
 def _is_step_due(scene: Scene) -> bool:
@@ -75,10 +81,10 @@ def refers_in(event: events.CallEvent) -> list[str]:
     return []
 
 
-def _of_leg(scene: Scene, leg: Leg, event: events.CallEvent) -> Iterator[tuple[Trigger, Leg]]:
-    before = scene.view.leg(leg.leg_id)
+def _of_leg(
+    leg: Leg, before: Leg | None, customer: Leg | None, event: events.CallEvent
+) -> Iterator[tuple[Trigger, Leg]]:
     was = before.seen if before is not None else None
-    customer = scene.customer
     if customer is not None and leg.leg_id == customer.leg_id:
         if leg.seen is Seen.GONE and was is not Seen.GONE:
             yield Trigger.CUSTOMER_GONE, leg

@@ -11,10 +11,11 @@ import gevent
 from gevent.event import Event
 
 from freeswitch_cc.config import Settings, switch_password
-from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.events import CallEvent, CallVerified, Sight, SwitchLost
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.core.words import Phase
 from freeswitch_cc.engine.deadlines import Deadlines
+from freeswitch_cc.engine.deciding import Deciding, name_of
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.engine.link import Link, SwitchRow
@@ -25,7 +26,7 @@ from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.engine.retention import Retention
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.engine.verify import Verifier
-from freeswitch_cc.engine.worker import Worker, name_of
+from freeswitch_cc.engine.worker import Worker
 from freeswitch_cc.errors import ConfigInvalid, StoreFailed, SwitchUnreachable
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.postgres import ConnectionLost, LostRace
@@ -75,10 +76,15 @@ class Engine:
         self.retention = Retention(self._session(), keep_days=settings.keep_days, stopping=self._stopping)
         self.verifier = Verifier(dump=self._dump, deliver=self.dispatcher.put)
         self.refusals = Refusals(self._timeouts.refused_retry_ms)
+        seldom = Seldom()
+        matching = self._session()
         self.matcher = Matcher(
-            self._session(),
+            matching,
             switch_ids=self.offering_switches,
             deliver=self.dispatcher.put,
+            deciding=Deciding(matching, self._timeouts, epoch_of=self._epoch_of, seldom=seldom),
+            tell=self._tell,
+            hurry=self.dispatcher.hurry,
             offer_grace_ms=self._timeouts.offer_grace_ms,
             sweep_ms=self._timeouts.sweep_ms,
         )
@@ -98,15 +104,13 @@ class Engine:
             sweep_ms=self._timeouts.sweep_ms,
             late_ms=self._timeouts.request_ms,
         )
-        seldom = Seldom()
         self.workers = [
             Worker(
                 self._session(),
                 self.dispatcher,
                 self._timeouts,
-                send=self._send,
+                tell=self._tell,
                 epoch_of=self._epoch_of,
-                on_decided=self._on_decided,
                 on_failed=self._on_failed,
                 stopping=self._stopping,
                 seldom=seldom,
@@ -271,10 +275,15 @@ class Engine:
         link = self.links.get(switch_id)
         return link.row.epoch if link is not None else None
 
-    def _send(self, command: Command) -> None:
-        link = self.links.get(command.switch_id)
-        if link is not None:
-            link.send(command)
+    def _tell(self, decision: Decision) -> None:
+        """What was decided is committed: who looks at it is told, then the owner of its switch sends the commands."""
+        if decision.call is not None:
+            self.dispatcher.note_ending(decision.call.call_id, decision.call.phase is Phase.ENDING)
+        self._on_decided(decision)
+        for command in decision.commands:
+            link = self.links.get(command.switch_id)
+            if link is not None:
+                link.send(command)
 
     def _dump(self, switch_id: str, leg_id: str) -> Sight:
         link = self.links.get(switch_id)

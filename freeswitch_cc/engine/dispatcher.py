@@ -1,19 +1,30 @@
 """One line of work for all workers: the events of one call, or of one agent, are taken out together and in their order,
-by one worker at a time; whoever is free takes what has waited longest.
+by one worker at a time; whoever is free takes all that waits, of as many calls as go into one transaction.
 
-Facts that are in no hurry wait a moment for the next event of their call, which is mostly on its way: each transaction
-costs the same, whether it carries one event through or three. Nothing is decided here.
+A transaction that carries eight events through costs little more than one that carries one. So one worker begins while
+another is at it only if that takes long (a lock is held, the database is slow), and facts that are in no hurry wait a
+moment: some for the next event of their call, which is mostly on its way, some until a transaction begins in which they
+can ride along. Nothing is decided here.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import gevent
-from gevent.lock import Semaphore
+from gevent.event import Event
 
-from freeswitch_cc.core.agent_events import AgentEvent
-from freeswitch_cc.core.events import CallEvent, LegParked, LegRinging, LegsUnbridged, SoundStarted
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed, AgentEvent
+from freeswitch_cc.core.events import (
+    CallEvent,
+    LegHungUp,
+    LegParked,
+    LegRinging,
+    LegsBridged,
+    LegsUnbridged,
+    SoundStarted,
+)
 
 Work = CallEvent | AgentEvent
 
@@ -22,7 +33,19 @@ HOLD_S: dict[type, float] = {
 }
 HOLD_ENDING_S: dict[type, float] = HOLD_S | {LegsUnbridged: 0.05, LegParked: 0.05, LegRinging: 0.05}
 """Of a call whose legs are all on their way out: the next that is told of one is its end."""
+RIDE_S: dict[type, float] = {
+    LegRinging: 0.03,
+    LegsBridged: 0.03,
+    LegsUnbridged: 0.015,
+    LegHungUp: 0.015,
+    AgentDeadlinePassed: 0.015,
+}
+"""Facts for which nobody waits: at the latest then, or with whatever is carried through before."""
+FREEING = (LegsUnbridged, LegHungUp, AgentDeadlinePassed)
+"""Of these, what makes an agent free: at once when a call waits for one."""
 MOST_ENDING = 10_000
+PATIENCE_S = 0.05
+"""How long whoever began last has the line for himself. Several at once cost each other more than they gain."""
 
 
 def key_of(event: Work) -> str:
@@ -37,11 +60,15 @@ class Dispatcher:
         self._waiting: dict[str, list[Work]] = {}
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._held: dict[str, Any] = {}  # timers of the loop
+        self._riding: dict[str, None] = {}  # of these, the keys that are taken before if somebody is
         self._busy: set[str] = set()
+        self._began: dict[object, float] = {}  # by worker, those that are at it
         self._ending: OrderedDict[str, None] = OrderedDict()
         self._is_over = False
-        self._tokens = Semaphore(0)
-        """One for each key that is ready, and one for each worker at the end."""
+        self._is_hurried = False
+        self._idle: list[Event] = []
+        """Workers that wait. Who came last is called first: what he needs is still warm."""
+        self._patience: Any = None
 
     @property
     def depth(self) -> int:
@@ -54,17 +81,31 @@ class Dispatcher:
         if key not in self._busy:
             self._see_to(key, event)
 
-    def next(self) -> tuple[str, list[Work]] | None:
-        """A key and its events; waits for them. done(key) must follow. None when it is over."""
-        while True:
-            self._tokens.acquire()
-            if self._ready:
-                key, _ = self._ready.popitem(last=False)
-                self._busy.add(key)
-                return key, self._waiting.pop(key)
-            if self._is_over and not self._busy:
-                self._tokens.release()  # for the next worker
-                return None
+    def next(self, most: int = 1) -> list[tuple[str, list[Work]]]:
+        """Keys and their events, at most so many, who waits longest first; waits for one. done(key) must follow for
+        each. Empty when it is over.
+        """
+        worker = gevent.getcurrent()
+        self._began.pop(worker, None)
+        while not self._may_begin():
+            if self._is_over and not self._ready and not self._busy:
+                self._call_all()
+                return []
+            called = Event()
+            self._idle.append(called)
+            called.wait()
+        self._began[worker] = time.monotonic()
+        taken = self._take(most)
+        self._call_one()
+        return taken
+
+    def _take(self, most: int) -> list[tuple[str, list[Work]]]:
+        keys = [self._ready.popitem(last=False)[0] for _ in range(min(most, len(self._ready)))]
+        riding = list(self._riding)[: most - len(keys)]
+        for key in riding:
+            self._forget_timer(key)
+        self._busy.update(keys, riding)
+        return [(key, self._waiting.pop(key)) for key in (*keys, *riding)]
 
     def done(self, key: str) -> None:
         """Whoever took these events is through with them."""
@@ -72,7 +113,7 @@ class Dispatcher:
         for event in self._waiting.get(key, ()):
             self._see_to(key, event)
         if self._is_over and not self._busy:
-            self._tokens.release()
+            self._call_all()
 
     def note_ending(self, call_id: str, is_ending: bool) -> None:
         """Every leg of this call is to go, or it has ended."""
@@ -83,30 +124,69 @@ class Dispatcher:
         else:
             self._ending.pop(call_id, None)
 
+    def hurry(self, is_waiting: bool) -> None:
+        """Whether a call waits for an agent to become free."""
+        self._is_hurried = is_waiting
+
     def stop(self) -> None:
         """Every worker ends when all is done that was put before."""
         self._is_over = True
         for key in list(self._held):
             self._make_ready(key)
-        self._tokens.release()
+        self._call_all()
 
     def _see_to(self, key: str, event: Work) -> None:
         """When the events of this key are taken: at once, or in a moment."""
         if key in self._ready:
             return
         hold_s = (HOLD_ENDING_S if key in self._ending else HOLD_S).get(type(event))
+        rides = hold_s is None and type(event) in RIDE_S and not (self._is_hurried and type(event) in FREEING)
+        if rides:
+            hold_s = RIDE_S[type(event)]
         if hold_s is None or self._is_over:
             self._make_ready(key)
         elif key not in self._held:
             self._held[key] = _in_a_moment(hold_s, lambda: self._make_ready(key))
+            if rides:
+                self._riding[key] = None
 
     def _make_ready(self, key: str) -> None:
+        self._forget_timer(key)
+        self._ready[key] = None
+        self._call_one()
+
+    def _may_begin(self) -> bool:
+        return bool(self._ready) and self._others_time_s() <= 0
+
+    def _others_time_s(self) -> float:
+        """How long whoever began last still has the line for himself."""
+        return max(self._began.values()) + PATIENCE_S - time.monotonic() if self._began else 0.0
+
+    def _call_one(self) -> None:
+        """Let a worker begin, at once or when whoever began last has had his time."""
+        if not self._ready:
+            return
+        left_s = self._others_time_s()
+        if left_s > 0 and self._patience is None:
+            self._patience = _in_a_moment(left_s, self._lose_patience)
+        elif left_s <= 0 and self._idle:
+            self._idle.pop().set()
+
+    def _call_all(self) -> None:
+        while self._idle:
+            self._idle.pop().set()
+
+    def _lose_patience(self) -> None:
+        self._patience.close()
+        self._patience = None
+        self._call_one()
+
+    def _forget_timer(self, key: str) -> None:
+        self._riding.pop(key, None)
         timer = self._held.pop(key, None)
         if timer is not None:
             timer.stop()
             timer.close()
-        self._ready[key] = None
-        self._tokens.release()
 
 
 def _in_a_moment(seconds: float, do: Callable[[], None]) -> Any:

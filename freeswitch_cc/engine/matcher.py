@@ -1,20 +1,25 @@
 """Runs match() when somebody began to wait or became free, when a tier opens by time, and once in a while for
 what nobody told.
 
-Who gets whom is decided in SQL (migrations/sql/0002_match.sql); here is only when it runs, and who is told. A match
-that fails again and again is an alarm: calls wait and nobody is rung.
+Who gets whom is decided in SQL (migrations/sql/0002_match.sql), what is done for it in core, by the same transaction
+(engine.deciding); here is only when it runs, and who is told. A match that fails again and again is an alarm: calls
+wait and nobody is rung.
 """
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from gevent.event import Event
 
 from freeswitch_cc.core.events import OfferMade
+from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.engine.deciding import Deciding, Done
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
-from freeswitch_cc.errors import StoreFailed
+from freeswitch_cc.errors import EpochLost, StoreFailed
 from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.postgres import ConnectionLost
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +30,11 @@ NOTE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('matching_failed', %s)"
 
 
 class Matcher:
-    """One greenlet: many who call wake() while it runs are served by one more run."""
+    """One greenlet: many who call wake() while it runs are served by one more run.
+
+    deciding: on the same session. tell(decision): after the commit. deliver(event): an offer that was not decided on
+    with its match is decided on as every event is. hurry(yes): whether a call waits for an agent to become free.
+    """
 
     def __init__(
         self,
@@ -33,12 +42,18 @@ class Matcher:
         *,
         switch_ids: Callable[[], list[str]],
         deliver: Callable[[Work], None],
+        deciding: Deciding,
+        tell: Callable[[Decision], None],
+        hurry: Callable[[bool], None],
         offer_grace_ms: int,
         sweep_ms: int,
     ) -> None:
         self._session = session
         self._switch_ids = switch_ids
         self._deliver = deliver
+        self._deciding = deciding
+        self._tell = tell
+        self._hurry = hurry
         self._offer_grace_ms = offer_grace_ms
         self._sweep_s = sweep_ms / 1000
         self._wanted = Event()
@@ -47,6 +62,7 @@ class Matcher:
         self._told = Once(AGAIN_S)
         self._failures = 0
         self._is_alarmed = False
+        self._is_waiting = False  # a call, for an agent
 
     def wake(self) -> None:
         """After the commit of an event that made a call wait or an agent free."""
@@ -82,16 +98,32 @@ class Matcher:
         switch_ids = self._switch_ids()
         if not switch_ids:
             return 0
-        offers = self._session.transaction(lambda: self._session.match(switch_ids, self._offer_grace_ms))
+        done: dict[str, Done] = {}
+        try:
+            done, made = self._session.transaction(partial(self._deciding.offered, switch_ids, self._offer_grace_ms))
+        except (ConnectionLost, EpochLost):
+            raise
+        except Exception as error:
+            # One of them cannot be decided on: each is then told by itself, and the others are not kept waiting for it.
+            log.error("%s: offers are told one by one", error)
+            made = self._session.transaction(lambda: self._session.match(switch_ids, self._offer_grace_ms))
+        if made.is_cut_off:
+            self._wanted.set()
+        self._is_waiting = made.is_waiting
+        self._hurry(made.is_waiting)
+        for one in done.values():
+            if not one.decision.changes_nothing:
+                self._tell(one.decision)
         self._told.prune()
-        new = [(offer_id, call_id) for offer_id, call_id in offers if self._told.is_new(offer_id)]
+        new = [(offer_id, call_id) for offer_id, call_id in made.offers if self._told.is_new(offer_id)]
         for offer_id, call_id in new:
-            self._deliver(OfferMade(call_id=call_id, offer_id=offer_id))
+            if call_id not in done:
+                self._deliver(OfferMade(call_id=call_id, offer_id=offer_id))
         return len(new)
 
     def _rest_s(self) -> float:
         """How long to rest if nobody wakes us: until the next tier opens for a call that waits."""
-        if self._wanted.is_set() or not self._switch_ids():
+        if not self._is_waiting or self._wanted.is_set() or not self._switch_ids():
             return self._sweep_s
         next_tier_ms = self._session.next_tier_ms()
         if next_tier_ms is None:

@@ -83,7 +83,9 @@ class Listing:
         self._clock = clock
         self.lag_ms = lag_ms
         self._rows: dict[str, Row] = {}
+        self._of_call: dict[str, dict[str, None]] = {"": {}}  # the rows by their call_uuid
         self._calls: dict[str, tuple[str, str]] = {}
+        self._callers_of: dict[str, dict[str, None]] = {}
 
     def notice(self, event: Event) -> None:
         """Every event of the switch comes by here."""
@@ -123,9 +125,11 @@ class Listing:
         return listed
 
     def _create(self, uuid: str, event: Event) -> None:
+        self._forget(uuid)
         row = self._rows[uuid] = dict.fromkeys(_COLUMNS, "")
+        self._of_call[""][uuid] = None
         self._write(
-            row,
+            uuid,
             event,
             {
                 "uuid": "Unique-ID",
@@ -143,14 +147,18 @@ class Listing:
         row["created_epoch"] = _second(event)
 
     def _destroy(self, uuid: str, _event: Event) -> None:
-        self._rows.pop(uuid, None)
+        self._forget(uuid)
         self._end_calls(uuid)
+
+    def _forget(self, uuid: str) -> None:
+        row = self._rows.pop(uuid, None)
+        if row is not None:
+            self._belong(uuid, row, None)
 
     def _state(self, uuid: str, event: Event) -> None:
         state = event["Channel-State"]
-        row = self._rows.get(uuid)
-        if row is not None and state not in _UNTOLD_STATES:
-            self._write(row, event, _ROUTING if state == "CS_ROUTING" else {"state": "Channel-State"})
+        if uuid in self._rows and state not in _UNTOLD_STATES:
+            self._write(uuid, event, _ROUTING if state == "CS_ROUTING" else {"state": "Channel-State"})
 
     def _call_state(self, uuid: str, event: Event) -> None:
         row = self._rows.get(uuid)
@@ -158,28 +166,49 @@ class Listing:
             row["callstate"] = str(event["Channel-Call-State"])
 
     def _update(self, uuid: str, event: Event) -> None:
-        row = self._rows.get(uuid)
-        if row is not None:
-            self._write(row, event, _WRITES[str(event["Event-Name"])])
+        if uuid in self._rows:
+            self._write(uuid, event, _WRITES[str(event["Event-Name"])])
 
     def _bridge(self, _uuid: str, event: Event) -> None:
         a, b = str(event["Bridge-A-Unique-ID"]), str(event["Bridge-B-Unique-ID"])
         for leg in (a, b):
             if leg in self._rows:
-                self._rows[leg]["call_uuid"] = str(event.get("Channel-Call-UUID", ""))
+                self._belong(leg, self._rows[leg], str(event.get("Channel-Call-UUID", "")))
+        self._end_call(a)
         self._calls[a] = (b, _second(event))
+        self._callers_of.setdefault(b, {})[a] = None
 
     def _unbridge(self, uuid: str, event: Event) -> None:
-        for row in self._rows.values():
-            if row["call_uuid"] == event.get("Channel-Call-UUID", ""):
-                row["call_uuid"] = row["uuid"]
+        for leg in list(self._of_call.get(str(event.get("Channel-Call-UUID", "")), ())):
+            self._belong(leg, self._rows[leg], leg)
         self._end_calls(uuid)
 
     def _end_calls(self, uuid: str) -> None:
-        self._calls = {caller: call for caller, call in self._calls.items() if uuid not in (caller, call[0])}
+        """Those that it began, and those in which it is the other one."""
+        for caller in (uuid, *self._callers_of.get(uuid, ())):
+            self._end_call(caller)
 
-    @staticmethod
-    def _write(row: Row, event: Event, headers: dict[str, str]) -> None:
+    def _end_call(self, caller: str) -> None:
+        callee, _ = self._calls.pop(caller, ("", ""))
+        callers = self._callers_of.get(callee, {})
+        callers.pop(caller, None)
+        if not callers:
+            self._callers_of.pop(callee, None)
+
+    def _belong(self, uuid: str, row: Row, call_uuid: str | None) -> None:
+        """To which call a row belongs; None: it is no more."""
+        legs = self._of_call[row["call_uuid"]]
+        del legs[uuid]
+        if not legs and row["call_uuid"]:
+            del self._of_call[row["call_uuid"]]
+        if call_uuid is not None:
+            row["call_uuid"] = call_uuid
+            self._of_call.setdefault(call_uuid, {})[uuid] = None
+
+    def _write(self, uuid: str, event: Event, headers: dict[str, str]) -> None:
+        row = self._rows[uuid]
+        if "call_uuid" in headers:
+            self._belong(uuid, row, str(event.get(headers["call_uuid"], "")))
         row.update({column: str(event.get(header, "")) for column, header in headers.items()})
 
 

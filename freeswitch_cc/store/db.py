@@ -6,8 +6,8 @@ migrations/sql/. Configuration and reports go through SQLAlchemy elsewhere.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import psycopg2
@@ -17,24 +17,53 @@ from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import View
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.errors import StoreFailed
-from freeswitch_cc.store.payload import payload_of
+from freeswitch_cc.store.payload import Written, payload_of
 from freeswitch_cc.store.postgres import ANSWER_S, ConnectionLost, LostRace, connect, in_time, translate
+from freeswitch_cc.store.views import Arrived, CallsFound, agent_views_of, views_of
 
 T = TypeVar("T")
 
 ATTEMPTS = 10
 
 PREPARED = (
-    "PREPARE view_call(uuid, text, text, uuid) AS SELECT fcc_view_call($1, $2, $3, $4)::text",
+    "PREPARE view_calls(uuid[], uuid[], jsonb) AS SELECT fcc_view_calls($1, $2, $3)::text",
     "PREPARE view_agent(uuid, text, uuid) AS SELECT fcc_view_agent($1, $2, $3)::text",
     "PREPARE view_dial(uuid, uuid, text) AS SELECT fcc_view_dial($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
     "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
+    # VOLATILE: what the one has written the other sees.
+    "PREPARE match_and_view(uuid[], integer) AS"
+    " WITH made AS MATERIALIZED (SELECT offer_id, call_id FROM fcc_match($1, $2))"
+    " SELECT (SELECT array_agg(m.offer_id::text) FROM made m), (SELECT array_agg(m.call_id::text) FROM made m),"
+    " (SELECT fcc_view_calls(array_agg(m.call_id), '{}', NULL)::text FROM made m WHERE m.offer_id IS NOT NULL"
+    " HAVING count(*) > 0)",
     "PREPARE note_deserted(integer) AS SELECT fcc_note_deserted($1)",
     "PREPARE next_tier AS SELECT fcc_next_tier_ms()",
     "PREPARE due(uuid[], integer) AS"
     " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
 )
+
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Matched(NamedTuple):
+    """offers: (offer_id, call_id) of each that is to be told. is_cut_off: match has to be called again at once, for
+    somebody held a lock that it does not wait for. is_waiting: a call waits for an agent to become free."""
+
+    offers: list[tuple[str, str]]
+    is_cut_off: bool
+    is_waiting: bool
+
+
+def matched(rows: list[tuple[str | None, str | None]]) -> Matched:
+    """Of what fcc_match returns."""
+    made = [(offer_id, call_id) for offer_id, call_id in rows if offer_id is not None and call_id is not None]
+    return Matched(
+        made,
+        is_cut_off=(None, None) in rows,
+        is_waiting=any(offer_id is None and call_id is not None for offer_id, call_id in rows),
+    )
 
 
 class _CallFound(msgspec.Struct, frozen=True):
@@ -48,6 +77,7 @@ class _AgentFound(msgspec.Struct, frozen=True):
 
 
 _call_found = msgspec.json.Decoder(_CallFound)
+_calls_found = msgspec.json.Decoder(CallsFound)
 _agent_found = msgspec.json.Decoder(_AgentFound)
 
 
@@ -78,17 +108,25 @@ class Session:
 
     # -- the path --------------------------------------------------------------------------------
 
+    def view_calls(
+        self, call_ids: Sequence[str], agent_ids: Sequence[str] = (), arrived: Sequence[Arrived] = ()
+    ) -> tuple[datetime, dict[str, View], dict[str, AgentView]]:
+        """Begin, lock calls and their agents, and other agents, read them. Ends with save_all() or rollback().
+
+        arrived: of those calls that may be new, how they came. Returns views by id, one for each that was asked for.
+        """
+        asked = (list(call_ids), list(agent_ids), msgspec.json.encode(arrived).decode() if arrived else None)
+        text = self._ask("BEGIN; EXECUTE view_calls(%s::uuid[], %s::uuid[], %s)", asked, statements=2)[0][0]
+        found = _calls_found.decode(text)
+        return found.now, views_of(found, call_ids, arrived), agent_views_of(found, agent_ids)
+
     def view_call(
         self, call_id: str, dialled: str = "", caller_number: str = "", switch_id: str | None = None
     ) -> tuple[datetime, View]:
-        """Begin, lock the call and its agents, read them. Ends with save() or rollback().
-
-        dialled, caller_number, switch_id: of a call that may be new: where it leads, who calls, and whose clock tells.
-        """
-        asked = (call_id, dialled, caller_number, switch_id)
-        text = self._ask("BEGIN; EXECUTE view_call(%s, %s, %s, %s)", asked, statements=2)[0][0]
-        found = _call_found.decode(text)
-        return found.now, found.view
+        """The same of one call. dialled, caller_number, switch_id: how it came, if it may be new."""
+        arrived = Arrived(call_id=call_id, dialled=dialled, caller_number=caller_number, switch_id=switch_id)
+        now, views, _ = self.view_calls((call_id,), arrived=(arrived,))
+        return now, views[call_id]
 
     def view_dial(self, call_id: str, agent_id: str, login: str = "") -> tuple[datetime, View]:
         """Begin, lock the agent who asks for a call, and whom he wants, read them. Ends with save() or rollback().
@@ -101,7 +139,8 @@ class Session:
 
     def look_at_call(self, call_id: str) -> View:
         """What a decision on this call would look at, outside a transaction: who stops then holds no lock of a call."""
-        return _call_found.decode(self._ask("EXECUTE view_call(%s, '', '', NULL)", (call_id,), statements=1)[0][0]).view
+        rows = self._ask("EXECUTE view_calls(%s::uuid[], '{}', NULL)", ([call_id],), statements=1)
+        return views_of(_calls_found.decode(rows[0][0]), (call_id,), ())[call_id]
 
     def view_agent(self, agent_id: str, looks_at: str = "", call_id: str | None = None) -> tuple[datetime, AgentView]:
         """Begin, lock the agent, read him. Ends with save() or rollback().
@@ -121,17 +160,17 @@ class Session:
         call_id: str | None,
         now: datetime,
         epoch: int | None,
-        steps: Sequence[tuple[str, Decision]] = (),
     ) -> None:
-        """Write what changed and commit.
+        """Write what one decision changed and commit: see save_all."""
+        self.save_all([Written(decision, ((event, decision),), call_id, now, epoch)])
 
-        steps: by name of the event, the decisions that this one is made of, if there were more than one: for the log.
-        Raises EpochLost when we may not command that switch any more, AnsweredBefore when nothing was written because
-        the request was answered or withdrawn meanwhile, and so nothing may be sent.
+    def save_all(self, written: Sequence[Written]) -> None:
+        """Write what changed and commit, all of it or nothing.
+
+        Raises EpochLost when we may not command one of their switches any more, AnsweredBefore when nothing was written
+        because the request was answered or withdrawn meanwhile, and so nothing may be sent.
         """
-        steps = steps or ((event, decision),)
-        payload = payload_of(decision, steps=steps, call_id=call_id, now=now, epoch=epoch)
-        self._run("EXECUTE save(%s); COMMIT", (payload,), statements=2)
+        self._run("EXECUTE save(%s); COMMIT", (payload_of(written),), statements=2)
 
     def rollback(self) -> None:
         """Leave the transaction without a trace. A connection that is broken is dropped."""
@@ -142,10 +181,20 @@ class Session:
 
     # -- matching, deadlines ---------------------------------------------------------------------
 
-    def match(self, switch_ids: list[str], offer_grace_ms: int) -> list[tuple[str, str]]:
-        """Put calls and agents together, committed. Returns (offer_id, call_id) of each offer to be told."""
+    def match(self, switch_ids: list[str], offer_grace_ms: int) -> Matched:
+        """Put calls and agents together, committed: every offer is to be told."""
         rows = self._ask("EXECUTE match(%s::uuid[], %s)", (switch_ids, offer_grace_ms), statements=1)
-        return [(row[0], row[1]) for row in rows]
+        return matched([(row[0], row[1]) for row in rows])
+
+    def match_and_view(self, switch_ids: list[str], offer_grace_ms: int) -> tuple[Matched, datetime, dict[str, View]]:
+        """Begin, put calls and agents together, read the calls as they are then. Ends with save_all() or rollback()."""
+        asked = (switch_ids, offer_grace_ms)
+        offer_ids, call_ids, text = self._ask("BEGIN; EXECUTE match_and_view(%s::uuid[], %s)", asked, statements=2)[0]
+        made = matched(list(zip(offer_ids or (), call_ids or (), strict=True)))
+        if text is None:
+            return made, NEVER, {}
+        found = _calls_found.decode(text)
+        return made, found.now, views_of(found, {call_id for _, call_id in made.offers}, ())
 
     def next_tier_ms(self) -> float | None:
         """In how many ms the next tier opens for a call that waits; None: for none, or nobody is ready.
@@ -195,12 +244,12 @@ class Session:
             self.close()
             raise translate(error) from error
 
-    def transaction(self, body: Callable[[], T]) -> T:
+    def transaction(self, body: Callable[[], T], *, attempts: int = ATTEMPTS) -> T:
         """Run a body that begins with a view and ends with save() or rollback(); again when it lost a race.
 
         Raises StoreFailed when it lost too often or the database is not there, EpochLost at once.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             try:
                 return body()
             except LostRace:
@@ -212,7 +261,7 @@ class Session:
             except BaseException:
                 self.rollback()
                 raise
-        raise StoreFailed(f"a transaction lost its race {ATTEMPTS} times")
+        raise StoreFailed(f"a transaction lost its race {attempts} times")
 
     def close(self) -> None:
         if self._connection is not None:

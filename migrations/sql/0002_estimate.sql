@@ -34,16 +34,9 @@ BEGIN
     IF p_requirement_id IS NOT NULL THEN
         SELECT r.requirement_id INTO v_requirement_id FROM requirement r WHERE r.requirement_id = p_requirement_id;
     END IF;
-    IF p_position > 1 THEN
-        -- From the offers to their visits, whatever the statistics say: few offers are open, and many visits ever were.
-        SELECT greatest(1, p_position - count(*)) INTO v_place
-          FROM offer o
-         WHERE o.outcome IS NULL
-           AND p_queue_id = (SELECT w.queue_id FROM queue_visit w WHERE w.visit_id = o.visit_id);
-    END IF;
     -- Are a few ready, they are asked one by one; of many the first who are found in the queue are enough. OFFSET 0: by
     -- the index of who is in front, whatever the statistics say.
-    v_is_few := NOT EXISTS (SELECT 1 FROM ready_agent OFFSET 50);
+    v_is_few := NOT EXISTS (SELECT 1 FROM ready_agent OFFSET 12);
     SELECT count(*) INTO v_ready
       FROM (SELECT 1
               FROM (SELECT r.agent_id
@@ -60,7 +53,14 @@ BEGIN
              WHERE v_requirement_id IS NULL
                 OR EXISTS (SELECT 1 FROM qualification x
                             WHERE x.requirement_id = v_requirement_id AND x.agent_id = a.agent_id)
-             LIMIT v_place) r;
+             LIMIT p_position) r;
+    IF v_ready < p_position AND p_position > 1 THEN
+        -- From the offers to their visits, whatever the statistics say: few offers are open, and many visits ever were.
+        SELECT greatest(1, p_position - count(*)) INTO v_place
+          FROM offer o
+         WHERE o.outcome IS NULL
+           AND p_queue_id = (SELECT w.queue_id FROM queue_visit w WHERE w.visit_id = o.visit_id);
+    END IF;
     IF v_ready >= v_place THEN
         wait_ms := 0;
         basis := 'ready';

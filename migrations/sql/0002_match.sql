@@ -6,10 +6,14 @@
 -- p_offer_grace_ms: how long after ring_ms an offer may stay open before it is looked up.
 -- Returns every offer that somebody must be told of: the new ones, and older ones that still have no leg because who
 -- made them died, or lost the reply to his COMMIT. To be told twice is harmless.
+-- Whoever decides on several calls has locked them all in the order of their ids, match() goes by the order of the
+-- waiting: with one offer made it waits for no lock any more. The next call, or its agent, that somebody else has locked
+-- ends it, and a row of NULLs asks to be called again at once: nobody is passed over.
+-- A row of a call alone: it, perhaps with others, waits on for an agent.
 --
 -- Many may wait for whom nobody is ready, and must not cost a search each. v_nearest: for the calls of a queue, and for
 -- those of them that ask the same, how long one must wait until a tier opens in which somebody is ready; who has
--- waited less is passed over. What is not in it yet the first search tells; where many queues wait, fcc_nearest does.
+-- waited less is passed over. The first searches tell it; when some have found nobody, fcc_nearest does for all queues.
 -- OFFSET 0 behind EXISTS: one look at an index for each row, whatever the statistics say; few are open, many ever were.
 CREATE FUNCTION fcc_match(p_switch_ids uuid[], p_offer_grace_ms integer)
 RETURNS TABLE (offer_id uuid, call_id uuid, agent_id uuid)
@@ -23,12 +27,11 @@ DECLARE
     v_offer_id uuid;
     v_now timestamptz;
     v_today date;
-    v_queue_ids uuid[];
+    v_failed integer := 0;
+    v_waits uuid;  -- the first who found nobody
     v_nearest jsonb := '{}';
+    v_is_first boolean := true;
 BEGIN
-    -- Nobody waits for the disk here: an offer is told to the switch after the next commit of its call, which waits, and
-    -- then all before it are on the disk. What a crash takes away before that, nobody was told.
-    PERFORM set_config('synchronous_commit', 'off', true);
     PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
     v_now := clock_timestamp();
     PERFORM set_config('fcc.matched_at', v_now::text, false);  -- for fcc_next_tier_ms
@@ -41,20 +44,17 @@ BEGIN
                         WHERE c.call_id = o.call_id AND c.switch_id = ANY (p_switch_ids) AND c.phase = 'queued' OFFSET 0)
            AND NOT EXISTS (SELECT 1 FROM leg l WHERE l.leg_id = o.leg_id OFFSET 0);
 
-    -- Most who are in a queue are being offered already.
-    v_queue_ids := ARRAY(SELECT DISTINCT w.queue_id FROM queue_visit w
-                          WHERE w.outcome IS NULL
-                            AND NOT EXISTS (SELECT 1 FROM offer o
-                                             WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0));
-    IF v_queue_ids = '{}' OR NOT EXISTS (SELECT 1 FROM ready_agent) THEN
+    IF NOT EXISTS (SELECT 1 FROM ready_agent) THEN
+        RETURN QUERY
+            SELECT NULL::uuid, w.call_id, NULL::uuid
+              FROM queue_visit w
+             WHERE w.outcome IS NULL
+               AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0)
+             LIMIT 1;
         RETURN;
-    END IF;
-    IF cardinality(v_queue_ids) > c_few_queues THEN
-        v_nearest := fcc_nearest(v_queue_ids);
     END IF;
     v_today := fcc_day(v_now);
 
-    <<calls>>
     FOR v IN
         SELECT w.visit_id, w.call_id, w.queue_id, w.requirement_id, w.preferred_agent_id, w.priority, w.is_returned,
                -- The clock of a switch may be ahead of ours: whoever waits has waited.
@@ -65,6 +65,8 @@ BEGIN
            AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0)
          ORDER BY w.is_returned DESC, w.priority DESC, w.waiting_since, w.visit_id
     LOOP
+        v_waits := coalesce(v_waits, v.call_id);
+        EXIT WHEN NOT v_is_first AND NOT EXISTS (SELECT 1 FROM ready_agent);
         IF v.waited_ms < coalesce(v_nearest->>v.asks, v_nearest->>v.queue)::bigint THEN
             CONTINUE WHEN v.preferred_agent_id IS NULL;
             CONTINUE WHEN NOT EXISTS (SELECT 1 FROM ready_agent r WHERE r.agent_id = v.preferred_agent_id);
@@ -81,17 +83,46 @@ BEGIN
             IF a.agent_id IS NULL THEN
                 v_nearest := v_nearest || jsonb_build_object(coalesce(v.asks, v.queue),
                                                              coalesce(a.nearest_ms, 9223372036854775807));
+                v_failed := v_failed + 1;
+                IF v_failed = c_few_queues THEN
+                    -- Most who are in a queue are being offered already.
+                    v_nearest := fcc_nearest(ARRAY(
+                        SELECT DISTINCT w.queue_id FROM queue_visit w
+                         WHERE w.outcome IS NULL
+                           AND NOT EXISTS (SELECT 1 FROM offer o
+                                            WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0))) || v_nearest;
+                END IF;
                 EXIT;
             END IF;
 
             -- Locked in the order of all transactions, then read again: either may have changed meanwhile.
-            PERFORM 1 FROM call c WHERE c.call_id = v.call_id AND c.phase = 'queued' FOR NO KEY UPDATE;
+            IF v_is_first THEN
+                PERFORM 1 FROM call c WHERE c.call_id = v.call_id AND c.phase = 'queued' FOR NO KEY UPDATE;
+            ELSE
+                PERFORM 1 FROM call c WHERE c.call_id = v.call_id FOR NO KEY UPDATE SKIP LOCKED;
+                IF NOT FOUND THEN
+                    RETURN QUERY SELECT NULL::uuid, NULL::uuid, NULL::uuid;
+                    RETURN;
+                END IF;
+                PERFORM 1 FROM call c WHERE c.call_id = v.call_id AND c.phase = 'queued';
+            END IF;
             EXIT WHEN NOT FOUND;
             PERFORM 1 FROM queue_visit w WHERE w.visit_id = v.visit_id AND w.outcome IS NULL;
             EXIT WHEN NOT FOUND;
-            PERFORM 1 FROM ready_agent r WHERE r.agent_id = a.agent_id FOR NO KEY UPDATE;
-            -- This agent is gone: the call is still the first in the row, so the next best agent is his.
-            CONTINUE WHEN NOT FOUND;
+            IF v_is_first THEN
+                PERFORM 1 FROM ready_agent r WHERE r.agent_id = a.agent_id FOR NO KEY UPDATE;
+                -- This agent is gone: the call is still the first in the row, so the next best agent is his.
+                CONTINUE WHEN NOT FOUND;
+            ELSE
+                PERFORM 1 FROM agent r WHERE r.agent_id = a.agent_id FOR NO KEY UPDATE SKIP LOCKED;
+                IF NOT FOUND THEN
+                    RETURN QUERY SELECT NULL::uuid, NULL::uuid, NULL::uuid;
+                    RETURN;
+                END IF;
+                PERFORM 1 FROM ready_agent r WHERE r.agent_id = a.agent_id;
+                CONTINUE WHEN NOT FOUND;
+            END IF;
+            v_is_first := false;
 
             v_offer_id := gen_random_uuid();
             INSERT INTO offer (offer_id, call_id, visit_id, agent_id, leg_id, contact, ring_ms, made_at, expires_at)
@@ -149,8 +180,11 @@ BEGIN
 
             offer_id := v_offer_id; call_id := v.call_id; agent_id := a.agent_id;
             RETURN NEXT;
-            EXIT calls WHEN NOT EXISTS (SELECT 1 FROM ready_agent);
+            v_waits := nullif(v_waits, v.call_id);
             EXIT;
         END LOOP;
     END LOOP;
+    IF v_waits IS NOT NULL THEN
+        RETURN QUERY SELECT NULL::uuid, v_waits, NULL::uuid;
+    END IF;
 END $$;

@@ -56,16 +56,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION fcc_overflow IS 'A queue as it is now, and everything that its overflow may lead to';
 
--- fcc_keep_length: a call is about to enter this queue. When others have taken the last place since it was looked at,
--- it is decided anew (serialization_failure). Whoever enters holds the others off until he is in it, so that at
--- max_length it is exact; nobody takes more than one such lock, behind those of calls and agents.
-CREATE FUNCTION fcc_keep_length(p_queue_id uuid, p_max_length integer) RETURNS void
+-- fcc_keep_length: so many calls are about to enter this queue. When others have taken the last place since it was looked
+-- at, they are decided anew (serialization_failure). Whoever enters holds the others off until he is in it, so that at
+-- max_length it is exact; these locks are taken behind those of calls and agents, in the order of the queues' ids.
+CREATE FUNCTION fcc_keep_length(p_queue_id uuid, p_max_length integer, p_coming integer) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('freeswitch_cc.queue.' || p_queue_id, 0));
     -- IS NOT DISTINCT FROM: as above. What was committed until the lock was taken is seen by this statement.
     IF (SELECT count(*) FROM queue_visit w
-         WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM p_queue_id) >= p_max_length THEN
+         WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM p_queue_id) + p_coming > p_max_length THEN
         RAISE EXCEPTION 'queue % has become full', p_queue_id USING ERRCODE = '40001';
     END IF;
 END $$;

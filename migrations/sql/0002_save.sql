@@ -1,8 +1,8 @@
--- fcc_save: write what a decision changed, all of it, in the transaction that locked it.
--- p holds only what is new (new_call, new_legs, new_visits) and what changed (call, legs, visits, offers, agents);
--- voicemails; log; alarms; answer. A row that should be changed and is not there any more: the decision was made on
+-- fcc_save: write what decisions changed, all of it, in the transaction that locked it.
+-- p holds only what is new (new_calls, new_legs, new_visits) and what changed (calls, legs, visits, offers, agents), of
+-- all the calls that were decided on; voicemails; log; alarms; answer. A row that should be changed and is not there any more: the decision was made on
 -- something else, and is made again (SQLSTATE 40001). A new leg may be there: of legs long gone a view tells nothing.
--- commands_of: the switch that will be sent something, with the epoch under which we own it. An engine
+-- commands_of: the switches that will be sent something, with the epoch under which we own each. An engine
 -- that was taken over finds another epoch and must not command (SQLSTATE FC001).
 -- answer: to a person's request, which is carried out once, whoever took it how often: when the row is answered
 -- (or withdrawn) already, nothing at all is written; with commands that is told (SQLSTATE FC002).
@@ -14,12 +14,13 @@ DECLARE
     v_count integer;
 BEGIN
     IF p ? 'commands_of' THEN
-        PERFORM 1 FROM switch
-          WHERE switch_id = (p->'commands_of'->>'switch_id')::uuid
-            AND epoch = (p->'commands_of'->>'epoch')::bigint
-          FOR SHARE;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'another engine owns switch %', p->'commands_of'->>'switch_id' USING ERRCODE = 'FC001';
+        PERFORM 1 FROM switch w JOIN jsonb_to_recordset(p->'commands_of') c (switch_id uuid, epoch bigint) USING (switch_id)
+          WHERE w.epoch = c.epoch
+          ORDER BY w.switch_id
+          FOR SHARE OF w;
+        GET DIAGNOSTICS v_count = ROW_COUNT;
+        IF v_count < jsonb_array_length(p->'commands_of') THEN
+            RAISE EXCEPTION 'another engine owns one of the switches %', p->'commands_of' USING ERRCODE = 'FC001';
         END IF;
     END IF;
 
@@ -47,14 +48,14 @@ BEGIN
         PERFORM pg_notify('fcc_request_answered', p->'answer'->>'request_id');
     END IF;
 
-    IF p ? 'new_call' THEN
+    IF p ? 'new_calls' THEN
         INSERT INTO call (call_id, switch_id, origin, phase, caller_number, caller_name, dialled, entry_point_id,
                           attached, started_at, bridged_at, held_by, held_at, ended_at, outcome, farewell, step,
                           step_due_at, placed, called_back_at, forward)
         SELECT r.call_id, r.switch_id, r.origin, r.phase, r.caller_number, r.caller_name, r.dialled,
                r.entry_point_id, r.attached, r.started_at, r.bridged_at, r.held_by, r.held_at, r.ended_at,
                r.outcome, r.farewell, r.step, r.step_due_at, r.placed, r.called_back_at, r.forward
-          FROM jsonb_populate_record(NULL::call, p->'new_call') r
+          FROM jsonb_populate_recordset(NULL::call, p->'new_calls') r
         ON CONFLICT (call_id) DO UPDATE
            SET phase = excluded.phase, bridged_at = excluded.bridged_at, held_by = excluded.held_by,
                held_at = excluded.held_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
@@ -62,16 +63,17 @@ BEGIN
                called_back_at = excluded.called_back_at, forward = excluded.forward;
     END IF;
 
-    IF p ? 'call' THEN
+    IF p ? 'calls' THEN
         UPDATE call c
            SET phase = r.phase, bridged_at = r.bridged_at, held_by = r.held_by,
                held_at = r.held_at, ended_at = r.ended_at, outcome = r.outcome,
                farewell = r.farewell, step = r.step, step_due_at = r.step_due_at,
                called_back_at = r.called_back_at, forward = r.forward
-          FROM jsonb_populate_record(NULL::call, p->'call') r
+          FROM jsonb_populate_recordset(NULL::call, p->'calls') r
          WHERE c.call_id = r.call_id;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'call % is not there any more', p->'call'->>'call_id' USING ERRCODE = '40001';
+        GET DIAGNOSTICS v_count = ROW_COUNT;
+        IF v_count < jsonb_array_length(p->'calls') THEN
+            RAISE EXCEPTION 'one of the calls % is not there any more', p->'calls' USING ERRCODE = '40001';
         END IF;
     END IF;
 
@@ -136,31 +138,44 @@ BEGIN
     END IF;
 
     IF p ? 'new_visits' THEN
-        -- Who comes back to a queue has a place in it, however full it is.
-        PERFORM fcc_keep_length(q.queue_id, q.max_length)
-           FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r JOIN queue q USING (queue_id)
-          WHERE r.outcome IS NULL AND r.entry_reason <> 'returned' AND q.max_length IS NOT NULL;
+        -- Who comes back to a queue has a place in it, however full it is. Queues in the order of their ids.
+        PERFORM fcc_keep_length(q.queue_id, q.max_length, c.coming)
+           FROM (SELECT r.queue_id, count(*)::integer AS coming
+                   FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r
+                  WHERE r.outcome IS NULL AND r.entry_reason <> 'returned' GROUP BY r.queue_id) c
+           JOIN queue q USING (queue_id)
+          WHERE q.max_length IS NOT NULL
+          ORDER BY q.queue_id;
         -- A later visit of a call inherits all the waiting of the earlier ones. All its instants are by our clock
-        -- (core.scene, our_at). Its place: behind all that match() would serve before it. IS NOT DISTINCT FROM: no
-        -- index of the queue is to be walked, there are few that wait and many that ever did.
+        -- (core.scene, our_at). Its place: behind all that match() would serve before it, be they there or coming with
+        -- it. IS NOT DISTINCT FROM: no index of the queue is to be walked, there are few that wait and many that ever did.
+        WITH fresh AS MATERIALIZED (
+               SELECT r.visit_id, r.call_id, r.queue_id, r.entry_reason, r.is_returned, r.priority, r.requirement_id,
+                      r.preferred_agent_id, r.entered_at, r.left_at, r.outcome, r.agent_id, r.left_reason,
+                      r.overflow_at, r.spent, r.came_from, r.tries, r.max_tries,
+                      r.entered_at - s.waited AS waiting_since
+                 FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r
+                CROSS JOIN LATERAL (
+                      SELECT coalesce(sum(e.left_at - e.entered_at), interval '0') AS waited
+                        FROM queue_visit e WHERE e.call_id = r.call_id) s)
         INSERT INTO queue_visit (visit_id, call_id, queue_id, entry_reason, is_returned, priority, requirement_id,
                                  preferred_agent_id, position, estimated_wait_ms, entered_at, waiting_since, left_at,
                                  outcome, agent_id, left_reason, overflow_at, spent, came_from, tries, max_tries)
         SELECT r.visit_id, r.call_id, r.queue_id, r.entry_reason, r.is_returned, r.priority, r.requirement_id,
                r.preferred_agent_id, place.position,
-               fcc_foretold(r.queue_id, place.position, r.requirement_id), r.entered_at, s.waiting_since,
+               fcc_foretold(r.queue_id, place.position, r.requirement_id), r.entered_at, r.waiting_since,
                r.left_at, r.outcome, r.agent_id, r.left_reason, r.overflow_at, r.spent, r.came_from, r.tries,
                r.max_tries
-          FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r
-         CROSS JOIN LATERAL (
-               SELECT r.entered_at - coalesce(sum(e.left_at - e.entered_at), interval '0') AS waiting_since
-                 FROM queue_visit e WHERE e.call_id = r.call_id) s
+          FROM fresh r
          CROSS JOIN LATERAL (
                SELECT count(*)::integer + 1 AS position
-                 FROM queue_visit w
-                WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM r.queue_id
-                  AND (NOT w.is_returned, -w.priority, w.waiting_since, w.visit_id)
-                    < (NOT r.is_returned, -r.priority, s.waiting_since, r.visit_id)) place;
+                 FROM (SELECT w.is_returned, w.priority, w.waiting_since, w.visit_id FROM queue_visit w
+                        WHERE w.outcome IS NULL AND w.queue_id IS NOT DISTINCT FROM r.queue_id
+                       UNION ALL
+                       SELECT f.is_returned, f.priority, f.waiting_since, f.visit_id FROM fresh f
+                        WHERE f.outcome IS NULL AND f.queue_id = r.queue_id) w
+                WHERE (NOT w.is_returned, -w.priority, w.waiting_since, w.visit_id)
+                    < (NOT r.is_returned, -r.priority, r.waiting_since, r.visit_id)) place;
         -- A call that comes back: who had it may have it again, but not again and again without a pause.
         UPDATE offer o SET retry_at = clock_timestamp()
           FROM jsonb_populate_recordset(NULL::queue_visit, p->'new_visits') r

@@ -29,7 +29,7 @@ FILES = (
     "staffed",
     "overflow",
     "due",
-    "view_call",
+    "view_calls",
     "save",
     "best_agent",
     "nearest",
@@ -46,7 +46,9 @@ FILES = (
 # Tables that every call writes many times: their CHECKs are gathered when all are there.
 RULED = ("agent", "call", "leg", "offer", "queue_visit")
 # Functions of 0001 that a file of the same name (without fcc_) in FILES makes anew.
-REPLACED = ("fcc_view_call", "fcc_save", "fcc_match", "fcc_view_agent", "fcc_log_agent", "fcc_due")
+REPLACED = ("fcc_save", "fcc_match", "fcc_view_agent", "fcc_log_agent", "fcc_due")
+# And one that is not needed any more.
+DROPPED = ("fcc_view_call",)
 # Functions and views that were not there before, each after those that it uses.
 MADE = (
     ("VIEW", "ready_agent"),
@@ -65,6 +67,7 @@ MADE = (
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_tier_ms"),
+    ("FUNCTION", "fcc_view_calls"),
     ("FUNCTION", "fcc_view_dial"),
     ("FUNCTION", "fcc_name_call"),
     ("FUNCTION", "fcc_forget_keys"),
@@ -1020,7 +1023,7 @@ def upgrade() -> None:
     columns = ("name", "is_productive", "is_paid", "longest_ms", "is_system", "number")
     reasons = sa.table("not_ready_reason", *(sa.column(name) for name in columns))
     op.bulk_insert(reasons, [dict(zip(columns, reason, strict=True)) for reason in REASONS])
-    for name in REPLACED:
+    for name in (*REPLACED, *DROPPED):
         op.execute(sa.text(f"DROP FUNCTION {name} CASCADE"))
     for name in FILES:
         _run((SQL / f"0002_{name}.sql").read_text(encoding="utf-8"))
@@ -1148,5 +1151,5 @@ def downgrade() -> None:
     op.drop_table("dialling")
     op.drop_table("center")
     op.drop_table("agent_group")
-    for name in REPLACED:
+    for name in (*REPLACED, *DROPPED):
         _run(_made_before(name))

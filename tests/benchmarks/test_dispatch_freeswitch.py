@@ -140,7 +140,7 @@ def test_the_ratio_is_of_all_turns_that_are_measured_and_who_was_not_served_is_c
 def test_the_steps_of_a_call_are_read_from_the_engine_s_own_log() -> None:
     from dispatch_freeswitch_figures import noted_in
 
-    engine = "INFO freeswitch_cc.engine.worker"
+    engine = "INFO freeswitch_cc.engine.deciding"
     noted = noted_in(
         [
             "2026-11-22 07:54:41,000 INFO freeswitch_cc.engine.process the engine runs\n",

@@ -12,6 +12,7 @@ from gevent.server import StreamServer
 
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.events import CallEvent, CallVerified, Sight
+from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.link import SwitchRow
@@ -80,6 +81,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.events: list[Work] = []
+        self.decisions: list[Decision] = []
+        self.hurried: list[bool] = []
         self.looks: list[str] = []
 
     def verified(self) -> list[str]:

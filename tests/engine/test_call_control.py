@@ -7,7 +7,7 @@ import pytest
 
 from freeswitch_cc.core.events import ControlAsked
 from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.engine import worker as worker_module
+from freeswitch_cc.engine import deciding as deciding_module
 from freeswitch_cc.engine.app import Engine
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.store.db import Session
@@ -128,14 +128,14 @@ def test_a_wish_about_a_call_is_taken_by_the_owner_of_its_switch_and_by_no_other
 def test_a_wish_that_makes_the_engine_fail_is_refused_and_not_left_open(
     floor: Floor, start_engine: StartEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = worker_module.decide
+    whole = deciding_module.decide
 
     def fail(view: Any, event: Any, *rest: Any) -> Decision:
         if isinstance(event, ControlAsked):
             raise ZeroDivisionError("a fault of ours")
         return whole(view, event, *rest)
 
-    monkeypatch.setattr(worker_module, "decide", fail)
+    monkeypatch.setattr(deciding_module, "decide", fail)
     floor.add_agent("ann")
     talk(floor)
     start_engine()

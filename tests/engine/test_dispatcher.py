@@ -1,8 +1,10 @@
-"""What waits for the workers: a call's events together, in order, with one of them; nobody waits for a busy one."""
+"""What waits for the workers: a call's events together, in order, with one of them, as many calls as go together."""
 
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import gevent
 import pytest
@@ -48,9 +50,10 @@ def everything(dispatcher: Dispatcher) -> list[list[Work]]:
     """As one worker takes it, to the end."""
     dispatcher.stop()
     found = []
-    while (taken := dispatcher.next()) is not None:
-        found.append(taken[1])
-        dispatcher.done(taken[0])
+    while taken := dispatcher.next():
+        ((key, told),) = taken
+        found.append(told)
+        dispatcher.done(key)
     return found
 
 
@@ -62,28 +65,91 @@ def test_the_events_of_a_call_come_together_and_the_first_call_comes_first() -> 
     assert dispatcher.depth == 0
 
 
-def test_a_call_is_with_one_worker_at_a_time_and_the_others_are_not_kept_waiting() -> None:
+def test_as_many_calls_are_taken_as_go_into_one_transaction() -> None:
+    dispatcher = given(parked("1"), parked("2"), hangup("1"), parked("3"))
+    assert dispatcher.next(2) == [("1", [parked("1"), hangup("1")]), ("2", [parked("2")])]
+    for key in ("1", "2"):
+        dispatcher.done(key)
+    assert dispatcher.next(2) == [("3", [parked("3")])]
+
+
+def test_what_comes_of_a_call_while_it_is_being_carried_through_waits_for_its_end() -> None:
     dispatcher = given(parked("1"))
-    assert dispatcher.next() == ("1", [parked("1")])
-    dispatcher.put(hangup("1"))
+    assert dispatcher.next() == [("1", [parked("1")])]
+    dispatcher.put(parked("1"))
     dispatcher.put(parked("2"))
-    assert dispatcher.next() == ("2", [parked("2")])
+    assert dispatcher.next(5) == [("2", [parked("2")])]
+    dispatcher.done("1")
+    assert dispatcher.next(5) == [("1", [parked("1")])]
+
+
+def test_one_worker_begins_at_a_time_and_another_one_only_if_he_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    dispatcher = given(parked("1"))
+    now = time.monotonic()
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(module, "_in_a_moment", lambda seconds, do: moments.append((seconds, do)) or MagicMock())
+    moments: list[tuple[float, Any]] = []
+    assert dispatcher.next() == [("1", [parked("1")])]
     another = gevent.spawn(dispatcher.next)
     gevent.sleep(0)
+    dispatcher.put(parked("2"))
+    gevent.sleep(0)
     assert not another.ready()
-    dispatcher.done("1")
-    assert another.get(timeout=10) == ("1", [hangup("1")])
+    ((seconds, do),) = moments
+    assert seconds == pytest.approx(module.PATIENCE_S)
+    now += seconds
+    do()
+    assert another.get(timeout=10) == [("2", [parked("2")])]
+
+
+def test_whoever_waited_last_is_called_first_and_who_goes_on_needs_no_call() -> None:
+    dispatcher = Dispatcher()
+    cold, warm = gevent.spawn(dispatcher.next), gevent.Greenlet(dispatcher.next)
+    gevent.sleep(0)
+    warm.start()
+    gevent.sleep(0)
+    dispatcher.put(parked("1"))
+    assert warm.get(timeout=10) == [("1", [parked("1")])]
+    assert not cold.ready()
+
+
+def test_what_nobody_waits_for_goes_along_with_whatever_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(module.RIDE_S, events.LegHungUp, 60.0)
+    dispatcher = given(hangup("1"), sound("2"))
+    gevent.sleep(0)
+    assert not dispatcher._ready
+    dispatcher.put(parked("3"))
+    assert dispatcher.next(5) == [("3", [parked("3")]), ("1", [hangup("1")])]
+
+
+def test_what_nobody_waits_for_comes_by_itself_in_a_moment() -> None:
+    began = time.monotonic()
+    assert given(hangup("1")).next(5) == [("1", [hangup("1")])]
+    assert time.monotonic() - began >= 0.01
+
+
+def test_what_makes_an_agent_free_is_urgent_while_a_call_waits_for_one() -> None:
+    free = AgentDeadlinePassed(agent_id="a")
+    dispatcher = Dispatcher()
+    dispatcher.hurry(True)
+    for event in (free, hangup("1"), fact(events.LegRinging, "2")):
+        dispatcher.put(event)
+    assert list(dispatcher._ready) == ["a", "1"]
+    dispatcher.next(2)
+    dispatcher.hurry(False)
+    dispatcher.put(hangup("3"))
+    assert not dispatcher._ready
 
 
 def test_music_that_began_waits_for_what_comes_next_of_its_call() -> None:
     offered = events.OfferMade(call_id="1", offer_id="o")
-    assert everything(given(sound("1"), hangup("2"), offered)) == [[hangup("2")], [sound("1"), offered]]
+    assert everything(given(sound("1"), parked("2"), offered)) == [[parked("2")], [sound("1"), offered]]
 
 
 def test_what_is_in_no_hurry_comes_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.HOLD_S, events.SoundStarted, 0.02)
     began = time.monotonic()
-    assert given(sound("1")).next() == ("1", [sound("1")])
+    assert given(sound("1")).next() == [("1", [sound("1")])]
     assert time.monotonic() - began >= 0.015
 
 
@@ -94,7 +160,7 @@ def test_what_came_while_its_call_was_busy_may_be_in_no_hurry_either(monkeypatch
     dispatcher.put(sound("1"))
     dispatcher.done("1")
     assert not dispatcher._ready
-    assert dispatcher.next() == ("1", [sound("1")])
+    assert dispatcher.next() == [("1", [sound("1")])]
 
 
 def test_nothing_is_held_back_from_workers_that_end() -> None:
@@ -105,15 +171,15 @@ def test_of_a_call_that_is_ending_only_the_end_is_urgent() -> None:
     dispatcher = Dispatcher()
     dispatcher.note_ending("1", True)
     unbridged = fact(events.LegsUnbridged, "1", other_leg_id="x")
-    for event in (unbridged, parked("1"), hangup("2"), hangup("1")):
+    for event in (unbridged, parked("1"), parked("2"), hangup("1")):
         dispatcher.put(event)
-    assert everything(dispatcher) == [[hangup("2")], [unbridged, parked("1"), hangup("1")]]
+    assert everything(dispatcher) == [[parked("2")], [unbridged, parked("1"), hangup("1")]]
     dispatcher = Dispatcher()
     dispatcher.note_ending("1", True)
     dispatcher.note_ending("1", False)
-    for event in (parked("1"), hangup("2"), hangup("1")):
+    for event in (parked("1"), parked("2"), hangup("1")):
         dispatcher.put(event)
-    assert everything(dispatcher) == [[parked("1"), hangup("1")], [hangup("2")]]
+    assert everything(dispatcher) == [[parked("1"), hangup("1")], [parked("2")]]
 
 
 def test_calls_that_never_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,9 +200,8 @@ def test_every_worker_ends_and_not_before_the_last_event_is_done() -> None:
     gevent.sleep(0)
     assert not any(worker.ready() for worker in workers)
     dispatcher.done("1")
-    gevent.sleep(0)
-    (last,) = [worker for worker in workers if worker.ready()]
-    assert last.get(timeout=10) == ("1", [hangup("1")])
+    (last,) = gevent.wait(workers, timeout=10, count=1)
+    assert last.get(timeout=10) == [("1", [hangup("1")])]
     dispatcher.done("1")
     gevent.joinall(workers, timeout=10)
-    assert [worker.get() for worker in workers if worker is not last] == [None, None]
+    assert [worker.get() for worker in workers if worker is not last] == [[], []]

@@ -8,24 +8,32 @@ from typing import Any
 import gevent
 import pytest
 
+from freeswitch_cc.core.commands import Originate
 from freeswitch_cc.core.events import OfferMade
-from freeswitch_cc.engine import once
+from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.engine import deciding, once
+from freeswitch_cc.engine.deciding import Deciding
 from freeswitch_cc.engine.matcher import Matcher
+from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import StoreFailed
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.postgres import ConnectionLost
 from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder, no_more
-from tests.floor import LIMIT_S, Floor, until
+from tests.floor import LIMIT_S, TIMEOUTS, Floor, until
 from tests.store.tiers import add_to_tier, has_waited, have_tiers, log_of
 
 
 def matcher_of(floor: Floor, recorder: Recorder, *, sweep_ms: int = 3_600_000, owns: bool = True) -> Matcher:
+    session = Session(floor.db.url)
     return Matcher(
-        Session(floor.db.url),
+        session,
         switch_ids=lambda: [floor.switch_id] if owns else [],
         deliver=recorder.events.append,
+        deciding=Deciding(session, TIMEOUTS, epoch_of=lambda switch_id: 0, seldom=Seldom()),
+        tell=recorder.decisions.append,
+        hurry=recorder.hurried.append,
         offer_grace_ms=3000,
         sweep_ms=sweep_ms,
     )
@@ -53,10 +61,17 @@ def test_a_wake_up_matches_and_tells_the_call(
     gevent.spawn(matcher.run)
     floor.add_agent("ann")
     call_id = floor.arrive()
-    assert no_more(lambda: recorder.events), "nobody woke it"
+    assert no_more(lambda: recorder.decisions), "nobody woke it"
     matcher.wake()
-    until(lambda: recorder.events, "the offer is told")
-    assert recorder.events == [OfferMade(call_id=call_id, offer_id=db.value("SELECT offer_id FROM offer"))]
+    until(lambda: recorder.decisions, "what was decided is told")
+    (decision,) = recorder.decisions
+    (command,) = decision.commands
+    assert isinstance(command, Originate)
+    assert command.call_id == call_id
+    assert db.rows("SELECT leg_id, command FROM leg JOIN offer USING (leg_id)") == [
+        {"leg_id": command.leg_id, "command": "originate"}
+    ]
+    assert recorder.events == []
 
 
 def test_the_sweep_finds_what_nobody_told(floor: Floor, recorder: Recorder, run: list[Matcher]) -> None:
@@ -65,7 +80,7 @@ def test_the_sweep_finds_what_nobody_told(floor: Floor, recorder: Recorder, run:
     matcher = matcher_of(floor, recorder, sweep_ms=20)
     run.append(matcher)
     gevent.spawn(matcher.run)
-    until(lambda: recorder.events, "the sweep has matched")
+    until(lambda: recorder.decisions, "the sweep has matched")
 
 
 def test_a_tier_that_opens_by_time_is_matched_at_once_and_not_by_the_sweep(
@@ -78,7 +93,7 @@ def test_a_tier_that_opens_by_time_is_matched_at_once_and_not_by_the_sweep(
     run.append(matcher)
     gevent.spawn(matcher.run)
     matcher.wake()
-    until(lambda: recorder.events, "the tier has opened")
+    until(lambda: recorder.decisions, "the tier has opened")
     row = log_of(db, call_id)
     assert row["agent_id"] == ann
     assert 700 <= row["waited_ms"] < 2_000, "not before its time, and not much later"
@@ -113,18 +128,51 @@ def test_a_match_that_fails_is_tried_again_by_the_sweep(
     floor.add_agent("ann")
     floor.arrive()
     matcher = matcher_of(floor, recorder, sweep_ms=20)
-    match, failures = matcher._session.match, [1, 2]
+    match, failures = matcher._session.match_and_view, [1, 2]
 
-    def fail_twice(switch_ids: list[str], offer_grace_ms: int) -> list[tuple[str, str]]:
+    def fail_twice(switch_ids: list[str], offer_grace_ms: int) -> Any:
         if failures:
             failures.pop()
-            raise StoreFailed("not now")
+            raise ConnectionLost("not now")
         return match(switch_ids, offer_grace_ms)
 
-    monkeypatch.setattr(matcher._session, "match", fail_twice)
+    monkeypatch.setattr(matcher._session, "match_and_view", fail_twice)
     run.append(matcher)
     gevent.spawn(matcher.run)
-    until(lambda: recorder.events, "the offer is told")
+    until(lambda: recorder.decisions, "the offer is decided on")
+
+
+def fail(*_: object) -> Decision:
+    raise StoreFailed("not now")
+
+
+def test_an_offer_that_cannot_be_decided_on_keeps_no_other_waiting_and_is_told_by_itself(
+    floor: Floor, recorder: Recorder, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for login in ("ann", "bob"):
+        floor.add_agent(login)
+    calls = {floor.arrive(), floor.arrive()}
+    matcher = matcher_of(floor, recorder)
+    monkeypatch.setattr(deciding, "decide", fail)
+    assert matcher.match() == 2
+    assert {event.call_id for event in recorder.events if isinstance(event, OfferMade)} == calls
+    assert db.value("SELECT count(*) FROM offer WHERE outcome IS NULL") == 2, "both stand"
+    assert recorder.decisions == []
+    matcher._session.close()
+
+
+def test_agents_who_become_free_are_in_a_hurry_only_while_a_call_waits_for_one(
+    floor: Floor, recorder: Recorder
+) -> None:
+    floor.add_agent("ann")
+    matcher = matcher_of(floor, recorder)
+    matcher.match()
+    floor.arrive()
+    matcher.match()
+    floor.arrive()
+    matcher.match()
+    assert recorder.hurried == [False, False, True]
+    matcher._session.close()
 
 
 def test_an_offer_that_is_still_without_a_leg_is_not_told_again_at_once(
@@ -133,6 +181,7 @@ def test_an_offer_that_is_still_without_a_leg_is_not_told_again_at_once(
     floor.add_agent("ann")
     floor.arrive()
     matcher = matcher_of(floor, recorder)
+    monkeypatch.setattr(deciding, "decide", fail)
     assert matcher.match() == 1
     db.run("UPDATE offer SET made_at = made_at - interval '2 s'")
     assert matcher.match() == 0
@@ -148,12 +197,13 @@ class Failing:
     """A matcher whose matches fail while is_failing, one for every wake()."""
 
     def __init__(self, matcher: Matcher, run: list[Matcher], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._matcher, self._match, self.rounds, self.is_failing = matcher, matcher._session.match, 0, True
-        monkeypatch.setattr(matcher._session, "match", self._fail)
+        self._matcher, self._match, self.rounds, self.is_failing = matcher, matcher._session.match_and_view, 0, True
+        monkeypatch.setattr(matcher._session, "match_and_view", self._fail)
+        monkeypatch.setattr(matcher._session, "match", fail)
         run.append(matcher)
         gevent.spawn(matcher.run)
 
-    def _fail(self, switch_ids: list[str], offer_grace_ms: int) -> list[tuple[str, str]]:
+    def _fail(self, switch_ids: list[str], offer_grace_ms: int) -> Any:
         self.rounds += 1
         if self.is_failing:
             raise StoreFailed("not now")

@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from freeswitch_cc.core.agent_events import PresenceAsked
-from freeswitch_cc.engine import worker as worker_module
+from freeswitch_cc.engine import deciding as deciding_module
 from freeswitch_cc.engine.requests import Requests
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.requests import ask_and_wait
@@ -234,7 +234,7 @@ def test_a_request_that_makes_the_engine_fail_is_refused_and_not_left_open(
     def fail(*_: Any) -> Any:
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr(worker_module, "decide_agent", fail)
+    monkeypatch.setattr(deciding_module, "decide_agent", fail)
     floor.add_agent("ann", presence="offline")
     start_engine()
     answer = ask(floor, "login", "k")

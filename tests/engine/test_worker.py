@@ -13,6 +13,7 @@ from gevent.event import Event
 from freeswitch_cc.core import events
 from freeswitch_cc.core.commands import Command, Mark, Play, PushDeadman
 from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.engine import deciding
 from freeswitch_cc.engine import worker as module
 from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.worker import Worker
@@ -40,12 +41,16 @@ class Bench:
             self.session,
             self.dispatcher,
             TIMEOUTS,
-            send=lambda command: self.send(command),
+            tell=self._tell,
             epoch_of=lambda switch_id: self.epoch,
-            on_decided=self.decided.append,
             on_failed=lambda event, error: self.failed.append((event, error)),
             stopping=self.stopping,
         )
+
+    def _tell(self, decision: Decision) -> None:
+        self.decided.append(decision)
+        for command in decision.commands:
+            self.send(command)
 
 
 @pytest.fixture
@@ -70,14 +75,6 @@ def test_a_command_is_sent_only_after_its_commit(floor: Floor, bench: Bench, db:
     bench.worker.handle(events.OfferMade(call_id=call_id, offer_id=offer_id))
     assert [type(command).__name__ for command in bench.sent] == ["Originate"]
     assert seen == [{"command": "originate", "command_id": bench.sent[0].command_id}]
-
-
-def test_who_waits_for_the_commit_is_told_before_anything_is_sent(floor: Floor, bench: Bench) -> None:
-    told_first: list[bool] = []
-    bench.send = lambda command: told_first.append(bool(bench.decided))
-    bench.worker.handle(floor.arrival())
-    assert told_first
-    assert all(told_first)
 
 
 def test_an_event_seen_twice_is_sent_once(floor: Floor, bench: Bench) -> None:
@@ -133,14 +130,14 @@ def test_an_event_that_raises_does_not_stop_the_next(
     floor: Floor, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = floor.arrival(), floor.arrival()
-    decide = module.decide
+    decide = deciding.decide
 
     def faulty(view: Any, event: Any, *rest: Any) -> Decision:
         if event is bad:
             raise ZeroDivisionError("a fault of ours")
         return decide(view, event, *rest)
 
-    monkeypatch.setattr(module, "decide", faulty)
+    monkeypatch.setattr(deciding, "decide", faulty)
     bench.dispatcher.put(bad)
     bench.dispatcher.put(good)
     bench.dispatcher.stop()
@@ -177,15 +174,15 @@ def test_an_event_is_kept_while_the_database_is_away(
     floor: Floor, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = [True] * 3
-    view_call = bench.session.view_call
+    view_calls = bench.session.view_calls
 
-    def view(*arguments: Any) -> Any:
+    def view(*arguments: Any, **named: Any) -> Any:
         if away:
             away.pop()
             raise ConnectionLost("the database is not there")
-        return view_call(*arguments)
+        return view_calls(*arguments, **named)
 
-    monkeypatch.setattr(bench.session, "view_call", view)
+    monkeypatch.setattr(bench.session, "view_calls", view)
     monkeypatch.setattr(module.random, "random", lambda: -0.98)
     bench.worker.handle(floor.arrival())
     assert floor.db.value("SELECT count(*) FROM call") == 1

@@ -1,6 +1,7 @@
 """Several events in one transaction: the same is written as by one after the other, whatever comes in which order."""
 
 import random
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from gevent.event import Event
 
 from freeswitch_cc.core import batch, events
 from freeswitch_cc.core.decide import decide
+from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine.dispatcher import Dispatcher
 from freeswitch_cc.engine.worker import Worker
 from freeswitch_cc.store.db import Session
@@ -146,18 +148,7 @@ def test_what_is_known_after_a_decision_is_what_the_database_says_after_its_save
 def test_events_that_are_carried_through_together_leave_the_same_behind(seed: int, floor: Floor, db: Database) -> None:
     """Also every step between: each segment, each state of the agent, each line of the log."""
     together, one_by_one = Life(floor, f"b{seed}", seed), Life(floor, f"c{seed}", seed)
-    session = Session(db.url)
-    commands: dict[str, list[str]] = {together.call_id: [], one_by_one.call_id: []}
-    worker = Worker(
-        session,
-        Dispatcher(),
-        TIMEOUTS,
-        send=lambda command: commands[command.call_id].append(type(command).__name__),
-        epoch_of=lambda _: 0,
-        on_decided=lambda _: None,
-        on_failed=lambda event, error: pytest.fail(f"{event}: {error}"),
-        stopping=Event(),
-    )
+    worker, commands = _worker(db)
     sizes = random.Random(-seed)
     worker.carry([together.arrival])
     worker.carry([one_by_one.arrival])
@@ -168,7 +159,54 @@ def test_events_that_are_carried_through_together_leave_the_same_behind(seed: in
             worker.carry([event])
     assert together.written() == one_by_one.written()
     assert commands[together.call_id] == commands[one_by_one.call_id]
-    session.close()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_events_of_several_calls_that_are_carried_through_together_leave_the_same_behind(
+    seed: int, floor: Floor, db: Database
+) -> None:
+    together = [Life(floor, f"{name}b{seed}", seed + n) for n, name in enumerate("xyz")]
+    one_by_one = [Life(floor, f"{name}c{seed}", seed + n) for n, name in enumerate("xyz")]
+    worker, commands = _worker(db)
+    sizes = random.Random(-seed)
+    worker.carry_all({life.call_id: [life.arrival] for life in together})
+    for life in one_by_one:
+        worker.carry([life.arrival])
+    for _ in range(6):
+        counts = [sizes.randint(0, 3) for _ in together]
+        worker.carry_all({life.call_id: told for life, told in _happening(together, counts) if told})
+        for _, told in _happening(one_by_one, counts):
+            for event in told:
+                worker.carry([event])
+    assert [life.written() for life in together] == [life.written() for life in one_by_one]
+    assert [commands[life.call_id] for life in together] == [commands[life.call_id] for life in one_by_one]
+
+
+def _happening(lives: list[Life], counts: list[int]) -> list[tuple[Life, list[events.CallEvent]]]:
+    return [
+        (life, [*filter(None, [life.offered()]), *(life.event() for _ in range(count))])
+        for life, count in zip(lives, counts, strict=True)
+    ]
+
+
+def _worker(db: Database) -> tuple[Worker, dict[str, list[str]]]:
+    """A worker, and by call the commands that it sent."""
+    commands: dict[str, list[str]] = defaultdict(list)
+
+    def tell(decision: Decision) -> None:
+        for command in decision.commands:
+            commands[command.call_id].append(type(command).__name__)
+
+    worker = Worker(
+        Session(db.url),
+        Dispatcher(),
+        TIMEOUTS,
+        tell=tell,
+        epoch_of=lambda _: 0,
+        on_failed=lambda event, error: pytest.fail(f"{event}: {error}"),
+        stopping=Event(),
+    )
+    return worker, commands
 
 
 def test_two_steps_of_one_record_are_two_transactions(floor: Floor) -> None:

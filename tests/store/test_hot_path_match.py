@@ -83,7 +83,7 @@ def test_calls_on_switches_that_are_not_ours_are_left_alone(floor: Floor) -> Non
 def test_without_a_switch_nothing_is_matched(floor: Floor) -> None:
     floor.add_agent("ann")
     floor.arrive()
-    assert floor.session.match([], 3000) == []
+    assert floor.session.match([], 3000).offers == []
 
 
 # -- which agent ---------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def test_an_offer_that_nobody_was_told_of_is_told_by_a_later_match(floor: Floor,
     """Its maker died between his COMMIT and the telling, or never heard of his COMMIT."""
     ann = floor.add_agent("ann")
     call_id = floor.arrive()
-    ((offer_id, _),) = floor.session.match([floor.switch_id], TIMEOUTS.offer_grace_ms)
+    ((offer_id, _),) = floor.session.match([floor.switch_id], TIMEOUTS.offer_grace_ms).offers
     assert floor.match() == [], "it is young: whoever made it tells it"
     db.run("UPDATE offer SET made_at = made_at - interval '2 s'")
     assert floor.match() == [(ann, call_id)]

@@ -61,7 +61,7 @@ def test_after_a_match_nobody_waits_beside_a_ready_agent_who_may_have_him(
     for call, agent, may_retry in tried:
         if call < len(call_ids) and agent < len(ids):
             _tried_before(floor, call_ids[call], ids[agent], may_retry)
-    made = floor.session.match([floor.switch_id], 3000)
+    made = floor.session.match([floor.switch_id], 3000).offers
     left = db.rows(LEFT_OVER, switches=[floor.switch_id])
     offers = db.rows("SELECT agent_id, visit_id FROM offer WHERE outcome IS NULL")
     floor.close()

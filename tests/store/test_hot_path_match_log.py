@@ -136,6 +136,6 @@ def test_of_a_match_that_loses_its_race_nothing_is_logged(floor: Floor, db: Data
     floor.add_agent("ann")
     floor.arrive()
     floor.session.run("BEGIN")
-    assert len(floor.session.match([floor.switch_id], 3000)) == 1
+    assert len(floor.session.match([floor.switch_id], 3000).offers) == 1
     floor.session.rollback()
     assert db.rows("SELECT * FROM match_log") == []

@@ -51,8 +51,10 @@ class Worker:
     def match(self) -> None:
         switch_ids = [self.floor.switch_id]
         made = self.matching.transaction(lambda: self.matching.match(switch_ids, TIMEOUTS.offer_grace_ms))
-        for offer_id, call_id in made:
+        for offer_id, call_id in made.offers:
             self.take(events.OfferMade(call_id=call_id, offer_id=offer_id))
+        if made.is_cut_off:
+            self.match()
 
     def ask(self, agent_id: str, kind: str) -> None:
         request_id = str(uuid4())
@@ -154,3 +156,46 @@ def test_two_matchers_at_once_share_the_pairs_out(floor: Floor, workers: list[Wo
     assert db.value("SELECT count(DISTINCT agent_id) FROM offer") == 30
     assert db.value("SELECT count(DISTINCT visit_id) FROM offer") == 30
     assert db.value("SELECT count(*) FROM leg WHERE command = 'originate'") == 30
+
+
+def test_with_an_offer_made_a_match_waits_for_no_lock_and_asks_to_be_called_again(floor: Floor, db: Database) -> None:
+    """Whoever decides on several calls locks them in another order than the calls wait."""
+    for login in ("ann", "bob"):
+        floor.add_agent(login)
+    first, second = floor.arrive(), floor.arrive()
+    other = Session(db.url)
+    other.view_call(second)
+    made = floor.session.match([floor.switch_id], TIMEOUTS.offer_grace_ms)
+    assert [call_id for _, call_id in made.offers] == [first]
+    assert made.is_cut_off
+    other.rollback()
+    made = floor.session.match([floor.switch_id], TIMEOUTS.offer_grace_ms)
+    assert [call_id for _, call_id in made.offers] == [second]
+    assert not made.is_cut_off
+    other.close()
+
+
+def test_nor_does_it_pass_over_an_agent_whom_somebody_else_has_locked(floor: Floor, db: Database) -> None:
+    ann, bob = floor.add_agent("ann", idle_s=90), floor.add_agent("bob", idle_s=60)
+    floor.arrive()
+    second = floor.arrive()
+    other = Session(db.url)
+    other.view_agent(bob)
+    made = floor.session.match([floor.switch_id], TIMEOUTS.offer_grace_ms)
+    assert db.value("SELECT agent_id FROM offer") == ann
+    assert made.is_cut_off
+    other.rollback()
+    made = floor.session.match([floor.switch_id], TIMEOUTS.offer_grace_ms)
+    assert [call_id for _, call_id in made.offers] == [second]
+    other.close()
+
+
+def test_whoever_waits_on_is_told_of(floor: Floor) -> None:
+    floor.add_agent("ann")
+    switch_ids = [floor.switch_id]
+    assert not floor.session.match(switch_ids, 3000).is_waiting, "nobody is there"
+    floor.arrive()
+    assert not floor.session.match(switch_ids, 3000).is_waiting, "he is offered"
+    floor.arrive()
+    assert floor.session.match(switch_ids, 3000).is_waiting, "nobody is ready"
+    assert floor.session.match(switch_ids, 3000).is_waiting

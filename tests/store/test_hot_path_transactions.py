@@ -35,7 +35,7 @@ def kill(db: Database, session: Session) -> None:
 def test_who_lost_the_switch_commands_nothing_and_writes_nothing(floor: Floor, db: Database) -> None:
     before = db.one(ROWS)
     db.run("UPDATE switch SET epoch = 7")
-    with pytest.raises(EpochLost, match="another engine owns switch"):
+    with pytest.raises(EpochLost, match="another engine owns one of the switches"):
         floor.happen(floor.arrival(), epoch=6)
     assert db.one(ROWS) == before
     assert not floor.happen(floor.arrival(), epoch=7).changes_nothing, "the session is usable, and the owner may"

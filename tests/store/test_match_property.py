@@ -37,7 +37,7 @@ def session(database_url: str) -> Iterator[Session]:
 def test_every_match_is_the_one_that_the_rules_make(db: Database, session: Session, seed: int) -> None:
     center = draw_center(seed)
     Writer(db, center).write()
-    told = session.match([SWITCHES[0]], 3000)
+    told = session.match([SWITCHES[0]], 3000).offers
     rows = db.rows(OFFERS)
     assert (
         len(told)
@@ -61,7 +61,7 @@ def test_every_match_is_the_one_that_the_rules_make(db: Database, session: Sessi
         assert made.agent in made.best
         counts = (row["tier"] - 1, row["eligible"], row["ready"])
         assert counts == (made.tier, made.eligible, made.ready), row["because"]
-    assert session.match([SWITCHES[0]], 3000) == [], "nothing fits any more"
+    assert session.match([SWITCHES[0]], 3000).offers == [], "nothing fits any more"
 
 
 def assert_nobody_has_two(pairs: list[tuple[int, int]]) -> None:

@@ -1,0 +1,111 @@
+"""Several calls in one transaction: as if each had been carried through alone, and a fault of one is nobody else's."""
+
+from typing import Any
+
+import pytest
+
+from freeswitch_cc.core.agent_events import AgentDeadlinePassed
+from freeswitch_cc.core.commands import Play, PushDeadman
+from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.engine import deciding
+from freeswitch_cc.engine.dispatcher import Work
+from tests.database import Database
+from tests.engine.test_worker import Bench, bench
+from tests.floor import Floor
+from tests.store.test_overflow import limit
+
+__all__ = ["bench"]
+
+WAITING = "SELECT call_id, position FROM queue_visit WHERE outcome IS NULL ORDER BY position"
+
+
+def carry(bench: Bench, *told: Work) -> None:
+    """All of them at once, as they would be taken out of the line."""
+    taken: dict[str, list[Work]] = {}
+    for event in told:
+        taken.setdefault(getattr(event, "call_id", None) or getattr(event, "agent_id", ""), []).append(event)
+    bench.worker.carry_all(taken)
+
+
+def test_two_round_trips_carry_many_calls_through_and_their_commands_are_sent_in_order(
+    floor: Floor, bench: Bench, db: Database
+) -> None:
+    arrivals = [floor.arrival() for _ in range(5)]
+    carry(bench, *arrivals)
+    assert bench.session.round_trips == 2
+    assert [type(command) for command in bench.sent] == [Play, PushDeadman] * 5
+    assert [row["call_id"] for row in db.rows(WAITING)] == [arrival.call_id for arrival in arrivals]
+    assert [row["position"] for row in db.rows(WAITING)] == [1, 2, 3, 4, 5], "each behind who came before it"
+
+
+def test_who_cannot_be_decided_on_takes_nobody_with_him(
+    floor: Floor, bench: Bench, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad, fine = floor.arrival(), floor.arrival(), floor.arrival()
+    decide = deciding.decide
+
+    def faulty(view: Any, event: Any, *rest: Any) -> Decision:
+        if event is bad:
+            raise ZeroDivisionError("a fault of ours")
+        return decide(view, event, *rest)
+
+    monkeypatch.setattr(deciding, "decide", faulty)
+    carry(bench, good, bad, fine)
+    assert [(event, type(error)) for event, error in bench.failed] == [(bad, ZeroDivisionError)]
+    assert [row["call_id"] for row in db.rows(WAITING)] == [good.call_id, fine.call_id]
+    assert len(bench.sent) == 4, "and each was told once"
+
+
+def test_whom_the_database_refuses_takes_nobody_with_him(floor: Floor, bench: Bench, db: Database) -> None:
+    there = floor.arrive()
+    good, bad = floor.arrival(), floor.arrival(leg_id=floor.customer(there))  # a leg belongs to one call for ever
+    carry(bench, good, bad)
+    assert [event for event, _ in bench.failed] == [bad]
+    assert [row["call_id"] for row in db.rows(WAITING)] == [there, good.call_id]
+
+
+def test_a_queue_with_one_place_takes_one_of_two_who_come_in_the_same_transaction(
+    floor: Floor, bench: Bench, db: Database
+) -> None:
+    limit(floor, max_length=1)
+    floor.add_agent("ann", presence="not_ready", reason="meal")
+    carry(bench, floor.arrival(), floor.arrival())
+    assert bench.failed == []
+    assert db.value("SELECT count(*) FROM queue_visit WHERE outcome IS NULL") == 1
+    assert db.value("SELECT count(*) FROM queue_visit WHERE left_reason = 'full'") == 1
+
+
+def test_an_agent_whom_a_call_has_just_changed_is_decided_on_as_he_is_then(
+    floor: Floor, bench: Bench, db: Database
+) -> None:
+    ann = floor.add_agent("ann", presence="available")
+    call_id = floor.arrive()
+    floor.match()
+    floor.bridge(call_id)
+    db.run("UPDATE queue SET wrap_up = 'timed', wrap_up_ms = 1")
+    other = floor.arrival()
+    carry(bench, floor.hangup(call_id, floor.agent_leg(call_id)), AgentDeadlinePassed(agent_id=ann), other)
+    assert bench.failed == []
+    states = db.rows("SELECT activity FROM agent_state_log WHERE agent_id = %(a)s ORDER BY log_id DESC LIMIT 1", a=ann)
+    assert states[0]["activity"] in ("talking", "wrap_up"), "no state was left out"
+    assert db.value("SELECT count(*) FROM call WHERE call_id = %(c)s", c=other.call_id) == 1
+
+
+def test_who_must_not_be_commanded_is_told_of_and_the_others_who_need_no_command_go_on(
+    floor: Floor, bench: Bench, db: Database
+) -> None:
+    ann = floor.add_agent("ann", presence="available")
+    db.run("UPDATE queue SET wrap_up = 'timed', wrap_up_ms = 1")
+    over = floor.arrive()
+    floor.match()
+    floor.bridge(over)
+    floor.happen(floor.hangup(over, floor.customer(over)))
+    floor.happen(floor.hangup(over, floor.agent_leg(over)))
+    assert db.value("SELECT activity FROM agent") == "wrap_up"
+    db.run("UPDATE agent SET due_at = clock_timestamp() - interval '1 s'")
+    bench.epoch = None
+    arrival = floor.arrival()
+    carry(bench, arrival, AgentDeadlinePassed(agent_id=ann))
+    assert [event for event, _ in bench.failed] == [arrival]
+    assert (bench.sent, db.value("SELECT count(*) FROM call")) == ([], 1)
+    assert db.value("SELECT activity FROM agent") == "idle"
