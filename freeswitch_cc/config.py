@@ -25,7 +25,7 @@ class Settings:
 
     database_url: None means an embedded PostgreSQL, in data_dir if that is set.
     data_dir: where an embedded PostgreSQL keeps its data; it is asked for by name and never guessed.
-    workers: greenlets that carry events through; one works, the others step in while it is held up (a lock, a slow database).
+    workers: greenlets that carry events through; one works, the others step in while it is held up by a lock.
     switch_connections: worker connections of the Event Socket for each switch.
     keep_days: how long logs, alarms and answered requests are kept; 0 means for ever.
     """
