@@ -47,6 +47,10 @@ BEGIN
         PERFORM pg_notify('fcc_request_answered', p->'answer'->>'request_id');
     END IF;
 
+    IF coalesce(p->'new_call', p->'call')->>'phase' = 'forwarding' THEN
+        PERFORM fcc_keep_forwarded(coalesce(p->'new_call', p->'call'));
+    END IF;
+
     IF p ? 'new_call' THEN
         INSERT INTO call (call_id, switch_id, origin, phase, caller_number, caller_name, dialled, entry_point_id,
                           attached, started_at, bridged_at, held_by, held_at, ended_at, outcome, farewell, step,

@@ -71,12 +71,12 @@ BEGIN
 
     -- Only when its visit is due: all the queues that it may overflow to.
     IF v_visit.outcome IS NULL AND v_visit.overflow_at <= clock_timestamp() THEN
-        v_overflow := fcc_overflow(v_visit.queue_id, v_visit.requirement_id, v_call.caller_number);
+        v_overflow := fcc_overflow(v_visit.queue_id, v_visit.requirement_id, v_call.caller_number, p_call_id);
     END IF;
 
     -- And while a number is called for it, or talks to it: where it goes on from there.
     IF v_call.phase IN ('forwarding', 'talking') AND v_call.forward IS NOT NULL THEN
-        v_overflow := fcc_overflow((v_call.forward->>'queue_id')::uuid, NULL, v_call.caller_number);
+        v_overflow := fcc_overflow((v_call.forward->>'queue_id')::uuid, NULL, v_call.caller_number, p_call_id);
     END IF;
 
     -- The agents in question: with an open offer of this call, with a leg in it, or in its wrap-up. Who was waited for

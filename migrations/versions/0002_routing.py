@@ -60,8 +60,10 @@ MADE = (
     ("FUNCTION", "fcc_is_staffed"),
     ("FUNCTION", "fcc_note_deserted"),
     ("FUNCTION", "fcc_home"),
+    ("FUNCTION", "fcc_forwarded"),
     ("FUNCTION", "fcc_overflow"),
     ("FUNCTION", "fcc_keep_length"),
+    ("FUNCTION", "fcc_keep_forwarded"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_tier_ms"),
@@ -897,6 +899,26 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "queue",
+        sa.Column(
+            "max_forwarded",
+            sa.Integer(),
+            server_default=sa.text("10"),
+            nullable=False,
+            comment="so many of its calls may be at numbers at once; 0: no limit",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "max_forwarded_per_caller",
+            sa.Integer(),
+            server_default=sa.text("10"),
+            nullable=False,
+            comment="for one number in a day; 0: no limit",
+        ),
+    )
+    op.add_column(
         "queue_visit",
         sa.Column(
             "requirement_id",
@@ -1072,6 +1094,8 @@ def downgrade() -> None:
     op.drop_column("queue_visit", "position")
     op.drop_column("queue_visit", "preferred_agent_id")
     op.drop_column("queue_visit", "requirement_id")
+    op.drop_column("queue", "max_forwarded_per_caller")
+    op.drop_column("queue", "max_forwarded")
     op.drop_column("queue", "caller_ids")
     op.drop_column("queue", "may_dial")
     op.drop_column("queue", "agent_tries")
