@@ -235,3 +235,24 @@ def test_so_he_does_when_nobody_has_heard_it_and_the_list_says_so(
     switch.drop()
     until(lambda: state_of(floor, never_reached) == READY, "it is another one")
     assert db.value("SELECT call_ids FROM registration") == ["call-2"]
+
+
+def test_whose_phone_registers_anew_at_every_refresh_and_cannot_be_rung_is_left_alone_for_a_while(
+    floor: Floor, line: Line, switch: ScriptedSwitch, never_reached: str, db: Database
+) -> None:
+    db.run("UPDATE agent SET failures = max_misses + 3")  # the fourth in vain: four minutes
+    for refresh in range(2, 5):
+        tell(switch, "register", call_id=f"call-{refresh}")
+        known = f"call-{refresh}"
+        until(
+            lambda known=known: known in db.value("SELECT call_ids FROM registration"),  # type: ignore[misc]
+            "it is written",
+        )
+    until(lambda: line.link._phones.is_idle, "nothing is left to be done")
+    assert line.heard(PhoneChanged), "it was judged"
+    assert state_of(floor, never_reached) == DOWN
+    db.run("UPDATE agent SET failed_at = failed_at - interval '5 min'")
+    switch.call_ids = {USER: "call-4"}
+    line.link._phones._look_at = 0.0
+    line.link._phones.look_if_due()
+    until(lambda: state_of(floor, never_reached) == READY, "a look finds him, without any event")
