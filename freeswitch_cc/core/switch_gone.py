@@ -16,8 +16,9 @@ def restarted(scene: Scene, event: SwitchRestarted) -> None:
 def lost(scene: Scene, event: SwitchLost) -> None:
     """Phones of agents that nobody can ask about ring for nobody any more, and wait for nobody.
 
-    Who talks is left alone, and who is parked in a talk: he has put his customer on hold. A phone that is there all the
-    same shows up when the switch is back, and is told to go then.
+    Who talks is left alone, and who is parked in a talk: he has put his customer on hold. So is a number that is called
+    for a caller: it keeps no agent, and by now the two may talk. A phone that is there all the same shows up when the
+    switch is back, and is told to go then.
     """
     is_talk = scene.the_call.phase is Phase.TALKING
     for leg in scene.live_legs():
