@@ -1,5 +1,6 @@
 """What is written of a call's legs when their switch has restarted, or stays away. As core.facts, which see."""
 
+from freeswitch_cc.core.causes import SWITCH_LOST
 from freeswitch_cc.core.events import SwitchLost, SwitchRestarted
 from freeswitch_cc.core.places import gone
 from freeswitch_cc.core.scene import Scene
@@ -24,4 +25,4 @@ def lost(scene: Scene, event: SwitchLost) -> None:
     for leg in scene.live_legs():
         is_in_talk = is_talk and leg.want is not Want.GONE and leg.seen not in CALLED
         if leg.agent_id is not None and not is_in_talk:
-            gone(scene, leg.leg_id, scene.now, "SWITCH_LOST")
+            gone(scene, leg.leg_id, scene.now, SWITCH_LOST)
