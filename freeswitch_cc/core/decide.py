@@ -28,8 +28,9 @@ from freeswitch_cc.core import (
     talking,
 )
 from freeswitch_cc.core.call import Leg, View
+from freeswitch_cc.core.ids import Ids
 from freeswitch_cc.core.placed_legs import agent_leg
-from freeswitch_cc.core.scene import Decision, Ids, Scene
+from freeswitch_cc.core.scene import Decision, Scene
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.told import release_agents
 from freeswitch_cc.core.triggers import Trigger, triggers_of
