@@ -94,7 +94,8 @@ END $$;
 CREATE FUNCTION fcc_forwarded(p_queue_id uuid, p_but_call_id uuid) RETURNS bigint
 LANGUAGE sql STABLE AS $$
     SELECT count(*) FROM call c
-     WHERE c.ended_at IS NULL AND c.forward->>'queue_id' = p_queue_id::text AND c.call_id IS DISTINCT FROM p_but_call_id;
+     WHERE c.forward IS NOT NULL AND c.ended_at IS NULL
+       AND c.forward->>'queue_id' = p_queue_id::text AND c.call_id IS DISTINCT FROM p_but_call_id;
 $$;
 
 -- fcc_keep_forwarded: a number is about to be called for this call, which has no place yet. As fcc_keep_length: at

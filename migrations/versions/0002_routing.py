@@ -710,6 +710,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("caller_number <> ''"),
     )
     op.create_index(
+        "call_at_number",
+        "call",
+        ["call_id"],
+        unique=False,
+        postgresql_where=sa.text("forward IS NOT NULL AND ended_at IS NULL"),
+    )
+    op.create_index(
         "call_step_due", "call", ["step_due_at"], unique=False, postgresql_where=sa.text("step_due_at IS NOT NULL")
     )
     op.create_foreign_key(op.f("call_held_by_fkey"), "call", "agent", ["held_by"], ["agent_id"])
@@ -1123,6 +1130,9 @@ def downgrade() -> None:
     op.drop_constraint(op.f("call_held_by_fkey"), "call", type_="foreignkey")
     op.drop_index("call_step_due", table_name="call", postgresql_where=sa.text("step_due_at IS NOT NULL"))
     op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_index(
+        "call_at_number", table_name="call", postgresql_where=sa.text("forward IS NOT NULL AND ended_at IS NULL")
+    )
     op.drop_column("call", "forward")
     op.drop_column("call", "called_back_at")
     op.drop_column("call", "placed")

@@ -153,3 +153,22 @@ def test_a_call_that_was_only_answered_here_is_none_of_them(night: Floor, db: Da
     comes(night, ROBOT)
     assert visits(db) == [("sales", "inbound", None)]
     assert line_of(night, ROBOT).forwarded_of_caller == 0
+
+
+def test_of_many_calls_only_those_at_numbers_are_looked_at_whatever_the_statistics_say(
+    night: Floor, db: Database
+) -> None:
+    """Who is about to be called for is counted under a lock."""
+    db.run(
+        "INSERT INTO call (call_id, switch_id, phase, started_at, ended_at, outcome)"
+        " SELECT gen_random_uuid(), %(s)s, 'ended', now(), now(), 'completed' FROM generate_series(1, 5000)",
+        s=night.switch_id,
+    )
+    night.arrive()
+    (body,) = db.value("SELECT ARRAY[prosrc] FROM pg_proc WHERE proname = 'fcc_forwarded'")
+    asked = body.replace("p_queue_id", "gen_random_uuid()").replace("p_but_call_id", "gen_random_uuid()").rstrip("; \n")
+    for analyzed in ("", "ANALYZE call"):
+        if analyzed:
+            db.run(analyzed)
+        plan = "\n".join(str(row["QUERY PLAN"]) for row in db.rows(f"EXPLAIN {asked}"))
+        assert "call_at_number" in plan, plan
