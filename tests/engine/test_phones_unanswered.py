@@ -11,7 +11,7 @@ from freeswitch_cc.errors import StoreFailed
 from tests.engine.conftest import MakeLine
 from tests.engine.fakes import ScriptedSwitch
 from tests.engine.lines import Line
-from tests.engine.phones_told import DOWN, USER, quiet_line, state_of, tell
+from tests.engine.phones_told import DOWN, USER, begin, quiet_line, state_of, tell
 from tests.floor import Floor, until
 
 LIST, QUESTION = "api show registrations", "api sofia_contact"
@@ -47,9 +47,7 @@ def fail(switch: ScriptedSwitch, monkeypatch: pytest.MonkeyPatch) -> Break:
 def begun(line: Line, switch: ScriptedSwitch, users: set[str]) -> None:
     """These are registered; the list will say so for a long time."""
     switch.registered = switch.listed = set(users)
-    line.start()
-    until(lambda: len(switch.asked(LIST)) == 2, "it has looked twice")
-    until(lambda: line.link._phones.is_idle, "nothing is left to be done")
+    begin(line, switch)
 
 
 def test_a_phone_about_which_the_switch_does_not_answer_is_asked_about_again(
