@@ -7,6 +7,8 @@ from typing import TypedDict
 from freeswitch_cc.center_settings import (
     DEFAULT_AGENT_TRIES,
     DEFAULT_AGENT_WAIT_MS,
+    DEFAULT_FORWARDED,
+    DEFAULT_FORWARDED_PER_CALLER,
     DEFAULT_MESSAGE_MS,
     DEFAULT_MESSAGES,
     DEFAULT_PER_CALLER,
@@ -56,6 +58,8 @@ class Limits(TypedDict):
     overflow: dict[str, str]
     agent_wait_ms: int
     agent_tries: int
+    max_forwarded: int
+    max_forwarded_per_caller: int
 
 
 def limits(section: Section, mistakes: Mistakes) -> Limits:
@@ -67,6 +71,10 @@ def limits(section: Section, mistakes: Mistakes) -> Limits:
         overflow=_overflow(section),
         agent_wait_ms=section.whole("agent_wait_ms", DEFAULT_AGENT_WAIT_MS, 1_000, DAY_MS),
         agent_tries=section.whole("agent_tries", DEFAULT_AGENT_TRIES, 1, MOST_TRIES),
+        max_forwarded=section.whole("max_forwarded", DEFAULT_FORWARDED, 0, MOST_CALLS),
+        max_forwarded_per_caller=section.whole(
+            "max_forwarded_per_caller", DEFAULT_FORWARDED_PER_CALLER, 0, MOST_PER_CALLER
+        ),
     )
 
 

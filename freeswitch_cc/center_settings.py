@@ -23,6 +23,8 @@ DEFAULT_MESSAGE_MS = 180_000
 DEFAULT_SILENCE_MS = 5_000
 DEFAULT_MESSAGES = 1_000
 DEFAULT_PER_CALLER = 10
+DEFAULT_FORWARDED = 10
+DEFAULT_FORWARDED_PER_CALLER = 10
 DEFAULT_TIMEZONE = "UTC"
 DEFAULT_MUSIC = sound.DEFAULT_MUSIC
 # What only the engine says of an agent who is not ready: no file may give these words another meaning.
@@ -138,7 +140,8 @@ class QueueSettings:
 
     hold_music: for who is put on hold; empty: the music of who waits. hours: None: always open.
     overflow: by reason (core.words.LeftReason), a target as core.target reads it. may_dial, caller_ids: of a queue that
-    overflows to a number, as an agent's.
+    overflows to a number, as an agent's. max_forwarded: so many of its calls may be at numbers at once;
+    max_forwarded_per_caller: for one number in a day; 0: no limit.
     """
 
     name: str
@@ -163,6 +166,8 @@ class QueueSettings:
     agent_tries: int = DEFAULT_AGENT_TRIES
     may_dial: tuple[str, ...] = ()
     caller_ids: tuple[str, ...] = ()
+    max_forwarded: int = DEFAULT_FORWARDED
+    max_forwarded_per_caller: int = DEFAULT_FORWARDED_PER_CALLER
 
     @property
     def all_tiers(self) -> tuple[TierSettings, ...]:

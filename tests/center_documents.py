@@ -150,6 +150,8 @@ EVERY_KEY: dict[str, Any] = {
             "agent_tries": 3,
             "may_dial": ["national"],
             "caller_ids": ["+358401112222"],
+            "max_forwarded": 5,
+            "max_forwarded_per_caller": 2,
         }
     ],
     "entry_points": [

@@ -106,6 +106,8 @@ def test_a_queue_may_be_closed_for_good() -> None:
         ('{name: a, hours: {closed_on: ["25.12.2026"]}}', "closed_on of hours holds '25.12.2026'; it must be dates"),
         ("{name: a, hours: {}}", "hours of a queue has no day"),
         ("{name: a, agent_tries: 0}", "agent_tries of a queue is 0"),
+        ("{name: a, max_forwarded: -1}", "max_forwarded of a queue is -1; it must be from 0 to 100000"),
+        ("{name: a, max_forwarded_per_caller: all}", "max_forwarded_per_caller of a queue is 'all'"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_would_be_right(line: str, says: str) -> None:
@@ -134,6 +136,12 @@ def test_a_number_that_the_queue_may_call_is_read() -> None:
     ).queues
     assert sales.overflow == {"too_long": "number:+358401234567", "not_reached": "voicemail:box"}
     assert (sales.may_dial, sales.caller_ids) == (("national",), ("+358401112222",))
+    assert (sales.max_forwarded, sales.max_forwarded_per_caller) == (10, 10), "as many as come, it must be said"
+
+
+def test_how_many_may_be_at_numbers_is_read() -> None:
+    (sales,) = parse_center(queues("{name: sales, max_forwarded: 3, max_forwarded_per_caller: 0}")).queues
+    assert (sales.max_forwarded, sales.max_forwarded_per_caller) == (3, 0)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from freeswitch_cc.store import availability, board
 
 _COUNTS = ("ready", "in_reserve", "busy", "wrap_up", "not_ready", "offline")
 _WAITS = ("waiting", "oldest_wait", "estimated_wait")
-_QUEUES = ("name", "is_active", "hours", "strategy", "tiers", "priority", *_WAITS, *_COUNTS)
+_QUEUES = ("name", "is_active", "hours", "strategy", "tiers", "priority", *_WAITS, "at_numbers", *_COUNTS)
 _AVAILABILITY = ("kind", "name", "hours", "eligible", *_COUNTS, "longest_idle", *_WAITS)
 
 
@@ -18,9 +18,9 @@ def show(context: Context) -> int:
     """Every queue: how it serves, who waits in it, and who could take a call."""
     with context.transaction() as connection:
         rows = board.queues(connection)
-    shown = rows if context.as_json else in_words(rows)
+    shown = rows if context.as_json else [row | {"at_numbers": _at_numbers(row)} for row in in_words(rows)]
     show_rows(
-        shown, _columns(_QUEUES, rows), as_json=context.as_json, empty="there are no queues: see `freeswitch-cc apply`"
+        shown, _columns(_QUEUES, shown), as_json=context.as_json, empty="there are no queues: see `freeswitch-cc apply`"
     )
     return 0
 
@@ -36,8 +36,15 @@ def show_availability(context: Context) -> int:
 
 
 def _columns(columns: Sequence[str], rows: Sequence[board.Row]) -> list[str]:
-    """Hours only where a queue has some."""
-    return [name for name in columns if name != "hours" or any(row["hours"] for row in rows)]
+    """Hours, and calls at numbers, only where a queue has some, or may have."""
+    return [name for name in columns if name not in ("hours", "at_numbers") or any(row.get(name) for row in rows)]
+
+
+def _at_numbers(row: board.Row) -> str | None:
+    """`3 of 10`, of a queue that overflows to a number."""
+    if row["forwarded"] is None:
+        return None
+    return f"{row['forwarded']} of {row['max_forwarded']}" if row["max_forwarded"] else str(row["forwarded"])
 
 
 def why(context: Context) -> int:

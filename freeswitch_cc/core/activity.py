@@ -82,11 +82,15 @@ def _missed(agent: Agent, now: datetime) -> Agent:
 
 
 def _unreachable(agent: Agent, now: datetime) -> Agent:
-    """One more call that his phone was not there for; after max_misses it is taken to be down."""
-    agent = replace(agent, failed_at=now)
-    if agent.failures + 1 < agent.max_misses or _is_leaving(agent):
-        return replace(agent, failures=agent.failures + 1)
-    return wait_with(replace(agent, failures=0), Presence.NOT_READY, DEVICE_DOWN, SYSTEM)
+    """One more call that his phone was not there for; after max_misses it is taken to be down.
+
+    They are counted on until there is a sign of it: who comes back by his phone's doing, and is not reached, is down at
+    once (core.phones).
+    """
+    agent = replace(agent, failed_at=now, failures=agent.failures + 1)
+    if agent.failures < agent.max_misses or _is_leaving(agent):
+        return agent
+    return wait_with(agent, Presence.NOT_READY, DEVICE_DOWN, SYSTEM)
 
 
 def _is_leaving(agent: Agent) -> bool:

@@ -45,7 +45,8 @@ def enter(agent: Agent, activity: Activity, now: datetime) -> Agent:
 def choose(agent: Agent, presence: Presence, reason: str | None, now: datetime, by: str | None) -> Agent:
     """Take a presence at once. Idle time is counted from the login and survives a break.
 
-    by: who made him, if not he himself. A presence that he has already is not taken again.
+    by: who made him, if not he himself; SYSTEM knows no better than before whether his phone can be rung. A presence
+    that he has already is not taken again.
     """
     reason = (reason or "unspecified") if presence is Presence.NOT_READY else None
     is_phones_doing = agent.is_back_with_phone and reason == DEVICE_DOWN
@@ -60,7 +61,7 @@ def choose(agent: Agent, presence: Presence, reason: str | None, now: datetime, 
         reason=reason,
         changed_by=by,
         misses=0 if presence is Presence.AVAILABLE else agent.misses,
-        failures=0 if presence is Presence.AVAILABLE else agent.failures,
+        failures=0 if presence is Presence.AVAILABLE and by != SYSTEM else agent.failures,
         idle_since=now if agent.presence is Presence.OFFLINE else agent.idle_since or now,
     )
 

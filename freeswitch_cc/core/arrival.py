@@ -4,8 +4,9 @@ Where its number leads was looked up with the view (core.call.Entry). What becom
 """
 
 from freeswitch_cc.core import overflow, priority, release
-from freeswitch_cc.core.call import Call, Entry, Leg, Visit
+from freeswitch_cc.core.call import Call, Leg, Visit
 from freeswitch_cc.core.commands import DropDeadman, Mark
+from freeswitch_cc.core.entry import Entry
 from freeswitch_cc.core.events import CallEvent, LegParked
 from freeswitch_cc.core.said_of_customer import told_of_customer
 from freeswitch_cc.core.scene import Scene

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from freeswitch_cc.core.dialling import Dialling, Placed
+from freeswitch_cc.core.entry import Entry
 from freeswitch_cc.core.lines import Farewell, Forward, Home, Overflow
 from freeswitch_cc.core.words import (
     Activity,
@@ -195,42 +196,6 @@ class Agent:
     @property
     def is_ready(self) -> bool:
         return self.presence is Presence.AVAILABLE and self.activity is Activity.IDLE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriorityRule:
-    """What a queue adds to the priority of a call whose attached data say `key: value`."""
-
-    key: str
-    value: Any
-    add: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What a dialled number leads to, and what is known of the caller by his number.
-
-    caller_name, importance: of a known caller. preferred_by: why preferred_agent_id is asked first: `known_caller`
-    or `last_agent`.
-    """
-
-    entry_point_id: str
-    queue_id: str
-    queue_priority: int = 0
-    entry_priority: int = 0
-    priority_by: tuple[PriorityRule, ...] = ()
-    attached: dict[str, Any] = field(default_factory=dict)
-    requirement_id: str | None = None
-    caller_name: str = ""
-    importance: int = 0
-    preferred_agent_id: str | None = None
-    preferred_by: str = ""
-    music: str = ""
-    hold_music: str = ""
-    wrap_up: WrapUp | None = None
-    wrap_up_ms: int | None = None
-    wrap_up_limit_ms: int | None = None
-    max_wait_ms: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

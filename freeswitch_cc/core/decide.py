@@ -13,7 +13,6 @@ from freeswitch_cc.core import (
     attending,
     control,
     direct,
-    direct_steps,
     events,
     facts,
     farewell,
@@ -29,7 +28,9 @@ from freeswitch_cc.core import (
     talking,
 )
 from freeswitch_cc.core.call import Leg, View
-from freeswitch_cc.core.scene import Decision, Ids, Scene
+from freeswitch_cc.core.ids import Ids
+from freeswitch_cc.core.placed_legs import agent_leg
+from freeswitch_cc.core.scene import Decision, Scene
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.told import release_agents
 from freeswitch_cc.core.triggers import Trigger, triggers_of
@@ -134,7 +135,7 @@ def _keep_rules(scene: Scene, event: events.CallEvent) -> None:
     # is nobody's.
     match scene.the_call.phase:
         case Phase.DIALING:
-            in_talk = direct_steps.agent_leg(scene)
+            in_talk = agent_leg(scene)
         case Phase.FORWARDING:
             in_talk = forwarding.number_leg(scene)
         case _:

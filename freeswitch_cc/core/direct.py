@@ -9,9 +9,10 @@ by one try, and nobody whose phone does not answer has missed anything.
 from collections.abc import Callable
 from enum import StrEnum
 
+from freeswitch_cc.core import calling_back, release
 from freeswitch_cc.core import direct_steps as steps
-from freeswitch_cc.core import release
 from freeswitch_cc.core.call import Leg
+from freeswitch_cc.core.placed_legs import agent_leg, the_placed
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.triggers import Trigger
 from freeswitch_cc.core.words import CallOutcome, Role, Seen, Want
@@ -111,19 +112,19 @@ TABLE: dict[tuple[State, Trigger], _Cell] = {
     (B, Trigger.BRIDGED): steps.talk,
     (B, Trigger.AGENT_RINGING): steps.ignore,
     (B, Trigger.AGENT_PARKED): steps.connect,
-    (B, Trigger.AGENT_GONE): steps.not_called_back,
+    (B, Trigger.AGENT_GONE): calling_back.not_called_back,
     (B, Trigger.HELD): steps.ignore,
     (B, Trigger.RETRIEVED): steps.ignore,
     (B, Trigger.OFFER_MADE): steps.ignore,
     (B, Trigger.OFFER_DUE): steps.ignore,
     (B, Trigger.SOUND_OVER): steps.ignore,
     (B, Trigger.STEP_DUE): steps.ignore,
-    (B, Trigger.DIAL_DUE): steps.call_back_again,
+    (B, Trigger.DIAL_DUE): calling_back.call_back_again,
 }
 
 
 def on(scene: Scene, trigger: Trigger, leg: Leg | None) -> None:
-    agent = scene.agents.get(steps.the_placed(scene).agent_id)
+    agent = scene.agents.get(the_placed(scene).agent_id)
     if trigger is Trigger.DIAL_DUE and (agent is None or agent.due_at is None or agent.due_at > scene.now):
         return  # the same look has found it further: it has a new due time
     TABLE[state_of(scene), trigger](scene, leg)
@@ -133,12 +134,12 @@ def keep_company(scene: Scene) -> None:
     """Rules about what is, whatever event was lost: a customer in talk has lost his agent (core.talking), and nobody is
     called for him yet; both have answered, and nobody brings them together; or there is no time left to call an agent
     back, and no phone of his that rings: while the switch is away nobody looks whether he is due."""
-    state, own, party = state_of(scene), steps.agent_leg(scene), scene.customer
-    agent = scene.agents.get(steps.the_placed(scene).agent_id)
+    state, own, party = state_of(scene), agent_leg(scene), scene.customer
+    agent = scene.agents.get(the_placed(scene).agent_id)
     if state is State.CALLING_BACK and agent is not None and agent.due_at is None:
-        steps.call_back(scene, "he is called back")
-    elif state is State.CALLING_BACK and own is None and scene.now >= steps.limit(scene):
-        steps.he_is_lost(scene, "he could not be called back in time")
+        calling_back.call_back(scene, "he is called back")
+    elif state is State.CALLING_BACK and own is None and scene.now >= calling_back.limit(scene):
+        calling_back.he_is_lost(scene, "he could not be called back in time")
     elif state in (State.CALLING_TARGET, State.CALLING_BACK) and own is not None and party is not None:
         last = party if state is State.CALLING_TARGET else own
         if last.seen is Seen.PARKED:
@@ -154,7 +155,7 @@ def reject(scene: Scene, leg: Leg) -> None:
         scene.want_gone(leg)
         steps.tell_tone(scene, CallOutcome.REJECTED, "who is called has rejected it")
     elif scene.the_call.called_back_at is not None:
-        steps.he_is_lost(scene, "he does not want to be called back")
+        calling_back.he_is_lost(scene, "he does not want to be called back")
     else:
         hang_up(scene, leg)
 

@@ -3,16 +3,15 @@
 No table here: which step is taken when stands there.
 """
 
-from datetime import datetime, timedelta
-
-from freeswitch_cc.core import release
+from freeswitch_cc.core import calling_back, release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg
-from freeswitch_cc.core.dialling import Placed
+from freeswitch_cc.core.causes import SWITCH_LOST
+from freeswitch_cc.core.placed_legs import BY_HAND, agent_leg, be_due, is_his, rang, the_placed
 from freeswitch_cc.core.places import place
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
-from freeswitch_cc.core.words import Activity, CallOutcome, Origin, Phase, Role, Seen, Want
+from freeswitch_cc.core.words import CallOutcome, Phase, Role, Seen, Want
 
 # The switch's causes of a failed originate, of whom was called; any other says that he is not to be had.
 OUTCOMES: dict[str, CallOutcome] = {
@@ -31,8 +30,6 @@ OWN_OUTCOMES: dict[str, CallOutcome] = {
     "CALL_REJECTED": CallOutcome.CANCELLED,
     "NORMAL_CLEARING": CallOutcome.CANCELLED,
 }
-# Ends of his leg that are his own wish.
-BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED", "CALL_REJECTED"})
 
 
 def ignore(scene: Scene, leg: Leg | None) -> None:
@@ -48,6 +45,8 @@ def own_rings(scene: Scene, leg: Leg | None) -> None:
 def own_failed(scene: Scene, leg: Leg | None) -> None:
     if leg is not None and is_his(scene, leg):
         outcome = OWN_OUTCOMES.get(leg.hangup_cause or "", CallOutcome.AGENT_UNREACHABLE)
+        if outcome is CallOutcome.AGENT_NO_ANSWER and not rang(scene, leg):
+            outcome = CallOutcome.AGENT_UNREACHABLE
         scene.because(f"his own phone did not answer ({leg.hangup_cause})")
         release.end(scene, outcome)
 
@@ -106,9 +105,16 @@ def talk(scene: Scene, leg: Leg | None) -> None:
 
 
 def not_reached(scene: Scene, leg: Leg | None) -> None:
-    if leg is not None:
-        outcome = OUTCOMES.get(leg.hangup_cause or "", CallOutcome.UNREACHABLE)
-        tell_tone(scene, outcome, f"{scene.the_call.dialled} is not reached ({leg.hangup_cause})")
+    if leg is None:
+        return
+    if leg.hangup_cause == SWITCH_LOST:  # a colleague's, and his own is lost with it: who was called has done nothing
+        scene.because("nobody can ask what has become of the two")
+        release.end(scene, CallOutcome.AGENT_LOST)
+        return
+    outcome = OUTCOMES.get(leg.hangup_cause or "", CallOutcome.UNREACHABLE)
+    if outcome is CallOutcome.NO_ANSWER and not rang(scene, leg):
+        outcome = CallOutcome.UNREACHABLE
+    tell_tone(scene, outcome, f"{scene.the_call.dialled} is not reached ({leg.hangup_cause})")
 
 
 def rung_too_long(scene: Scene, leg: Leg | None) -> None:
@@ -117,8 +123,9 @@ def rung_too_long(scene: Scene, leg: Leg | None) -> None:
     if party is not None and party.seen not in (Seen.UNBORN, Seen.DIALING, Seen.RINGING, Seen.GONE):
         connect(scene, party)
         return
-    scene.want_gone(scene.customer)
-    tell_tone(scene, CallOutcome.NO_ANSWER, f"{scene.the_call.dialled} was called for too long")
+    scene.want_gone(party)
+    outcome = CallOutcome.NO_ANSWER if party is None or rang(scene, party) else CallOutcome.UNREACHABLE
+    tell_tone(scene, outcome, f"{scene.the_call.dialled} was called for too long")
 
 
 def target_left(scene: Scene, leg: Leg | None) -> None:
@@ -152,14 +159,14 @@ def left_connecting(scene: Scene, leg: Leg | None) -> None:
     if leg is None or not is_his(scene, leg):
         return
     if leg.hangup_cause in BY_HAND:
-        he_is_lost(scene, "he hung up before they talked")
+        calling_back.he_is_lost(scene, "he hung up before they talked")
     else:
-        call_back(scene, f"his phone died before they talked ({leg.hangup_cause})")
+        calling_back.call_back(scene, f"his phone died before they talked ({leg.hangup_cause})")
 
 
 def not_connected(scene: Scene, leg: Leg | None) -> None:
     """The bridge is overdue, the switch was looked at: something is wrong with one of the two, most likely with his."""
-    call_back(scene, "the two could not be bridged")
+    calling_back.call_back(scene, "the two could not be bridged")
 
 
 def told(scene: Scene, leg: Leg | None) -> None:
@@ -173,64 +180,13 @@ def late(scene: Scene, leg: Leg | None) -> None:
 
 
 def own_overdue(scene: Scene, leg: Leg | None) -> None:
-    scene.because("his own phone was called for too long")
-    release.end(scene, CallOutcome.AGENT_NO_ANSWER)
-
-
-def not_called_back(scene: Scene, leg: Leg | None) -> None:
-    """One try to call him back has failed. A wish of his is obeyed, anything else tried again after a while."""
-    if leg is None or not is_his(scene, leg):
-        return
-    if leg.hangup_cause in BY_HAND:
-        he_is_lost(scene, "he does not want to be called back")
-        return
-    be_due(scene, min(limit(scene), scene.after(scene.timeouts.refused_retry_ms)))
-    scene.because(f"he could not be called back ({leg.hangup_cause})")
-
-
-def call_back_again(scene: Scene, leg: Leg | None) -> None:
     own = agent_leg(scene)
-    if scene.now >= limit(scene):
-        he_is_lost(scene, "he could not be called back in time")
-    elif own is not None:
-        scene.want_gone(own)  # it rings longer than it should: its end brings the next try
-        be_due(scene, min(limit(scene), scene.after(scene.timeouts.refused_retry_ms)))
-    else:
-        ring_again(scene)
-
-
-def agent_leg(scene: Scene) -> Leg | None:
-    """The leg of who placed the call; none of his that is to go."""
-    legs = (leg for leg in scene.live_legs() if leg.role is Role.AGENT)
-    return next((leg for leg in legs if leg.want is not Want.GONE), None)
+    scene.because("his own phone was called for too long")
+    is_silent = own is not None and not rang(scene, own)
+    release.end(scene, CallOutcome.AGENT_UNREACHABLE if is_silent else CallOutcome.AGENT_NO_ANSWER)
 
 
 # -- what the cells share ------------------------------------------------------------------------
-
-
-def the_placed(scene: Scene) -> Placed:
-    placed = scene.the_call.placed
-    assert placed is not None, "a call that is being placed was placed by somebody"
-    return placed
-
-
-def is_his(scene: Scene, leg: Leg | None) -> bool:
-    """Is this the leg that he is called by? One that was told to go is not any more."""
-    if leg is None or leg.role is not Role.AGENT:
-        return False
-    before = scene.view.leg(leg.leg_id)
-    return before is None or before.want is not Want.GONE
-
-
-def be_due(scene: Scene, due_at: datetime | None) -> None:
-    """All agents in it are due together. None: they talk, which is no passing state."""
-    placed = the_placed(scene)
-    for agent_id in filter(None, (placed.agent_id, placed.to_agent_id)):
-        agent = scene.agents.get(agent_id)
-        if agent is None or agent.call_id != scene.the_call.call_id:
-            continue
-        if agent.activity in (Activity.RESERVED, Activity.RINGING, Activity.TALKING, Activity.HOLDING):
-            scene.change_agent(agent_id, due_at=due_at)
 
 
 def tell_tone(scene: Scene, outcome: CallOutcome, why: str) -> None:
@@ -248,54 +204,3 @@ def tell_tone(scene: Scene, outcome: CallOutcome, why: str) -> None:
     place(scene, scene.legs[own.leg_id], Seen.LOST)
     scene.change_call(outcome=outcome)
     be_due(scene, scene.after(scene.timeouts.not_reached_ms))
-
-
-def limit(scene: Scene) -> datetime:
-    since = scene.the_call.called_back_at or scene.now
-    return since + timedelta(milliseconds=scene.timeouts.call_back_ms)
-
-
-def call_back(scene: Scene, why: str) -> None:
-    """A customer waits with music, and who called him is called anew. A colleague does not wait."""
-    customer = scene.customer
-    scene.because(why)
-    if scene.the_call.origin == Origin.INTERNAL or customer is None or not customer.is_live:
-        release.end(scene, CallOutcome.AGENT_LOST)
-        return
-    scene.change_call(called_back_at=scene.the_call.called_back_at or scene.now, bridged_at=None)
-    scene.want_parked(customer)
-    for leg in scene.live_legs():
-        if leg.role is Role.AGENT:
-            scene.want_gone(leg)
-    tell(scene, the_placed(scene).agent_id, Fact.HELD)
-    if scene.now >= limit(scene):
-        he_is_lost(scene, "there is no time left to call him back")
-    else:
-        ring_again(scene)
-
-
-def ring_again(scene: Scene) -> None:
-    call, placed = scene.the_call, the_placed(scene)
-    left_ms = (limit(scene) - scene.now) // timedelta(milliseconds=1)
-    # Where his phone is now: he may have taken another one.
-    agent, leg_id = scene.agents.get(placed.agent_id), scene.ids.draw()
-    scene.legs[leg_id] = Leg(
-        leg_id=leg_id,
-        call_id=call.call_id,
-        switch_id=call.switch_id,
-        role=Role.AGENT,
-        agent_id=placed.agent_id,
-        contact=agent.contact if agent is not None and agent.contact else placed.contact,
-        ring_ms=max(1_000, min(placed.ring_ms, left_ms)),
-        segment_at=scene.now,
-    )
-    ring_ms = scene.legs[leg_id].ring_ms
-    be_due(scene, min(limit(scene), scene.after(ring_ms + 2 * scene.timeouts.offer_grace_ms)))
-    scene.because("who placed the call is called back")
-
-
-def he_is_lost(scene: Scene, why: str) -> None:
-    scene.because(why)
-    # Who hung up himself before anybody had talked has given the call up.
-    is_given_up = scene.the_call.called_back_at is None
-    release.end(scene, CallOutcome.CANCELLED if is_given_up else CallOutcome.AGENT_LOST)

@@ -19,6 +19,9 @@ class Line:
     is_staffed: is somebody logged in who may take the call?
     agent_wait_ms, agent_tries: how long, and for how many rings, a call waits for the agent to whom it overflowed.
     may_dial, caller_ids: which classes of numbers it may overflow to, and by which caller ID, the first one.
+    max_forwarded, max_forwarded_per_caller: it calls no more; 0: no limit. forwarded: its other calls that are at
+    numbers now, forwarded_of_caller: other calls of this caller's number in the last day for which one was called, by
+    any queue; each counted only where it matters.
     """
 
     queue_id: str
@@ -38,6 +41,10 @@ class Line:
     wrap_up_limit_ms: int | None = None
     may_dial: tuple[str, ...] = ()
     caller_ids: tuple[str, ...] = ()
+    max_forwarded: int = 0
+    max_forwarded_per_caller: int = 0
+    forwarded: int = 0
+    forwarded_of_caller: int = 0
 
     @property
     def due_after_ms(self) -> int | None:

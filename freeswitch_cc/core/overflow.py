@@ -18,7 +18,7 @@ from freeswitch_cc.core.call import Visit
 from freeswitch_cc.core.hours import is_known
 from freeswitch_cc.core.lines import Farewell, Line, Overflow
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.way_out import NoWay, Way, shut, spent_key, way_out
+from freeswitch_cc.core.way_out import NUMBER_FULL, NoWay, Obstacle, Way, shut, spent_key, way_out
 from freeswitch_cc.core.words import CallOutcome, LeftReason, Phase, Seen
 
 # -- when a call comes ---------------------------------------------------------------------------
@@ -107,17 +107,14 @@ def judge(scene: Scene) -> None:
 
 
 def _way_out(scene: Scene, known: Overflow, line: Line, reason: LeftReason) -> Way | NoWay:
-    """Somebody is told of a box that is full, and of a number that may not be called, for it may when the center file
-    is applied."""
-    refused: list[str] = []
-    way = way_out(known, line, reason, scene.now, refused)
-    for why in refused:
-        scene.alarm("number_refused", scene.customer, why, once=why)
-        scene.because(why)
-    if way is NoWay.BOX_FULL:
-        for box in known.boxes:
-            if box.is_full:
-                scene.alarm("box_full", scene.customer, box.name, once=box.name)
+    """Somebody is told of a box that is full, of a number that may not be called, for it may when the center file is
+    applied, and of as many at numbers as may be."""
+    obstacles: list[Obstacle] = []
+    way = way_out(known, line, reason, scene.now, obstacles)
+    for one in obstacles:
+        scene.alarm(one.alarm, scene.customer, one.details, once=one.once)
+        if one.alarm == "number_refused" or (one.alarm == NUMBER_FULL and isinstance(way, Way)):
+            scene.because(one.details)
     return way
 
 

@@ -3,6 +3,8 @@
 Level-triggered: what is true now is read with the agent, so that an event that comes twice, late or never does no harm.
 His own word goes before what we make of his phone: whoever asks for anything meanwhile is not made available again.
 Whoever lost it first, the registration or an offer that never came (core.activity): he comes back with his phone.
+That it has registered anew is no proof that it can be rung: some do so at every refresh. So who has come back by it and
+was not reached again waits for the next time, longer each time, until there is any sign of his phone.
 """
 
 from collections.abc import Callable
@@ -15,6 +17,8 @@ from freeswitch_cc.core.words import Activity, Presence
 
 ON_ITS_WAY = timedelta(seconds=60)
 """An offer that fails may have been sent so long ago, to where his phone was before it registered anew."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+"""How long who came back in vain is left alone: after the first time, twice as long after each more, and at most."""
 
 
 def _stay(agent: Agent, now: datetime) -> Agent:
@@ -71,11 +75,22 @@ def follow(agent: Agent, is_registered: bool | None, now: datetime, since: datet
     if is_registered is None:
         return agent
     becomes = agent.pending_presence or agent.presence
-    if is_registered and becomes is Presence.NOT_READY and _is_another(agent, since):
-        agent = _is_gone_too(agent, now)
+    if is_registered and becomes is Presence.NOT_READY:
+        if _was_in_vain(agent, now):
+            return agent  # each look at what is so asks again
+        if _is_another(agent, since):
+            agent = _is_gone_too(agent, now)
     return PHONE[becomes, is_registered](agent, now)
 
 
 def _is_another(agent: Agent, since: datetime | None) -> bool:
     """Is it not the registration at which the offers were sent that never came?"""
     return since is not None and agent.failed_at is not None and since > agent.failed_at - ON_ITS_WAY
+
+
+def _was_in_vain(agent: Agent, now: datetime) -> bool:
+    """Has he come back with his phone and not been reached, a moment ago by the standard of how often that was?"""
+    times = agent.failures - agent.max_misses
+    if times <= 0 or agent.failed_at is None:
+        return False
+    return now < agent.failed_at + min(FIRST_WAIT * (1 << min(times - 1, 16)), LONGEST_WAIT)

@@ -6,7 +6,7 @@ Pure sums of what configuration says. Who goes before whom by it is match()'s bu
 from collections.abc import Mapping
 from typing import Any
 
-from freeswitch_cc.core.call import Entry, PriorityRule
+from freeswitch_cc.core.entry import Entry, PriorityRule
 
 # A sum beyond it says no more, and a number that the database cannot hold would cost the caller his call.
 LIMIT = 1_000_000_000

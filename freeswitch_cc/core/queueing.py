@@ -11,7 +11,7 @@ from enum import StrEnum
 from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Agent, Leg, Offer
-from freeswitch_cc.core.events import NOT_RENDERED, NOT_SENT
+from freeswitch_cc.core.causes import outcome_of
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
@@ -34,35 +34,7 @@ def state_of(scene: Scene) -> State:
     return State.CONNECTING if customer is not None and customer.want is Want.WITH else State.OFFERING
 
 
-# The switch's causes of a failed originate: the phone's fault, the agent's wish, or nobody's (test_replies.py).
-OUTCOMES: dict[str, OfferOutcome] = {
-    "NO_ANSWER": OfferOutcome.NO_ANSWER,
-    "NO_USER_RESPONSE": OfferOutcome.NO_ANSWER,
-    "ALLOTTED_TIMEOUT": OfferOutcome.NO_ANSWER,
-    "CALL_REJECTED": OfferOutcome.REJECTED,
-    "NORMAL_CLEARING": OfferOutcome.AGENT_LEFT,  # a BYE: it had been answered, its PARK was overtaken
-    "USER_BUSY": OfferOutcome.BUSY,
-    "ORIGINATOR_CANCEL": OfferOutcome.WITHDRAWN,
-    "SWITCH_RESTARTED": OfferOutcome.WITHDRAWN,
-    "NOT_FOUND": OfferOutcome.WITHDRAWN,
-    NOT_SENT: OfferOutcome.WITHDRAWN,
-    NOT_RENDERED: OfferOutcome.WITHDRAWN,
-    "SWITCH_LOST": OfferOutcome.WITHDRAWN,
-}
-
-# What is said of his phone, or of the way to it, whoever says so. What is in neither table is nobody's doing: a switch
-# that is paused, full or busier than it may be says DESTINATION_OUT_OF_ORDER to everybody (test_pauses.py).
-OF_HIS_PHONE = frozenset(
-    {
-        *("USER_NOT_REGISTERED", "SUBSCRIBER_ABSENT", "MANDATORY_IE_MISSING", "UNALLOCATED_NUMBER"),
-        *("INVALID_NUMBER_FORMAT", "NO_ROUTE_DESTINATION", "REQUESTED_CHAN_UNAVAIL", "RECOVERY_ON_TIMER_EXPIRE"),
-    }
-)
-# Said of a leg that there was: nobody listens at his address. Without a leg the switch says it of itself.
-OF_HIS_LEG = frozenset({"NORMAL_TEMPORARY_FAILURE", "NETWORK_OUT_OF_ORDER"})
-
-
-# What such an end says of the agent and his phone; any other says nothing.
+# What the end of an offer says of the agent and his phone; any other says nothing.
 TOLD: dict[OfferOutcome, Fact] = {
     OfferOutcome.NO_ANSWER: Fact.MISSED,
     OfferOutcome.UNREACHABLE: Fact.UNREACHABLE,
@@ -70,22 +42,6 @@ TOLD: dict[OfferOutcome, Fact] = {
     OfferOutcome.REJECTED: Fact.REACHED,
     OfferOutcome.AGENT_LEFT: Fact.REACHED,
 }
-
-
-def outcome_of(cause: str, is_ringing_seen: bool, contact: str, *, was_born: bool = True) -> OfferOutcome:
-    """How an offer ended whose leg was never answered. It is a miss only if the phone did ring.
-
-    Of a phone without power the switch says NO_ANSWER, too, when the ring time is over (test_replies.py). What stands
-    behind a gateway or another exchange may ring without telling us, and nothing would bring it back: that is a miss.
-    was_born: the switch made a leg, and asked somebody.
-    """
-    if cause in OF_HIS_PHONE or (was_born and cause in OF_HIS_LEG):
-        return OfferOutcome.UNREACHABLE
-    outcome = OUTCOMES.get(cause, OfferOutcome.WITHDRAWN)
-    may_ring_unseen = cause != "NO_USER_RESPONSE" and not contact.startswith("user/")
-    if outcome is OfferOutcome.NO_ANSWER and not is_ringing_seen and not may_ring_unseen:
-        return OfferOutcome.UNREACHABLE
-    return outcome
 
 
 # -- the cells of the table ----------------------------------------------------------------------

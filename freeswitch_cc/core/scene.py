@@ -7,11 +7,12 @@ to remember why; the rules stand in facts, queueing, talking, presence and moves
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
-from uuid import UUID, uuid5
 
-from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit, other_party
+from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit, other_party
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.disposition import Disposition
+from freeswitch_cc.core.entry import Entry
+from freeswitch_cc.core.ids import Ids
 from freeswitch_cc.core.lines import Voicemail
 from freeswitch_cc.core.record import replace
 from freeswitch_cc.core.timeouts import Timeouts
@@ -92,22 +93,6 @@ class Decision:
             and not self.dispositions
             and not self.voicemails
         )
-
-
-class Ids:
-    """New ids, drawn from one random root: the same event run again draws the same ids.
-
-    They keep the first half of the root. Roots are in the order of time (engine.roots), so are the ids: that tells who
-    goes first of two callers for whom the switch gave one instant.
-    """
-
-    def __init__(self, root: UUID) -> None:
-        self._root = root
-        self._drawn = 0
-
-    def draw(self) -> str:
-        self._drawn += 1
-        return str(UUID(bytes=self._root.bytes[:8] + uuid5(self._root, str(self._drawn)).bytes[8:]))
 
 
 @dataclass(slots=True)

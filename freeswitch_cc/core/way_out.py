@@ -15,13 +15,24 @@ from freeswitch_cc.core.lines import Box, Line, Overflow
 from freeswitch_cc.core.target import Target, TargetKind, read_target
 from freeswitch_cc.core.words import LeftReason
 
+NUMBER_FULL = "number_full"
+
 
 class NoWay(StrEnum):
     """Why there is none."""
 
     SHUT = "shut"  # for now: a queue or an agent on the way may take calls in a moment
-    BOX_FULL = "box_full"  # for now: a voicemail box on the way takes no more messages, or no more of this caller
+    TARGET_FULL = "target_full"  # for now: a box on the way takes no more messages, or no more numbers are called
     NOWHERE = "nowhere"  # nothing is said of it, or nothing of that name is there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """Why a target could not take a call, of which somebody should be told. alarm: its kind. once: about what it is."""
+
+    alarm: str
+    details: str
+    once: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +62,10 @@ def spent_key(queue_id: str, reason: LeftReason) -> str:
 
 
 def way_out(
-    known: Overflow, line: Line, reason: LeftReason, now: datetime, refused: list[str] | None = None
+    known: Overflow, line: Line, reason: LeftReason, now: datetime, obstacles: list[Obstacle] | None = None
 ) -> Way | NoWay:
-    """Where a call goes that leaves this queue for this reason. refused: is told why a number may not be called.
+    """Where a call goes that leaves this queue for this reason. obstacles: is told of boxes and numbers on the way that
+    cannot take it.
 
     Who is not let in (closed, full) has no place to wait at: when all else fails he waits in a queue where nobody is
     logged in, as who has called that one does.
@@ -61,7 +73,8 @@ def way_out(
     through: list[tuple[Line, LeftReason]] = []
     waits_at: Way | None = None
     is_homeless = reason in (LeftReason.CLOSED, LeftReason.FULL)
-    is_box_full = False
+    is_target_full = False
+    met = obstacles if obstacles is not None else []
     been = {line.queue_id}
     spent: list[str] = []
 
@@ -80,16 +93,17 @@ def way_out(
                 box = known.box(target.name)
                 if box is not None and not box.is_full:
                     return way(box)
-                is_box_full = box is not None
+                if box is not None:
+                    is_target_full = True
+                    met.append(Obstacle(alarm="box_full", details=box.name, once=box.name))
             case TargetKind.NUMBER:
                 assert target is not None
-                try:
-                    dialler = forwarding.dialler_of(line.name, line.may_dial, line.caller_ids)
-                    forwarding.check(known.dialling, dialler, target.name)
+                obstacle = _in_the_way_of(target.name, line, known)
+                if obstacle is None:
                     return way(target)
-                except Refusal as refusal:
-                    if refused is not None:
-                        refused.append(refusal.message)
+                is_target_full |= obstacle.alarm == NUMBER_FULL
+                if obstacle not in met:
+                    met.append(obstacle)
                 if reason is not LeftReason.NOT_REACHED:
                     reason = LeftReason.NOT_REACHED
                     spent.append(spent_key(line.queue_id, reason))
@@ -98,8 +112,8 @@ def way_out(
                 assert target is not None
                 found = known.line_named(target.name if target.kind is TargetKind.QUEUE else str(target))
         if target is None or found is None or found.queue_id in been:
-            if waits_at is None and is_box_full:
-                return NoWay.BOX_FULL
+            if waits_at is None and is_target_full:
+                return NoWay.TARGET_FULL
             return waits_at or (NoWay.SHUT if through else NoWay.NOWHERE)
         why = shut(found, known.timezone, now)
         if why is None:
@@ -110,6 +124,22 @@ def way_out(
         through.append((found, why))
         been.add(found.queue_id)
         line, reason = found, why
+
+
+def _in_the_way_of(number: str, line: Line, known: Overflow) -> Obstacle | None:
+    """Why this queue does not call this number, if so: it may not, or as many of its calls are at numbers as may be."""
+    dialler = forwarding.dialler_of(line.name, line.may_dial, line.caller_ids)
+    try:
+        forwarding.check(known.dialling, dialler, number)
+    except Refusal as refusal:
+        return Obstacle(alarm="number_refused", details=refusal.message, once=refusal.message)
+    if 0 < line.max_forwarded <= line.forwarded:
+        details = f"{line.name}: {line.forwarded} of its calls are at numbers"
+    elif 0 < line.max_forwarded_per_caller <= line.forwarded_of_caller:
+        details = f"{line.name}: numbers were called for this caller {line.forwarded_of_caller} times in a day"
+    else:
+        return None
+    return Obstacle(alarm=NUMBER_FULL, details=details, once=line.name)
 
 
 def _target(line: Line, reason: LeftReason) -> Target | None:

@@ -151,7 +151,7 @@ class CallOutcome(StrEnum):
     CANCELLED = "cancelled"  # he gave up before they talked
     AGENT_NO_ANSWER = "agent_no_answer"  # he did not pick up his own phone
     AGENT_UNREACHABLE = "agent_unreachable"  # his own phone was not to be had
-    AGENT_LOST = "agent_lost"  # his phone died, and he could not be called back
+    AGENT_LOST = "agent_lost"  # his phone died, or its switch stayed away, and he could not be called back
 
 
 class Presence(StrEnum):

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 VERIFIERS = 2
 
 LOST_ALARM = "INSERT INTO alarm (kind, switch_id, details) VALUES ('switch_lost', %s, %s)"
-# In which somebody is offered, called, or busy otherwise than by talking; also by a leg that could not be told to go.
+# In which an agent is offered, called, or busy otherwise than by talking; also by a leg that could not be told to go.
 KEEPING_CALLS = """
     SELECT DISTINCT o.call_id::text FROM offer o JOIN call c USING (call_id)
      WHERE o.outcome IS NULL AND c.switch_id = %s

@@ -7,7 +7,8 @@ What a thousand phones say at once, as after a power cut, is one look; nothing e
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import gevent
 from gevent.event import Event
@@ -17,7 +18,7 @@ from freeswitch_cc.core.phone_events import PhoneChanged, PhoneRegistered, Phone
 from freeswitch_cc.core.phones import ON_ITS_WAY
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Work
-from freeswitch_cc.errors import CommandFailed, StoreFailed, SwitchFailed
+from freeswitch_cc.errors import StoreFailed, SwitchFailed
 from freeswitch_cc.esl import registrations
 from freeswitch_cc.esl.pool import Pool
 from freeswitch_cc.store.db import Session
@@ -83,6 +84,8 @@ class Phones:
         self._settle_s = timeouts.settle_ms / 1000
         self._rest_s = timeouts.look_around_ms / 1000
         self._look_at = 0.0
+        self._again_s = self._settle_s
+        self._is_ask_due = self._is_again_due = False
         self._known: dict[str, set[str]] = {}
         """Who is there, as far as has been told, and the Call-IDs of his registrations."""
         self._told: dict[str, bool] = {}
@@ -100,7 +103,8 @@ class Phones:
         else:
             self._known.pop(contact, None)
         # Not what is true, only what has been told: the chore asks, and sets it right.
-        if not self._told:
+        if not self._is_ask_due:
+            self._is_ask_due = True
             gevent.spawn_later(GATHER_S, self._chores.put, self._ask_told)
         self._told[contact] = is_registered
 
@@ -135,9 +139,9 @@ class Phones:
             while (chore := self._chores.get()) is not None:
                 try:
                     chore()
-                except (StoreFailed, SwitchFailed) as error:
-                    log.error("phones of switch %s: %s", self._switch_id, error)
-                    self._look_at = 0.0  # what was not written now is found then
+                except (StoreFailed, SwitchFailed, ValueError) as error:
+                    log.warning("phones of switch %s: nobody knows which are registered: %s", self._switch_id, error)
+                    self._fail()
         finally:
             self._session.close()
 
@@ -154,18 +158,18 @@ class Phones:
 
         But for those who have just registered, and are listed. Of who is gone the list may be wrong for minutes.
         """
-        told, self._told = self._told, {}
         self._look_at = time.monotonic() + self._rest_s
+        with self._taking() as told:
+            self._look(told)
+        self._again_s = self._settle_s
+
+    def _look(self, told: Mapping[str, bool]) -> None:
         written = {contact: set(call_ids) for contact, call_ids in self._session.rows(WRITTEN, self._switch_id)}
-        try:
-            listed = registrations.phones_in(self._pool.api(registrations.LIST))
-            differ = (listed.keys() ^ written.keys()) | {c for c in told if told[c] is not (c in listed)}
-            # Only the answer about one phone is what a call to it would meet.
-            has_come = {contact for contact in listed if told.get(contact)}
-            found = {contact: contact in has_come or self._is_there(contact) for contact in sorted(differ)}
-        except (CommandFailed, ValueError) as error:
-            log.warning("nobody knows which phones are registered: %s", error)
-            return
+        listed = registrations.phones_in(self._pool.api(registrations.LIST))
+        differ = (listed.keys() ^ written.keys()) | {c for c in told if told[c] is not (c in listed)}
+        # Only the answer about one phone is what a call to it would meet.
+        has_come = {contact for contact in listed if told.get(contact)}
+        found = {contact: contact in has_come or self._is_there(contact) for contact in sorted(differ)}
         there = {contact for contact in listed.keys() | written.keys() if found.get(contact, True)}
         heard = {c: self._known.get(c, set()) for c in there if c in told or c not in listed}
         self._known = {contact: listed.get(contact, set()) | heard.get(contact, set()) for contact in there}
@@ -177,12 +181,12 @@ class Phones:
         self._doubt({contact: what for contact, what in told.items() if found.get(contact, what) is not what})
 
     def _ask_told(self) -> None:
+        self._is_ask_due = False
         if len(self._told) > MANY:
             self.look()
-            return
-        told, self._told = self._told, {}
-        if told:
-            self._ask(told)
+        elif self._told:
+            with self._taking() as told:
+                self._ask(told)
 
     def _ask(self, told: Mapping[str, bool], *, is_again: bool = False) -> None:
         """Of a few something was told."""
@@ -197,11 +201,42 @@ class Phones:
         if not is_again:
             self._doubt({contact: what for contact, what in told.items() if found[contact] is not what})
 
+    @contextmanager
+    def _taking(self) -> Iterator[Mapping[str, bool]]:
+        """What was told. When nobody can look at it now, it is as if it had just been told."""
+        told, self._told = self._told, {}
+        try:
+            yield told
+        except BaseException:
+            self._told = told | self._told
+            raise
+
+    def _fail(self) -> None:
+        """Once more, soon; less and less often."""
+        if not self._is_again_due:
+            self._is_again_due = True
+            gevent.spawn_later(self._again_s, self._chores.put, self._try_again)
+            self._again_s = min(2 * self._again_s, self._rest_s)
+
+    def _try_again(self) -> None:
+        """Of a few it can be asked whatever the list says."""
+        self._is_again_due = False
+        if len(self._told) <= MANY:
+            self._ask_told()
+        self.look()
+
     def _doubt(self, told: Mapping[str, bool]) -> None:
         """An expiry is told before it is true: what is not so is looked at once more soon."""
         if told:
-            again = self.look if len(told) > MANY else lambda: self._ask(told, is_again=True)
+            again = self.look if len(told) > MANY else lambda: self._ask_again(told)
             gevent.spawn_later(self._settle_s, self._chores.put, again)
+
+    def _ask_again(self, doubtful: Mapping[str, bool]) -> None:
+        try:
+            self._ask(doubtful, is_again=True)
+        except BaseException:
+            self._told = {**doubtful, **self._told}
+            raise
 
     def _is_there(self, contact: str) -> bool:
         return registrations.is_there(self._pool.api(registrations.question(contact)))

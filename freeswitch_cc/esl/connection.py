@@ -9,7 +9,6 @@ reconnecting (esl.reader, esl.pool), no knowledge of calls.
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import gevent
 from gevent import socket
@@ -18,14 +17,15 @@ from gevent.lock import BoundedSemaphore
 from greenswitch.esl import InboundESL
 
 from freeswitch_cc.errors import CommandFailed, SwitchRefusedUs, SwitchUnreachable
+from freeswitch_cc.esl.begun import Begun
 from freeswitch_cc.esl.frames import MAX_FRAME_BYTES, Frame, FrameBroken, Framer
+from freeswitch_cc.esl.opening import open_socket
 from freeswitch_cc.esl.wire import ReplyLost, Wire, failure_of
 
 log = logging.getLogger(__name__)
 
 _RECV_BYTES = 256 * 1024
 _BACKLOG_BYTES = 64 * 1024
-_KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 _CONTROL = ("\n", "\r", "\0")
 
 
@@ -79,7 +79,7 @@ class Connection(InboundESL):  # type: ignore[misc]
         if self.sock is not None or self._is_over():
             raise SwitchUnreachable(f"{self._where}: a connection is used once")
         deadline = time.monotonic() + self._timeout_s
-        self.sock = self._dial(deadline)
+        self.sock = open_socket(self.host, self.port, deadline, self._timeout_s)
         if self._is_over():  # somebody closed us while we dialled
             self.sock.close()
             raise SwitchUnreachable(f"{self._where}: {self._closed_because}")
@@ -87,7 +87,7 @@ class Connection(InboundESL):  # type: ignore[misc]
         try:
             self._greet(deadline)
             try:
-                [reply] = self._exchange(Wire(f"auth {self.password}\n\n".encode(), 1, "auth"), deadline)
+                [reply] = self._ask(Wire(f"auth {self.password}\n\n".encode(), 1, "auth"), deadline).replies()
             except ReplyLost as lost:
                 raise SwitchUnreachable(str(lost)) from None
             if reply.startswith("-ERR"):
@@ -124,15 +124,14 @@ class Connection(InboundESL):  # type: ignore[misc]
         """
         return self.begin(wire).replies()
 
-    def begin(self, wire: Wire) -> "Begun":
+    def begin(self, wire: Wire) -> Begun:
         """Write whole frames in one write, and return before they are answered; raises as send().
 
         What was begun first is answered first. Each has timeout_s for its replies, from now.
         """
         if not self.connected:
             raise SwitchUnreachable(f"{self._where}: {self._closed_because or 'not connected'}")
-        deadline = time.monotonic() + self._timeout_s
-        return Begun(self, wire, self._ask(wire, deadline), deadline)
+        return self._ask(wire, time.monotonic() + self._timeout_s)
 
     def nudge(self) -> None:
         """A line break between commands, which the switch skips: whoever it sends events to by this line looks now.
@@ -189,30 +188,6 @@ class Connection(InboundESL):  # type: ignore[misc]
     def _is_over(self) -> bool:
         return self._closed_because is not None
 
-    def _dial(self, deadline: float) -> socket.socket:
-        limit = max(deadline - time.monotonic(), 0.001)
-        timer = gevent.Timeout(limit)  # one for the whole: a name may have many addresses
-        timer.start()
-        try:
-            sock = socket.create_connection((self.host, self.port), timeout=limit)
-        except ConnectionRefusedError:
-            raise SwitchUnreachable(f"nobody listens at {self._where}") from None
-        except (TimeoutError, gevent.Timeout) as late:
-            if isinstance(late, gevent.Timeout) and late is not timer:
-                raise
-            raise SwitchUnreachable(f"{self._where} did not answer within {self._timeout_s:g} s") from None
-        except OSError as error:
-            raise SwitchUnreachable(f"cannot reach {self._where}: {error.strerror or error}") from None
-        finally:
-            timer.close()
-        sock.settimeout(None)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _KEEPALIVE:
-            if hasattr(socket, name):  # not every system has all three
-                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        return sock
-
     def _greet(self, deadline: float) -> None:
         try:
             self._greeting.get(timeout=max(deadline - time.monotonic(), 0.001))
@@ -222,10 +197,7 @@ class Connection(InboundESL):  # type: ignore[misc]
                 "is it an Event Socket?"
             ) from None
 
-    def _exchange(self, wire: Wire, deadline: float) -> list[str]:
-        return self.await_replies(wire, self._ask(wire, deadline), deadline)
-
-    def _ask(self, wire: Wire, deadline: float) -> list["AsyncResult[str]"]:
+    def _ask(self, wire: Wire, deadline: float) -> Begun:
         results: list[AsyncResult[str]] = [AsyncResult() for _ in range(wire.replies)]
         if not self._lock.acquire(timeout=max(deadline - time.monotonic(), 0.001)):
             raise SwitchUnreachable(f"{self._where}: another command could not be written in time")
@@ -236,24 +208,13 @@ class Connection(InboundESL):  # type: ignore[misc]
             self._write(wire, deadline)
         finally:
             self._lock.release()
-        return results
-
-    def await_replies(self, wire: Wire, results: list["AsyncResult[str]"], deadline: float) -> list[str]:
-        """What the switch says to something that was begun. Raises ReplyLost; the connection ends with it."""
-        if all(result.ready() for result in results):
-            return [str(result.get()) for result in results]
-        timer = gevent.Timeout(max(deadline - time.monotonic(), 0.001))
-        timer.start()
-        try:
-            return [str(result.get()) for result in results]
-        except gevent.Timeout as late:
-            if late is not timer:
-                raise  # a deadline of the caller's own: the reply will still find its place
-        finally:
-            timer.close()
         reason = f"no reply to {wire.describe} within {self._timeout_s:g} s"
+        return Begun(results, deadline, reason, self._lose)
+
+    def _lose(self, reason: str) -> ReplyLost:
+        """Replies are told apart by their order alone: without one that is due the connection is of no use any more."""
         self._shut(reason, is_lost=True)
-        raise ReplyLost(f"{self._where}: {reason}")
+        return ReplyLost(f"{self._where}: {reason}")
 
     def _write(self, wire: Wire, deadline: float) -> None:
         """sendall under the deadline; a frame that was cut short can only be ended with the connection."""
@@ -263,10 +224,9 @@ class Connection(InboundESL):  # type: ignore[misc]
         try:
             self.sock.sendall(wire.data)
         except BaseException as error:
-            reason = f"could not write {wire.describe}"
-            self._shut(reason, is_lost=True)
+            lost = self._lose(f"could not write {wire.describe}")
             if isinstance(error, OSError) or error is timer:
-                raise ReplyLost(f"{self._where}: {reason}") from None
+                raise lost from None
             raise
         finally:
             timer.close()
@@ -317,20 +277,6 @@ class Connection(InboundESL):  # type: ignore[misc]
                 self._on_lost(reason)
             except Exception:
                 log.exception("on_lost of %s failed", self._where)
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """Something that was written and is not answered yet."""
-
-    connection: Connection
-    wire: Wire
-    results: list["AsyncResult[str]"]
-    deadline: float
-
-    def replies(self) -> list[str]:
-        """Wait for them. Raises ReplyLost."""
-        return self.connection.await_replies(self.wire, self.results, self.deadline)
 
 
 class _Farewell(Exception):

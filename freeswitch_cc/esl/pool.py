@@ -20,7 +20,8 @@ from gevent.queue import SimpleQueue
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.events import Sight
 from freeswitch_cc.errors import CommandFailed, SwitchFailed, SwitchUnreachable
-from freeswitch_cc.esl.connection import Begun, Connection
+from freeswitch_cc.esl.begun import Begun
+from freeswitch_cc.esl.connection import Connection
 from freeswitch_cc.esl.fields import uuid_or_none
 from freeswitch_cc.esl.render import render
 from freeswitch_cc.esl.render_settings import RenderSettings

@@ -81,7 +81,9 @@ _QUEUES = text("""
            coalesce(v.waiting, 0) AS waiting, v.oldest_wait_ms, v.estimated_wait_ms,
            coalesce(v.ready, 0) AS ready, coalesce(v.in_reserve, 0) AS in_reserve, coalesce(v.busy, 0) AS busy,
            coalesce(v.wrap_up, 0) AS wrap_up, coalesce(v.not_ready, 0) AS not_ready, coalesce(v.offline, 0) AS offline,
-           coalesce(v.eligible, 0) AS eligible, v.longest_idle_ms, q.hours, q.max_length, q.max_wait_ms
+           coalesce(v.eligible, 0) AS eligible, v.longest_idle_ms, q.hours, q.max_length, q.max_wait_ms,
+           CASE WHEN jsonb_path_exists(q.overflow, '$.* ? (@ starts with "number:")')
+                THEN fcc_forwarded(q.queue_id, NULL::uuid[]) END AS forwarded, q.max_forwarded, q.max_forwarded_per_caller
       FROM queue q LEFT JOIN counted v ON v.name = q.name
      ORDER BY NOT q.is_active, q.name
 """)

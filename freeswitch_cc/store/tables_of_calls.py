@@ -70,6 +70,7 @@ call = Table(
 Index("call_live", call.c.switch_id, postgresql_where=text("ended_at IS NULL"))
 Index("call_step_due", call.c.step_due_at, postgresql_where=text("step_due_at IS NOT NULL"))
 Index("call_by_start", call.c.started_at)
+Index("call_at_number", call.c.call_id, postgresql_where=text("forward IS NOT NULL AND ended_at IS NULL"))
 Index("call_of_caller", call.c.caller_number, call.c.started_at, postgresql_where=text("caller_number <> ''"))
 
 leg = Table(

@@ -9,7 +9,8 @@ from typing import TypeVar
 import msgspec
 
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
+from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
+from freeswitch_cc.core.entry import Entry
 from freeswitch_cc.core.lines import Overflow
 
 

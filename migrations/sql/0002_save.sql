@@ -48,6 +48,10 @@ BEGIN
         PERFORM pg_notify('fcc_request_answered', p->'answer'->>'request_id');
     END IF;
 
+    IF p->'new_calls' @> '[{"phase": "forwarding"}]' OR p->'calls' @> '[{"phase": "forwarding"}]' THEN
+        PERFORM fcc_keep_forwarded(coalesce(p->'new_calls', '[]') || coalesce(p->'calls', '[]'));
+    END IF;
+
     IF p ? 'new_calls' THEN
         INSERT INTO call (call_id, switch_id, origin, phase, caller_number, caller_name, dialled, entry_point_id,
                           attached, started_at, bridged_at, held_by, held_at, ended_at, outcome, farewell, step,

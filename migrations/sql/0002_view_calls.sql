@@ -85,12 +85,13 @@ BEGIN
         IF v_is_due OR v_forwards THEN
             SELECT coalesce(v_overflows, '{}') || coalesce(jsonb_object_agg(o.call_id, o.overflow), '{}')
               INTO v_overflows
-              FROM (SELECT c.call_id, fcc_overflow((c.forward->>'queue_id')::uuid, NULL, c.caller_number) AS overflow
+              FROM (SELECT c.call_id, fcc_overflow((c.forward->>'queue_id')::uuid, NULL, c.caller_number,
+                                             c.call_id) AS overflow
                       FROM call c
                      WHERE c.call_id = ANY (v_known) AND c.phase IN ('forwarding', 'talking')
                        AND c.forward IS NOT NULL
                     UNION ALL
-                    SELECT c.call_id, fcc_overflow(v.queue_id, v.requirement_id, c.caller_number)
+                    SELECT c.call_id, fcc_overflow(v.queue_id, v.requirement_id, c.caller_number, c.call_id)
                       FROM queue_visit v JOIN call c USING (call_id)
                      WHERE v.call_id = ANY (v_known) AND v.outcome IS NULL AND v.overflow_at <= clock_timestamp()
                        AND NOT (c.phase IN ('forwarding', 'talking') AND c.forward IS NOT NULL)) o;

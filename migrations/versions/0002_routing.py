@@ -62,8 +62,10 @@ MADE = (
     ("FUNCTION", "fcc_is_staffed"),
     ("FUNCTION", "fcc_note_deserted"),
     ("FUNCTION", "fcc_home"),
+    ("FUNCTION", "fcc_forwarded"),
     ("FUNCTION", "fcc_overflow"),
     ("FUNCTION", "fcc_keep_length"),
+    ("FUNCTION", "fcc_keep_forwarded"),
     ("FUNCTION", "fcc_best_agent"),
     ("FUNCTION", "fcc_nearest"),
     ("FUNCTION", "fcc_next_tier_ms"),
@@ -711,6 +713,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("caller_number <> ''"),
     )
     op.create_index(
+        "call_at_number",
+        "call",
+        ["call_id"],
+        unique=False,
+        postgresql_where=sa.text("forward IS NOT NULL AND ended_at IS NULL"),
+    )
+    op.create_index(
         "call_step_due", "call", ["step_due_at"], unique=False, postgresql_where=sa.text("step_due_at IS NOT NULL")
     )
     op.create_foreign_key(op.f("call_held_by_fkey"), "call", "agent", ["held_by"], ["agent_id"])
@@ -900,6 +909,26 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "queue",
+        sa.Column(
+            "max_forwarded",
+            sa.Integer(),
+            server_default=sa.text("10"),
+            nullable=False,
+            comment="so many of its calls may be at numbers at once; 0: no limit",
+        ),
+    )
+    op.add_column(
+        "queue",
+        sa.Column(
+            "max_forwarded_per_caller",
+            sa.Integer(),
+            server_default=sa.text("10"),
+            nullable=False,
+            comment="for one number in a day; 0: no limit",
+        ),
+    )
+    op.add_column(
         "queue_visit",
         sa.Column(
             "requirement_id",
@@ -1075,6 +1104,8 @@ def downgrade() -> None:
     op.drop_column("queue_visit", "position")
     op.drop_column("queue_visit", "preferred_agent_id")
     op.drop_column("queue_visit", "requirement_id")
+    op.drop_column("queue", "max_forwarded_per_caller")
+    op.drop_column("queue", "max_forwarded")
     op.drop_column("queue", "caller_ids")
     op.drop_column("queue", "may_dial")
     op.drop_column("queue", "agent_tries")
@@ -1102,6 +1133,9 @@ def downgrade() -> None:
     op.drop_constraint(op.f("call_held_by_fkey"), "call", type_="foreignkey")
     op.drop_index("call_step_due", table_name="call", postgresql_where=sa.text("step_due_at IS NOT NULL"))
     op.drop_index("call_of_caller", table_name="call", postgresql_where=sa.text("caller_number <> ''"))
+    op.drop_index(
+        "call_at_number", table_name="call", postgresql_where=sa.text("forward IS NOT NULL AND ended_at IS NULL")
+    )
     op.drop_column("call", "forward")
     op.drop_column("call", "called_back_at")
     op.drop_column("call", "placed")

@@ -13,7 +13,7 @@ from tests.chaos.witness import RESTARTED, Channel, Fact
 
 TICK_US = 20_000
 BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED", "CALL_REJECTED"})
-"""As core.direct_steps takes them: also a phone that rejects to be called back."""
+"""As core.placed_legs takes them: also a phone that rejects to be called back."""
 _LATE_US = 1_500_000
 
 

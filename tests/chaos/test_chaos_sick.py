@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from freeswitch_cc.core import direct_steps, farewell, phones, release
+from freeswitch_cc.core import calling_back, farewell, phones, release
 from freeswitch_cc.core.call import Agent as AgentRow
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CallOutcome, Presence
@@ -97,7 +97,7 @@ def test_an_engine_that_does_not_call_its_agents_back_is_found(
     def give_up(scene: Scene, why: str) -> None:
         release.end(scene, CallOutcome.AGENT_LOST)
 
-    monkeypatch.setattr(direct_steps, "call_back", give_up)
+    monkeypatch.setattr(calling_back, "call_back", give_up)
     verdict = judge(play(dialling(), database_url, print))
     assert verdict.counts["numbers_answered"] == 1
     assert verdict.counts["customers_lost_by_us"] == 1

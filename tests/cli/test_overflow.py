@@ -189,6 +189,19 @@ def test_a_number_that_is_called_for_a_caller_is_told_wherever_calls_are(
     assert f"Talked to {number}." in told
 
 
+def test_how_many_calls_of_a_queue_are_at_numbers_is_listed(
+    floor: Floor, env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    forwarded(floor, "+358401234567")
+    heading, *rows = said(capsys, "queue", "list", env=env).splitlines()
+    assert "at numbers" in heading
+    assert ["1 of 10" in row for row in rows] == [row.startswith("sales ") for row in rows]
+    floor.db.run("UPDATE queue SET max_forwarded = 0")
+    assert "1 of" not in said(capsys, "queue", "list", env=env)
+    listed = json.loads(said(capsys, "queue", "list", "--json", env=env))
+    assert {row["name"]: (row["forwarded"], row["max_forwarded"]) for row in listed}["sales"] == (1, 0)
+
+
 def forwarded(floor: Floor, number: str) -> str:
     """A call to a queue that is closed, and overflows to a number."""
     classes = json.dumps([{"name": "national", "like": ["+358"]}])

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
+from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit
+from freeswitch_cc.core.entry import Entry
 from freeswitch_cc.core.lines import Home, Overflow, Voicemail
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import (

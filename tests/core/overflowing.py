@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import Entry
+from freeswitch_cc.core.entry import Entry
 from freeswitch_cc.core.hours import Hours
 from freeswitch_cc.core.lines import Box, Line, Overflow
 from freeswitch_cc.core.scene import Decision

@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 
 from freeswitch_cc.core import events
+from freeswitch_cc.core.agent_place import Place, place_of
 from freeswitch_cc.core.agent_state import Refusal
 from freeswitch_cc.core.call import View
 from freeswitch_cc.core.commands import SendDtmf
-from freeswitch_cc.core.control import TABLE, Control, No, Place, capabilities, check_digits, place_of
+from freeswitch_cc.core.control import TABLE, Control, No, capabilities, check_digits
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import Activity, OfferOutcome, Phase, WrapUp

@@ -15,6 +15,7 @@ from freeswitch_cc.core.commands import Bridge, Kill, Originate, Park
 from freeswitch_cc.core.control import Control, capabilities
 from freeswitch_cc.core.words import Activity, Phase, Role, Seen, Want
 from tests.core.direct_world import beginnings, key_of
+from tests.core.engine_steps import asks, decides
 from tests.core.holds import Fault
 from tests.core.ledger import Broken
 from tests.core.placed import NUMBER
@@ -22,10 +23,8 @@ from tests.core.switch import (
     Budget,
     Channel,
     World,
-    asks,
     bridge_completes,
     carries_out,
-    decides,
     dies,
     is_moving,
     look,

@@ -14,7 +14,8 @@ from freeswitch_cc.core.words import (
     VisitOutcome,
     Want,
 )
-from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, make_leg, ms
+from tests.core.records import make_leg
+from tests.core.world import CALL, CUSTOMER, NOW, TIMEOUTS, Story, ms
 
 
 def test_a_park_older_than_the_bridge_changes_nothing() -> None:

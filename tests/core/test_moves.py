@@ -7,9 +7,11 @@ import pytest
 from freeswitch_cc.core import moves
 from freeswitch_cc.core.call import Leg, survivor_of
 from freeswitch_cc.core.commands import Join, Kill, Originate
-from freeswitch_cc.core.scene import Ids, Scene
+from freeswitch_cc.core.ids import Ids
+from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CommandKind, Role, Seen, Want
-from tests.core.world import NOW, TIMEOUTS, make_leg, make_view, ms, spell
+from tests.core.records import make_leg, make_view
+from tests.core.world import NOW, TIMEOUTS, ms, spell
 
 LATER = NOW + ms(1_000)
 

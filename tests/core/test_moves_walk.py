@@ -14,10 +14,12 @@ import pytest
 from freeswitch_cc.core import moves
 from freeswitch_cc.core.call import SURVIVES, Leg, View
 from freeswitch_cc.core.commands import Bridge, Join, Kill, Play
-from freeswitch_cc.core.scene import Ids, Scene
+from freeswitch_cc.core.ids import Ids
+from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CommandKind, Role, Seen, Sound, Want
 from tests.core.ledger import check_leg, guard_leg
-from tests.core.world import NOW, TIMEOUTS, make_call, make_leg, make_visit
+from tests.core.records import make_call, make_leg, make_visit
+from tests.core.world import NOW, TIMEOUTS
 
 LATER = NOW + timedelta(seconds=1)
 NAMES = ("customer", "agent", "target", "participant")

@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,6 +169,56 @@ def test_a_phone_that_was_started_anew_brings_him_back_though_nobody_saw_it_gone
     agent = never_reached()
     after = followed(agent, True, NOW + ms(registered_after_ms))
     assert (after.is_ready, after.changed_by, after.is_back_with_phone) == (True, "system", False)
+
+
+def offered_in_vain(agent: Agent, now: datetime) -> Agent:
+    reserved = replace(agent, activity=Activity.RESERVED, call_id="c")
+    return note(note(reserved, Fact.UNREACHABLE, now), Fact.FREED, now)
+
+
+def minutes_of_returns(agent: Agent, minutes: int, *, is_seen_gone: bool) -> list[int]:
+    """When he is made available, if his phone registers anew every minute and no offer ever comes to it."""
+    found = []
+    for minute in range(1, minutes):
+        now = NOW + timedelta(minutes=minute)
+        if is_seen_gone:
+            agent = phones.follow(agent, False, now)
+        agent = phones.follow(agent, True, now, now)
+        if agent.is_ready:
+            found.append(minute)
+            agent = offered_in_vain(agent, now)
+            assert (agent.presence, agent.reason) == DOWN, "one offer shows that it was in vain"
+    return found
+
+
+@pytest.mark.parametrize("is_seen_gone", [False, True])
+@pytest.mark.parametrize("max_misses", [1, 3])
+def test_a_phone_that_registers_anew_again_and_again_and_never_rings_is_trusted_less_and_less(
+    max_misses: int, is_seen_gone: bool
+) -> None:
+    """Some give every REGISTER a new Call-ID, or lose and find their registration all day long."""
+    agent = make_agent(max_misses=max_misses)
+    for _ in range(max_misses):
+        agent = offered_in_vain(agent, NOW)
+    assert (agent.presence, agent.reason) == DOWN
+    assert minutes_of_returns(agent, 300, is_seen_gone=is_seen_gone) == [1, 2, 4, 8, 16, 32, 64, 124, 184, 244]
+
+
+def test_nobody_has_to_tell_it_when_it_is_trusted_again() -> None:
+    """It was started twice in a minute, as for new firmware: each look at what is so finds it, and no event is due."""
+    again = offered_in_vain(followed(never_reached(), True, LATER), LATER)
+    since = LATER + ms(10_000)
+    assert phones.follow(again, True, LATER + ms(59_000), since) == again
+    assert phones.follow(again, True, LATER + ms(60_000), since).is_ready
+
+
+@pytest.mark.parametrize("fact", [Fact.RANG, Fact.REACHED, Fact.CONNECTED])
+def test_any_sign_of_it_and_his_own_word_give_it_all_trust_back(fact: Fact) -> None:
+    back = followed(never_reached(), True, LATER)
+    assert note(replace(back, activity=Activity.RESERVED), fact, LATER).failures == 0
+    down = offered_in_vain(back, LATER)
+    assert asked(down, "available").failures == 0
+    assert asked(down, "available", forced_by="boss").failures == 0
 
 
 @pytest.mark.parametrize("is_registered", [False, True])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from freeswitch_cc.core import priority
-from freeswitch_cc.core.call import Entry, PriorityRule
+from freeswitch_cc.core.entry import Entry, PriorityRule
 from tests.core.world import ENTRY, Story
 
 

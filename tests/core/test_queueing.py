@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from freeswitch_cc.core import events, queueing
+from freeswitch_cc.core.causes import outcome_of
 from freeswitch_cc.core.commands import Originate, Play, PushDeadman
-from freeswitch_cc.core.queueing import State, outcome_of
+from freeswitch_cc.core.queueing import State
 from freeswitch_cc.core.triggers import Trigger
 from freeswitch_cc.core.words import (
     Activity,

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from freeswitch_cc.core.call import View
-from freeswitch_cc.core.scene import Ids, Scene
+from freeswitch_cc.core.ids import Ids
+from freeswitch_cc.core.scene import Scene
 from tests.core.world import NOW, TIMEOUTS
 
 ROOT = "0190f0c0-0000-7000-8000-000000000000"

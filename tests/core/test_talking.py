@@ -10,7 +10,8 @@ from freeswitch_cc.core import events, talking
 from freeswitch_cc.core.talking import State
 from freeswitch_cc.core.triggers import Trigger
 from freeswitch_cc.core.words import Activity, CallOutcome, CommandKind, Phase, Role, Seen, Want, WrapUp
-from tests.core.world import CALL, CUSTOMER, ENTRY, TIMEOUTS, Story, make_agent, make_leg, ms
+from tests.core.records import make_leg
+from tests.core.world import CALL, CUSTOMER, ENTRY, TIMEOUTS, Story, make_agent, ms
 
 IGNORED = {
     Trigger.CUSTOMER_RINGING,

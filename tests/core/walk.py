@@ -12,22 +12,18 @@ from freeswitch_cc.core import events
 from freeswitch_cc.core.commands import Kill
 from freeswitch_cc.core.control import Control, capabilities
 from freeswitch_cc.core.words import Role
+from tests.core.engine_steps import asks, deadlines_pass, decides, is_anything_due, offers
 from tests.core.holds import Fault, check_commands, check_rest, check_state, is_live_in
 from tests.core.ledger import Broken
 from tests.core.switch import (
     MOVED_BY_SWITCH,
     Channel,
     World,
-    asks,
     bridge_completes,
     carries_out,
-    deadlines_pass,
-    decides,
     dies,
     ends_by_itself,
-    is_anything_due,
     look,
-    offers,
     survivor_parks,
 )
 from tests.core.world import CUSTOMER, TIMEOUTS, ms, spell

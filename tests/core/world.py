@@ -10,13 +10,14 @@ from uuid import UUID
 
 from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.agent_view import AgentView
-from freeswitch_cc.core.call import Agent, Call, Entry, Leg, Offer, View, Visit
+from freeswitch_cc.core.call import Agent, Call, Leg, Offer, Visit
 from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
+from freeswitch_cc.core.entry import Entry
 from freeswitch_cc.core.scene import Alarm, Decision
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.core.words import Activity, Phase, Presence, Role, Seen, Want
+from freeswitch_cc.core.words import Activity, Phase, Presence, Want
 from tests.core.ledger import Ledger
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -29,14 +30,6 @@ ENTRY = Entry(entry_point_id="entry", queue_id="sales", music="local_stream://sa
 
 def ms(milliseconds: int) -> timedelta:
     return timedelta(milliseconds=milliseconds)
-
-
-def make_leg(leg_id: str = CUSTOMER, role: Role = Role.CUSTOMER, **changes: Any) -> Leg:
-    """A live leg, parked and wanted so; a gone one gets its end."""
-    if changes.get("seen") is Seen.GONE:
-        changes.setdefault("ended_at", NOW)
-    changes.setdefault("seen", Seen.PARKED)
-    return Leg(leg_id=leg_id, call_id=CALL, switch_id=SWITCH, role=role, **changes)
 
 
 def make_agent(agent_id: str = "ann", **changes: Any) -> Agent:
@@ -61,19 +54,6 @@ def make_offer(offer_id: str = "offer-1", agent_id: str = "ann", leg_id: str = "
         "expires_at": NOW + ms(RING_MS + TIMEOUTS.offer_grace_ms),
     }
     return Offer(offer_id=offer_id, agent_id=agent_id, leg_id=leg_id, **{**values, **changes})
-
-
-def make_visit(visit_id: str = "visit", **changes: Any) -> Visit:
-    return Visit(visit_id=visit_id, call_id=CALL, queue_id="sales", **{"entered_at": NOW, **changes})
-
-
-def make_call(**changes: Any) -> Call:
-    values: dict[str, Any] = {"call_id": CALL, "switch_id": SWITCH, "phase": Phase.QUEUED, "started_at": NOW}
-    return Call(**{**values, **changes})
-
-
-def make_view(*legs: Leg, **parts: Any) -> View:
-    return View(**{"call": make_call(), "legs": legs or (make_leg(),), "visit": make_visit(), **parts})
 
 
 @dataclass

@@ -6,7 +6,7 @@ from freeswitch_cc.core.phone_events import CodeDialled, PhoneChanged
 from tests.engine.conftest import MakeLine
 from tests.engine.fakes import ScriptedSwitch
 from tests.engine.lines import Line
-from tests.floor import Floor
+from tests.floor import Floor, until
 
 USER = "ann@center"
 CONTACT = f"user/{USER}"
@@ -53,3 +53,10 @@ def quiet_line(make_line: MakeLine, floor: Floor) -> Line:
     line = make_line(look_around_ms=NEVER, look_again_ms=NEVER, settle_ms=50)
     line.on_event = lambda event: floor.happen(event) if isinstance(event, PhoneChanged) else None
     return line
+
+
+def begin(line: Line, switch: ScriptedSwitch) -> None:
+    """It has begun, and knows who is registered now: on a busy machine it is ready before it has looked."""
+    line.start()
+    until(lambda: len(switch.asked("api show registrations")) == 2, "it has looked twice")
+    until(lambda: line.link._phones.is_idle, "nothing is left to be done")

@@ -9,7 +9,7 @@ from tests.database import Database
 from tests.engine.conftest import MakeLine
 from tests.engine.fakes import ScriptedSwitch
 from tests.engine.lines import Line
-from tests.engine.phones_told import CONTACT, DOWN, READY, USER, asked, quiet_line, state_of, tell
+from tests.engine.phones_told import CONTACT, DOWN, READY, USER, asked, begin, quiet_line, state_of, tell
 from tests.floor import Floor, until
 
 
@@ -21,7 +21,7 @@ def line(make_line: MakeLine, floor: Floor) -> Line:
 def test_a_phone_that_goes_and_comes_takes_its_agent_along(floor: Floor, line: Line, switch: ScriptedSwitch) -> None:
     ann = floor.add_agent("ann")
     switch.registered = {USER}
-    line.start()
+    begin(line, switch)
     switch.registered = set()
     tell(switch, "unregister")
     until(lambda: state_of(floor, ann) == DOWN, "his phone is gone")
@@ -54,7 +54,7 @@ def test_of_several_addresses_of_one_phone_one_that_goes_changes_nothing(
 ) -> None:
     ann = floor.add_agent("ann")
     switch.registered = {USER}
-    line.start()
+    begin(line, switch)
     for subclass in ("unregister", "expire"):
         before = asked(switch)
         tell(switch, subclass)
@@ -81,7 +81,7 @@ def test_an_expiry_that_is_told_before_it_is_true_is_believed_when_it_is(
 def test_coming_back_counts_what_is_true_then(floor: Floor, line: Line, switch: ScriptedSwitch) -> None:
     went, came, stayed = floor.add_agent("ann"), floor.add_agent("bob"), floor.add_agent("cid")
     switch.registered = {USER, "bob@center", "cid@center"}
-    line.start()
+    begin(line, switch)
     switch.registered = {USER, "cid@center"}
     tell(switch, "unregister", "bob@center")
     until(lambda: state_of(floor, came) == DOWN, "bob's is gone")
@@ -109,7 +109,7 @@ def test_a_phone_that_registers_at_another_switch_is_not_gone(
     ann, other = floor.add_agent("ann"), floor.add_switch("two", port=2)
     floor.insert("registration", switch_id=other, contact=CONTACT, is_registered=True)
     switch.registered = {USER}
-    line.start()
+    begin(line, switch)
     switch.registered = set()
     tell(switch, "unregister")
     until(lambda: db.value("SELECT count(*) FROM registration WHERE NOT is_registered") == 1, "it is written")
@@ -160,6 +160,7 @@ def test_events_that_were_lost_are_made_up_for_by_looking_around(
     ann = floor.add_agent("ann")
     switch.registered = {USER}
     line.start()
+    until(lambda: floor.db.value("SELECT count(*) FROM registration") == 1, "it is known")
     switch.registered = set()
     until(lambda: state_of(floor, ann) == DOWN, "nobody told it")
     switch.registered = {USER}
@@ -192,9 +193,7 @@ def never_reached(floor: Floor, line: Line, switch: ScriptedSwitch, db: Database
     """Offers to ann, whose phone has been registered for an hour, have never come."""
     ann = floor.add_agent("ann")
     switch.registered = {USER}
-    line.start()
-    until(lambda: len(switch.asked("api show registrations")) == 2, "it has looked twice")
-    until(lambda: line.link._phones.is_idle, "nothing is left to be done")
+    begin(line, switch)
     db.run("UPDATE registration SET changed_at = changed_at - interval '1 h'")
     db.run("UPDATE agent SET presence = 'not_ready', reason = 'device_down', failed_at = clock_timestamp()")
     return ann
@@ -235,3 +234,24 @@ def test_so_he_does_when_nobody_has_heard_it_and_the_list_says_so(
     switch.drop()
     until(lambda: state_of(floor, never_reached) == READY, "it is another one")
     assert db.value("SELECT call_ids FROM registration") == ["call-2"]
+
+
+def test_whose_phone_registers_anew_at_every_refresh_and_cannot_be_rung_is_left_alone_for_a_while(
+    floor: Floor, line: Line, switch: ScriptedSwitch, never_reached: str, db: Database
+) -> None:
+    db.run("UPDATE agent SET failures = max_misses + 3")  # the fourth in vain: four minutes
+    for refresh in range(2, 5):
+        tell(switch, "register", call_id=f"call-{refresh}")
+        known = f"call-{refresh}"
+        until(
+            lambda known=known: known in db.value("SELECT call_ids FROM registration"),  # type: ignore[misc]
+            "it is written",
+        )
+    until(lambda: line.link._phones.is_idle, "nothing is left to be done")
+    assert line.heard(PhoneChanged), "it was judged"
+    assert state_of(floor, never_reached) == DOWN
+    db.run("UPDATE agent SET failed_at = failed_at - interval '5 min'")
+    switch.call_ids = {USER: "call-4"}
+    line.link._phones._look_at = 0.0
+    line.link._phones.look_if_due()
+    until(lambda: state_of(floor, never_reached) == READY, "a look finds him, without any event")

@@ -7,7 +7,8 @@ import pytest
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine import refusals
 from freeswitch_cc.engine.refusals import Refusals
-from tests.core.world import NOW, SWITCH, make_leg, make_offer
+from tests.core.records import make_leg
+from tests.core.world import NOW, SWITCH, make_offer
 
 PAUSE_MS = 5_000
 

@@ -4,7 +4,7 @@ from uuid import RFC_4122, UUID
 
 import pytest
 
-from freeswitch_cc.core.scene import Ids
+from freeswitch_cc.core.ids import Ids
 from freeswitch_cc.engine import roots
 
 

@@ -6,11 +6,14 @@ import gevent
 
 from freeswitch_cc.core import events
 from freeswitch_cc.engine.app import Engine
+from freeswitch_cc.engine.dispatcher import Work
 from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.engines import link_of
 from tests.engine.fakes import no_more
 from tests.floor import Floor, until
+from tests.store.test_forwarding import TARGET, may_dial, number_leg
+from tests.store.test_overflow import limit
 
 CLASSES = '[{"name": "all", "like": ["+"]}]'
 
@@ -84,3 +87,32 @@ def test_who_talks_is_not_even_asked_about(floor: Floor, start_engine: StartEngi
     until(lambda: db.rows("SELECT 1 FROM alarm WHERE kind = 'switch_lost'"), "it is given up")
     assert no_more(lambda: "SwitchLost" in put)
     assert floor.agent(ann)["activity"] == "talking"
+
+
+def test_a_number_that_is_called_for_a_caller_keeps_nobody_and_is_looked_at_when_the_switch_is_back(
+    floor: Floor, start_engine: StartEngine, db: Database
+) -> None:
+    """Nobody knows whether they talk by now: what would be made of it meanwhile is a guess, and could not be done."""
+    ann = floor.add_agent("ann", presence="offline")
+    may_dial(floor)
+    limit(floor, overflow={"nobody": TARGET})
+    call_id = floor.arrive()
+    floor.happen(events.LegRinging(call_id=call_id, leg_id=number_leg(floor, call_id), **floor.at()))
+    db.run("UPDATE agent SET presence = 'available', idle_since = now()")
+    engine = start_engine(sweep_ms=50)
+    heard, put = [], engine.dispatcher.put
+
+    def listened(event: Work) -> None:
+        heard.append(type(event).__name__)
+        put(event)
+
+    engine.dispatcher.put = listened  # type: ignore[method-assign]
+    is_away(engine, floor)
+    db.run("UPDATE call SET step_due_at = now()")
+    until(lambda: db.rows("SELECT 1 FROM alarm WHERE kind = 'switch_lost'"), "it is given up")
+    assert no_more(lambda: "SwitchLost" in heard or db.value("SELECT phase FROM call") != "forwarding")
+    assert floor.agent(ann)["activity"] == "idle", "nobody is offered it"
+    link = link_of(engine, floor)
+    link.sights = {floor.customer(call_id): "parked", number_leg(floor, call_id): "parked"}
+    link.is_ready, link.is_reachable, link.lost_for_s = True, True, 0.0
+    until(lambda: "Bridge" in link.kinds(), "it has answered: the two are bridged")

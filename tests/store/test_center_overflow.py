@@ -21,6 +21,8 @@ SALES = QueueSettings(
     overflow={"closed": "voicemail:box", "too_long": "agent:boss"},
     agent_wait_ms=5_000,
     agent_tries=1,
+    max_forwarded=3,
+    max_forwarded_per_caller=0,
 )
 CENTER = Center(
     agents=(
@@ -44,6 +46,7 @@ def test_limits_are_written_as_they_are_read(engine: Engine, db: Database) -> No
     row = db.one("SELECT * FROM queue WHERE name = 'sales'")
     assert row["hours"] == {"weekly": {"mon": ["08:00-12:00", "13:00-17:00"]}, "closed_on": ["2026-12-25"]}
     assert (row["max_wait_ms"], row["max_length"], row["agent_wait_ms"], row["agent_tries"]) == (60_000, 20, 5_000, 1)
+    assert (row["max_forwarded"], row["max_forwarded_per_caller"]) == (3, 0)
     assert row["overflow"] == {"closed": "voicemail:box", "too_long": "agent:boss"}
     assert db.one("SELECT * FROM voicemail_box") == {
         "name": "box",

@@ -148,7 +148,7 @@ def test_what_is_known_after_a_decision_is_what_the_database_says_after_its_save
 def test_events_that_are_carried_through_together_leave_the_same_behind(seed: int, floor: Floor, db: Database) -> None:
     """Also every step between: each segment, each state of the agent, each line of the log."""
     together, one_by_one = Life(floor, f"b{seed}", seed), Life(floor, f"c{seed}", seed)
-    worker, commands = _worker(db)
+    worker, commands = worker_on(db)
     sizes = random.Random(-seed)
     worker.carry([together.arrival])
     worker.carry([one_by_one.arrival])
@@ -167,7 +167,7 @@ def test_events_of_several_calls_that_are_carried_through_together_leave_the_sam
 ) -> None:
     together = [Life(floor, f"{name}b{seed}", seed + n) for n, name in enumerate("xyz")]
     one_by_one = [Life(floor, f"{name}c{seed}", seed + n) for n, name in enumerate("xyz")]
-    worker, commands = _worker(db)
+    worker, commands = worker_on(db)
     sizes = random.Random(-seed)
     worker.carry_all({life.call_id: [life.arrival] for life in together})
     for life in one_by_one:
@@ -189,7 +189,7 @@ def _happening(lives: list[Life], counts: list[int]) -> list[tuple[Life, list[ev
     ]
 
 
-def _worker(db: Database) -> tuple[Worker, dict[str, list[str]]]:
+def worker_on(db: Database) -> tuple[Worker, dict[str, list[str]]]:
     """A worker, and by call the commands that it sent."""
     commands: dict[str, list[str]] = defaultdict(list)
 

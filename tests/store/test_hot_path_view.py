@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from freeswitch_cc.core import events
-from freeswitch_cc.core.call import Entry, PriorityRule, View, Visit
+from freeswitch_cc.core.call import View, Visit
+from freeswitch_cc.core.entry import Entry, PriorityRule
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import VisitOutcome, WrapUp
 from freeswitch_cc.store.db import Session
