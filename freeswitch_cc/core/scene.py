@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from freeswitch_cc.core.call import Agent, Call, Leg, Offer, View, Visit, other_party
-from freeswitch_cc.core.commands import Command
+from freeswitch_cc.core.commands import Command, Mark, Play, PushDeadman
 from freeswitch_cc.core.disposition import Disposition
 from freeswitch_cc.core.entry import Entry
 from freeswitch_cc.core.ids import Ids
 from freeswitch_cc.core.lines import Voicemail
 from freeswitch_cc.core.record import replace
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.core.words import CommandKind, Seen, Want
+from freeswitch_cc.core.words import CommandKind, Phase, Seen, Want
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,24 @@ class Decision:
             and not self.commands
             and not self.dispositions
             and not self.voicemails
+        )
+
+    @property
+    def is_found_again(self) -> bool:
+        """Would a look at the switch tell all of it again? Of a caller who has just come and is moved nowhere.
+
+        Whoever forgets it finds a leg in park that nobody knows, and takes it for a caller who comes (core.strangers).
+        """
+        return (
+            self.call is not None
+            and self.call.call_id in self.new
+            and self.call.phase is Phase.QUEUED
+            and all(leg.is_live for leg in self.legs)
+            and all(visit.outcome is None for visit in self.visits)
+            and all(isinstance(command, Play | PushDeadman | Mark) for command in self.commands)
+            and not (self.offers or self.agents or self.alarms or self.dispositions or self.voicemails)
+            and self.answer is None
+            and self.asked is None
         )
 
 

@@ -83,7 +83,7 @@ _QUEUES = text("""
            coalesce(v.wrap_up, 0) AS wrap_up, coalesce(v.not_ready, 0) AS not_ready, coalesce(v.offline, 0) AS offline,
            coalesce(v.eligible, 0) AS eligible, v.longest_idle_ms, q.hours, q.max_length, q.max_wait_ms,
            CASE WHEN jsonb_path_exists(q.overflow, '$.* ? (@ starts with "number:")')
-                THEN fcc_forwarded(q.queue_id, NULL::uuid[]) END AS forwarded, q.max_forwarded, q.max_forwarded_per_caller
+                THEN fcc_forwarded(q.queue_id, '{}') END AS forwarded, q.max_forwarded, q.max_forwarded_per_caller
       FROM queue q LEFT JOIN counted v ON v.name = q.name
      ORDER BY NOT q.is_active, q.name
 """)

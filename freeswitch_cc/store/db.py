@@ -167,10 +167,15 @@ class Session:
     def save_all(self, written: Sequence[Written]) -> None:
         """Write what changed and commit, all of it or nothing.
 
+        The disk is waited for, unless all of it would be found again: then a server that loses its power forgets some
+        callers who have just come, and the next look at the switch finds them. No later commit is kept without this
+        one, so who is offered to an agent is written.
         Raises EpochLost when we may not command one of their switches any more, AnsweredBefore when nothing was written
         because the request was answered or withdrawn meanwhile, and so nothing may be sent.
         """
-        self._run("EXECUTE save(%s); COMMIT", (payload_of(written),), statements=2)
+        waits = not written or not all(one.decision.is_found_again for one in written)
+        first = "" if waits else "SET LOCAL synchronous_commit = off; "
+        self._run(first + "EXECUTE save(%s); COMMIT", (payload_of(written),), statements=2)
 
     def rollback(self) -> None:
         """Leave the transaction without a trace. A connection that is broken is dropped."""

@@ -109,3 +109,26 @@ def test_who_must_not_be_commanded_is_told_of_and_the_others_who_need_no_command
     assert [event for event, _ in bench.failed] == [arrival]
     assert (bench.sent, db.value("SELECT count(*) FROM call")) == ([], 1)
     assert db.value("SELECT activity FROM agent") == "idle"
+
+
+def test_the_disk_is_waited_for_unless_the_switch_would_tell_all_of_it_again(
+    floor: Floor, bench: Bench, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    run = bench.session._run
+
+    def note(sql: str, arguments: tuple[Any, ...], *, statements: int) -> None:
+        written.append(sql)
+        run(sql, arguments, statements=statements)
+
+    monkeypatch.setattr(bench.session, "_run", note)
+    floor.add_agent("ann")
+    first, second = floor.arrival(), floor.arrival()
+    carry(bench, first, second)
+    assert [sql.startswith("SET LOCAL synchronous_commit = off;") for sql in written] == [True]
+    floor.match()
+    carry(bench, floor.hangup(second.call_id, second.leg_id), floor.arrival())
+    carry(bench, floor.hangup(first.call_id, floor.agent_leg(first.call_id), "NO_ANSWER", is_answered=False))
+    carry(bench, floor.arrival("nowhere"))
+    assert not any("synchronous_commit" in sql for sql in written[1:]), "an end is told once, so is a kill"
+    assert len(written) == 4
