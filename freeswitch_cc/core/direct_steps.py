@@ -9,6 +9,7 @@ from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.dialling import Placed
+from freeswitch_cc.core.events import HUNG_UP_BY_HAND
 from freeswitch_cc.core.places import place
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
@@ -32,7 +33,7 @@ OWN_OUTCOMES: dict[str, CallOutcome] = {
     "NORMAL_CLEARING": CallOutcome.CANCELLED,
 }
 # Ends of his leg that are his own wish.
-BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED", "CALL_REJECTED"})
+BY_HAND = HUNG_UP_BY_HAND | {"CALL_REJECTED"}
 
 
 def ignore(scene: Scene, leg: Leg | None) -> None:

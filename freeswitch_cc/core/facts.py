@@ -143,7 +143,8 @@ def hung_up(scene: Scene, event: events.LegHungUp) -> None:
     we_killed_it = leg.command is CommandKind.KILL or leg.want is Want.GONE
     if event.is_answered and event.cause in DROPPED_BY_SWITCH and not we_killed_it:
         scene.alarm("dropped_by_switch", leg, event.cause)
-    gone(scene, event.leg_id, event.at, event.cause, event.seq)
+    is_nobodys = event.cause in events.HUNG_UP_BY_HAND and not event.is_by_phone and not we_killed_it
+    gone(scene, event.leg_id, event.at, events.ENDED_BY_SWITCH if is_nobodys else event.cause, event.seq)
 
 
 def refused(scene: Scene, event: events.CommandRefused) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg
-from freeswitch_cc.core.events import BLIND_TRANSFER
+from freeswitch_cc.core.events import BLIND_TRANSFER, HUNG_UP_BY_HAND
 from freeswitch_cc.core.places import held_until_now
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
@@ -36,8 +36,6 @@ def state_of(scene: Scene) -> State:
     return State.HELD if holding else State.TALKING
 
 
-# A handset that hangs up says one of these; anything else is a phone that died (trace t03).
-HUNG_UP_BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
 # The switch has ended a number's leg by its limit.
 LASTED_TOO_LONG = "ALLOTTED_TIMEOUT"
 

@@ -139,6 +139,16 @@ def test_an_agent_whose_phone_dies_before_they_talk_is_called_back() -> None:
     assert story.leg(own(story)).seen is Seen.DIALING
 
 
+def test_an_agent_whose_leg_was_ended_by_the_switch_before_they_talk_did_not_hang_up() -> None:
+    """It says NORMAL_CLEARING of him, too: his phone has said nothing."""
+    story = placed.connecting()
+    story.is_ended(own(story))
+    assert story.call.called_back_at == story.now
+    assert story.leg(own(story)).seen is Seen.DIALING
+    story.is_ended(own(story), is_answered=False)
+    assert story.leg(CALL).want is Want.PARKED, "nor does he not want to be called back"
+
+
 def test_a_colleague_does_not_wait_for_a_phone_that_died() -> None:
     story = placed.connecting("agent:bea")
     story.hangs_up(own(story), "MEDIA_TIMEOUT")

@@ -192,6 +192,10 @@ class Story:
     def unbridges(self, leg_id: str = "ann-1", other: str = CUSTOMER) -> Decision:
         return self.fact(events.LegsUnbridged, leg_id, other_leg_id=other)
 
+    def is_ended(self, leg_id: str, cause: str = "NORMAL_CLEARING", is_answered: bool = True) -> Decision:
+        """By the switch: its phone has said nothing."""
+        return self.fact(events.LegHungUp, leg_id, cause=cause, is_answered=is_answered, is_by_phone=False)
+
     def hangs_up(self, leg_id: str, cause: str = "NORMAL_CLEARING", is_answered: bool = True) -> Decision:
         return self.fact(events.LegHungUp, leg_id, cause=cause, is_answered=is_answered)
 
