@@ -1,0 +1,65 @@
+"""The outside numbers to which queues overflow, and what each does when it is called for a caller. Pure.
+
+They are the robots of fs-config/dialplan/robots.1.xml, as those that agents dial (plan_dials.py). What may come of a
+caller for whom a number was called: forwards.py.
+"""
+
+import random
+
+from tests.chaos.acts import Act, Turn
+from tests.chaos.plan_dials import (
+    ANNOUNCES,
+    ANSWERS,
+    BEGINNING,
+    BUSY,
+    CAUSES,
+    HANGS_UP,
+    NOT_ASSIGNED,
+    REJECTS,
+    RINGS,
+)
+
+MOMENTS = ("ringing", "answering", "bridging", "joining", "talking")
+"""Of its phone. joining: he hears his music no more, for the switch has begun to bring the two together."""
+_NOT_REACHED = (BUSY, REJECTS, RINGS, NOT_ASSIGNED, ANNOUNCES)
+_WITHIN_MS = {"ringing": 300, "answering": 60, "bridging": 80, "joining": 30, "talking": 2_500}
+
+
+def draw_numbers(drawn: random.Random) -> dict[str, str]:
+    """By the reason to call one. Of those for which many callers leave one answers, one is not reached."""
+    reasons = ["closed", "nobody", "too_long"]
+    drawn.shuffle(reasons)
+    kinds = (ANSWERS, drawn.choice((ANSWERS, HANGS_UP)), drawn.choice(_NOT_REACHED))
+    found = {reason: _number(drawn, kind) for reason, kind in zip(reasons, kinds, strict=True)}
+    others = (ANSWERS, ANSWERS, ANSWERS, HANGS_UP, *_NOT_REACHED)
+    return found | {reason: _number(drawn, drawn.choice(others)) for reason in ("full", "not_reached")}
+
+
+def _number(drawn: random.Random, kind: int) -> str:
+    ms = drawn.randint(0, 400) if kind != HANGS_UP else drawn.choice((drawn.randint(1, 250), drawn.randint(400, 2_000)))
+    return f"{BEGINNING}{kind}{ms:06}"
+
+
+def draw_answers(drawn: random.Random, count: int) -> tuple[Turn, ...]:
+    """What the number does that is called for the first caller, for the second, ... and from the beginning again."""
+    return tuple(_answer(drawn) for _ in range(count))
+
+
+def _answer(drawn: random.Random) -> Turn:
+    moment = drawn.choice((*MOMENTS, "talking", "talking"))
+    after_ms = drawn.randint(0, _WITHIN_MS[moment])
+    talk_ms = int(drawn.triangular(30, 3_500, 500))
+    match drawn.choices(("talks", "leaves", "dies", "holds", "refers", "presses"), (30, 20, 25, 12, 6, 7))[0]:
+        case "talks":
+            return Turn(since="talking", acts=(Act(drawn.randint(400, 4_000), "hang_up"),))
+        case "leaves":
+            return Turn(since=moment, acts=(Act(after_ms, "hang_up"),))
+        case "dies":
+            return Turn(since=moment, acts=(Act(after_ms, "die", drawn.choice(CAUSES)),))
+        case "holds":
+            unholds = (Act(drawn.randint(600, 1_500), "unhold"),) if drawn.random() < 0.5 else ()
+            return Turn(since="talking", acts=(Act(talk_ms, "hold"), *unholds, Act(800, "hang_up")))
+        case "refers":
+            return Turn(since="talking", acts=(Act(talk_ms, "refer", drawn.choice(("700", "+33123456789", "park"))),))
+        case _:
+            return Turn(since="talking", acts=(Act(100, "press", "1#"), Act(talk_ms, "hang_up")))
