@@ -143,8 +143,13 @@ def hung_up(scene: Scene, event: events.LegHungUp) -> None:
     we_killed_it = leg.command is CommandKind.KILL or leg.want is Want.GONE
     if event.is_answered and event.cause in DROPPED_BY_SWITCH and not we_killed_it:
         scene.alarm("dropped_by_switch", leg, event.cause)
-    is_nobodys = event.cause in events.HUNG_UP_BY_HAND and not event.is_by_phone and not we_killed_it
-    gone(scene, event.leg_id, event.at, events.ENDED_BY_SWITCH if is_nobodys else event.cause, event.seq)
+    cause = event.cause
+    if cause in events.HUNG_UP_BY_HAND and not we_killed_it:
+        if not event.is_by_phone:
+            cause = events.ENDED_BY_SWITCH
+        elif event.was_holding:
+            cause = events.HUNG_UP_HOLDING
+    gone(scene, event.leg_id, event.at, cause, event.seq)
 
 
 def refused(scene: Scene, event: events.CommandRefused) -> None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Agent, Leg, Offer
-from freeswitch_cc.core.events import NOT_RENDERED, NOT_SENT
+from freeswitch_cc.core.events import HUNG_UP_HOLDING, NOT_RENDERED, NOT_SENT
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
 from freeswitch_cc.core.triggers import Trigger
@@ -41,6 +41,7 @@ OUTCOMES: dict[str, OfferOutcome] = {
     "ALLOTTED_TIMEOUT": OfferOutcome.NO_ANSWER,
     "CALL_REJECTED": OfferOutcome.REJECTED,
     "NORMAL_CLEARING": OfferOutcome.AGENT_LEFT,  # a BYE: it had been answered, its PARK was overtaken
+    HUNG_UP_HOLDING: OfferOutcome.AGENT_LEFT,
     "USER_BUSY": OfferOutcome.BUSY,
     "ORIGINATOR_CANCEL": OfferOutcome.WITHDRAWN,
     "SWITCH_RESTARTED": OfferOutcome.WITHDRAWN,

@@ -76,6 +76,7 @@ class _Pair(_Leg, gc=False):
 
 class _Hangup(_Leg, gc=False):
     channel: str = field(name="Channel-Name", default="")
+    call_state: str = field(name="Channel-Call-State", default="")
     sip_status: str = field(name="variable_sip_term_status", default="")
     cause: str = field(name="Hangup-Cause", default="")
     answered_at: str = field(name="Caller-Channel-Answered-Time", default="")
@@ -230,6 +231,7 @@ def _hangup(raw: bytes, _switch_id: str) -> LegHungUp | None:
         cause=cause if _CAUSE.fullmatch(cause) else "UNKNOWN",
         is_answered=is_answered,
         is_by_phone=bool(said.sip_status) or not said.channel.startswith("sofia/"),
+        was_holding=said.call_state in ("HELD", "UNHELD"),
     )
 
 

@@ -86,3 +86,37 @@ def test_a_ringing_leg_says_whether_its_phone_has_refused(switch: Switch) -> Non
     switch.api(f"uuid_kill {leg} NORMAL_CLEARING")
     assert _said(*_ends(switch, leg, since)) == ("NORMAL_CLEARING", None, None, "send_cancel")
     switch.result(job, since)
+
+
+@pytest.mark.parametrize(("is_taken_back", "call_state"), [(False, "UNHELD"), (True, "ACTIVE")])
+def test_an_end_says_whether_the_handset_held_until_then(switch: Switch, is_taken_back: bool, call_state: str) -> None:
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    switch.phones.hold(phone)
+    switch.need("CHANNEL_HOLD", agent, since=since)
+    switch.need("PLAYBACK_START", customer, since=since)
+    if is_taken_back:
+        switch.phones.unhold(phone)
+        switch.need("CHANNEL_UNHOLD", agent, since=since)
+        switch.pause(100)  # the next frame makes it active again
+    switch.phones.hang_up(phone)
+    hangup, _ = _ends(switch, agent, since)
+    assert hangup["Channel-Call-State"] == call_state
+    switch.need("CHANNEL_PARK", customer, since=since)
+
+
+def test_an_end_does_not_say_so_of_a_handset_that_held_before_it_was_parked(switch: Switch) -> None:
+    """Its leg holds no more, though it sends no sound (E12); an old hold is not one that lasts."""
+    customer, _, agent = switch.talk()
+    phone = switch.phones.phone_of(agent)
+    since = switch.mark()
+    switch.phones.hold(phone)
+    switch.need("PLAYBACK_START", customer, since=since)
+    switch.park(agent)
+    switch.bridge(customer, agent)
+    switch.pause(100)
+    since = switch.mark()
+    switch.phones.hang_up(phone)
+    hangup, _ = _ends(switch, agent, since)
+    assert hangup["Channel-Call-State"] == "ACTIVE"

@@ -196,6 +196,10 @@ class Story:
         """By the switch: its phone has said nothing."""
         return self.fact(events.LegHungUp, leg_id, cause=cause, is_answered=is_answered, is_by_phone=False)
 
+    def hangs_up_holding(self, leg_id: str) -> Decision:
+        """His handset held to the end; that it did is told by its end alone."""
+        return self.fact(events.LegHungUp, leg_id, cause="NORMAL_CLEARING", was_holding=True)
+
     def hangs_up(self, leg_id: str, cause: str = "NORMAL_CLEARING", is_answered: bool = True) -> Decision:
         return self.fact(events.LegHungUp, leg_id, cause=cause, is_answered=is_answered)
 

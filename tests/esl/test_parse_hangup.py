@@ -45,3 +45,18 @@ def test_a_sip_leg_says_whether_its_phone_has_hung_up(channel: str, status: str 
     event = parse(json.dumps(said, separators=(",", ":")).encode(), "switch")
     assert isinstance(event, LegHungUp)
     assert event.is_by_phone is is_by_phone
+
+
+@pytest.mark.parametrize(("call_state", "was_holding"), [("UNHELD", True), ("HELD", True), ("ACTIVE", False)])
+def test_an_end_says_whether_the_handset_held_until_then(call_state: str, was_holding: bool) -> None:
+    said = {
+        "Event-Name": "CHANNEL_HANGUP",
+        "Unique-ID": LEG,
+        "variable_fcc_call": CALL,
+        "Event-Date-Timestamp": "1795290150000000",
+        "Hangup-Cause": "NORMAL_CLEARING",
+        "Channel-Call-State": call_state,
+    }
+    event = parse(json.dumps(said, separators=(",", ":")).encode(), "switch")
+    assert isinstance(event, LegHungUp)
+    assert event.was_holding is was_holding
