@@ -172,7 +172,9 @@ class Fates:
         if agent is None or agent.end is None or agent.end.name == RESTARTED:
             return None, "his agent is still there"
         over, who = agent.end, agent.agent or number_of(agent)
-        if self._asked_to_end(agent, bridge, end):
+        # He may have been taken back since: the first time that he was with this one.
+        since = next(fact for fact in bridges if fact.detail == bridge.detail)
+        if self._asked_to_end(agent, since, end):
             return agent, ""
         if agent.is_forwarded and called.is_limited(agent, over, self._record.limits):
             return agent, ""
