@@ -22,7 +22,7 @@ from tests.chaos.plan_dials import (
 MOMENTS = ("ringing", "answering", "bridging", "joining", "talking")
 """Of its phone. joining: he hears his music no more, for the switch has begun to bring the two together."""
 _NOT_REACHED = (BUSY, REJECTS, RINGS, NOT_ASSIGNED, ANNOUNCES)
-_WITHIN_MS = {"ringing": 300, "answering": 60, "bridging": 80, "joining": 30, "talking": 2_500}
+_WITHIN_MS = {"ringing": 150, "answering": 60, "bridging": 80, "joining": 30, "talking": 2_500}
 
 
 def draw_numbers(drawn: random.Random) -> dict[str, str]:
@@ -36,20 +36,28 @@ def draw_numbers(drawn: random.Random) -> dict[str, str]:
 
 
 def _number(drawn: random.Random, kind: int) -> str:
-    ms = drawn.randint(0, 400) if kind != HANGS_UP else drawn.choice((drawn.randint(1, 250), drawn.randint(400, 2_000)))
+    ms = (
+        drawn.randint(150, 600)
+        if kind != HANGS_UP
+        else drawn.choice((drawn.randint(1, 250), drawn.randint(400, 2_000)))
+    )
     return f"{BEGINNING}{kind}{ms:06}"
 
 
 def draw_answers(drawn: random.Random, count: int) -> tuple[Turn, ...]:
-    """What the number does that is called for the first caller, for the second, ... and from the beginning again."""
-    return tuple(_answer(drawn) for _ in range(count))
+    """What the number does that is called for the first caller, for the second, ... and from the beginning again. Each
+    moment is one at which it leaves, and at which it dies."""
+    sure = [_answer(drawn, kind, moment) for moment in MOMENTS for kind in ("leaves", "dies")]
+    kinds = drawn.choices(("talks", "leaves", "dies", "holds", "refers", "presses"), (40, 12, 12, 18, 9, 9), k=count)
+    found = [*sure, *(_answer(drawn, kind, drawn.choice((*MOMENTS, "talking", "talking"))) for kind in kinds)][:count]
+    drawn.shuffle(found)
+    return tuple(found)
 
 
-def _answer(drawn: random.Random) -> Turn:
-    moment = drawn.choice((*MOMENTS, "talking", "talking"))
+def _answer(drawn: random.Random, kind: str, moment: str) -> Turn:
     after_ms = drawn.randint(0, _WITHIN_MS[moment])
     talk_ms = int(drawn.triangular(30, 3_500, 500))
-    match drawn.choices(("talks", "leaves", "dies", "holds", "refers", "presses"), (30, 20, 25, 12, 6, 7))[0]:
+    match kind:
         case "talks":
             return Turn(since="talking", acts=(Act(drawn.randint(400, 4_000), "hang_up"),))
         case "leaves":
