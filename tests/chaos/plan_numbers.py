@@ -25,22 +25,22 @@ _NOT_REACHED = (BUSY, REJECTS, RINGS, NOT_ASSIGNED, ANNOUNCES)
 _WITHIN_MS = {"ringing": 150, "answering": 60, "bridging": 80, "joining": 30, "talking": 2_500}
 
 
-def draw_numbers(drawn: random.Random) -> dict[str, str]:
-    """By the reason to call one. Of those for which many callers leave one answers, one is not reached."""
-    reasons = ["closed", "nobody", "too_long"]
-    drawn.shuffle(reasons)
-    kinds = (ANSWERS, drawn.choice((ANSWERS, HANGS_UP)), drawn.choice(_NOT_REACHED))
-    found = {reason: _number(drawn, kind) for reason, kind in zip(reasons, kinds, strict=True)}
-    others = (ANSWERS, ANSWERS, ANSWERS, HANGS_UP, *_NOT_REACHED)
-    return found | {reason: _number(drawn, drawn.choice(others)) for reason in ("full", "not_reached")}
+def draw_numbers(drawn: random.Random) -> tuple[dict[str, str], str]:
+    """By the reason to call one; and the reason of one that is not reached, so that its callers come back. Of those for
+    which many callers leave one answers."""
+    back = drawn.choice(("nobody", "too_long"))
+    others = [reason for reason in ("closed", "nobody", "too_long") if reason != back]
+    drawn.shuffle(others)
+    any_kind = (ANSWERS, ANSWERS, ANSWERS, HANGS_UP, *_NOT_REACHED)
+    kinds = {reason: drawn.choice(any_kind) for reason in (*others, "full", "not_reached")}
+    kinds |= {back: drawn.choice(_NOT_REACHED), others[0]: ANSWERS}
+    return {reason: _number(drawn, kind) for reason, kind in kinds.items()}, back
 
 
 def _number(drawn: random.Random, kind: int) -> str:
-    ms = (
-        drawn.randint(150, 600)
-        if kind != HANGS_UP
-        else drawn.choice((drawn.randint(1, 250), drawn.randint(400, 2_000)))
-    )
+    """The robots count in ms, until they answer or until they hang up."""
+    hangs_up_ms = drawn.choice((drawn.randint(1, 250), drawn.randint(400, 2_000)))
+    ms = hangs_up_ms if kind == HANGS_UP else drawn.randint(150, 600)
     return f"{BEGINNING}{kind}{ms:06}"
 
 

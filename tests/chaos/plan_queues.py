@@ -88,16 +88,17 @@ def draw_queues(drawn: random.Random, logins: tuple[str, ...]) -> tuple[Queue, .
     policies = [(None, None), ("none", None), ("timed", drawn.randint(50, 400)), ("manual", None)]
     drawn.shuffle(policies)
     targets = {reason: _shuffled(drawn, TARGETS) for reason in REASONS}
-    numbers = draw_numbers(drawn)
+    numbers, back = draw_numbers(drawn)
     queues = [_queue(drawn, number, policies[number % 4], targets, logins, numbers) for number in range(QUEUES)]
-    return tuple(_with_second_way(drawn, number, queue, logins, numbers) for number, queue in enumerate(queues))
+    return tuple(_with_second_way(drawn, number, queue, logins, numbers, back) for number, queue in enumerate(queues))
 
 
 def _with_second_way(
-    drawn: random.Random, number: int, queue: Queue, logins: tuple[str, ...], numbers: dict[str, str]
+    drawn: random.Random, number: int, queue: Queue, logins: tuple[str, ...], numbers: dict[str, str], back: str
 ) -> Queue:
-    """Where it leads if its number is not reached; nowhere, for every third such queue."""
-    if not any(target.startswith("number:") for target in queue.overflow.values()):
+    """Where it leads if its number is not reached; nowhere, for every third such queue, and where callers come back."""
+    to_number = [reason for reason, target in queue.overflow.items() if target.startswith("number:")]
+    if not to_number or back in to_number:
         return queue
     kind = drawn.choice(("", "", *TARGETS[:-1]))
     target = _target(drawn, number, kind, logins, numbers["not_reached"])

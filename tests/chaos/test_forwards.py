@@ -182,5 +182,10 @@ def test_numbers_do_everything_at_every_moment(seed: int) -> None:
     numbers = [text for one in plan.queues for reason, text in one.overflow.items() if text.startswith("number:")]
     assert len(numbers) >= 4, "one for each reason"
     assert any(text.startswith("number:+9991") for text in numbers), "one answers"
-    assert any(text[:13] not in ("number:+9991", "number:+9996") for text in numbers), "one is not reached"
+    assert any(text[:12] not in ("number:+9991", "number:+9996") for text in numbers), "one is not reached"
+    assert any(
+        queue.overflow.get(reason, "").startswith("number:") and "not_reached" not in queue.overflow
+        for queue in plan.queues
+        for reason in ("nobody", "too_long")
+    ), "and its callers come back"
     assert sum(plan.queues[NUMBERS.index(c.number)].overflow != {} for c in plan.callers if c.number in NUMBERS) > 100
