@@ -168,7 +168,9 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
                 # Of a leg that there was the end is told before the result (test_pauses.py).
                 if leg.seen is not Seen.RINGING and event.reason not in (events.NOT_SENT, events.NOT_RENDERED):
                     scene.never_born.add(leg_id)
-                gone(scene, leg_id, scene.now, event.reason)
+                # Who ended one that had answered, the event of its end says, and not the result.
+                is_known = event.reason not in events.HUNG_UP_BY_HAND or leg.want is Want.GONE
+                gone(scene, leg_id, scene.now, event.reason if is_known else events.ENDED_BY_SWITCH)
         elif leg.command is CommandKind.KILL and leg.seen is Seen.DIALING:
             pass  # the kill has overtaken its originate: there is something to look at only when it is due
         elif leg.command_id == event.command_id and leg.command_due_at is not None:
