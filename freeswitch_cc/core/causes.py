@@ -4,7 +4,7 @@ Shared by all who call a phone (core.queueing, core.direct_steps). Pure words in
 contract tests hold (test_replies.py, test_pauses.py).
 """
 
-from freeswitch_cc.core.events import NOT_RENDERED, NOT_SENT
+from freeswitch_cc.core.events import HUNG_UP_HOLDING, NOT_RENDERED, NOT_SENT
 from freeswitch_cc.core.words import OfferOutcome
 
 SWITCH_LOST = "SWITCH_LOST"
@@ -17,6 +17,7 @@ OUTCOMES: dict[str, OfferOutcome] = {
     "ALLOTTED_TIMEOUT": OfferOutcome.NO_ANSWER,
     "CALL_REJECTED": OfferOutcome.REJECTED,
     "NORMAL_CLEARING": OfferOutcome.AGENT_LEFT,  # a BYE: it had been answered, its PARK was overtaken
+    HUNG_UP_HOLDING: OfferOutcome.AGENT_LEFT,
     "USER_BUSY": OfferOutcome.BUSY,
     "ORIGINATOR_CANCEL": OfferOutcome.WITHDRAWN,
     "SWITCH_RESTARTED": OfferOutcome.WITHDRAWN,

@@ -7,6 +7,7 @@ from freeswitch_cc.core import calling_back, release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.causes import SWITCH_LOST
+from freeswitch_cc.core.events import HUNG_UP_HOLDING
 from freeswitch_cc.core.placed_legs import BY_HAND, agent_leg, be_due, is_his, rang, the_placed
 from freeswitch_cc.core.places import place
 from freeswitch_cc.core.scene import Scene
@@ -21,6 +22,7 @@ OUTCOMES: dict[str, CallOutcome] = {
     "USER_BUSY": CallOutcome.BUSY,
     "CALL_REJECTED": CallOutcome.REJECTED,
     "NORMAL_CLEARING": CallOutcome.ABANDONED,  # a BYE: it had been answered, its PARK was overtaken
+    HUNG_UP_HOLDING: CallOutcome.ABANDONED,
 }
 # The same of the phone of who placed the call.
 OWN_OUTCOMES: dict[str, CallOutcome] = {
@@ -29,6 +31,7 @@ OWN_OUTCOMES: dict[str, CallOutcome] = {
     "ALLOTTED_TIMEOUT": CallOutcome.AGENT_NO_ANSWER,
     "CALL_REJECTED": CallOutcome.CANCELLED,
     "NORMAL_CLEARING": CallOutcome.CANCELLED,
+    HUNG_UP_HOLDING: CallOutcome.CANCELLED,
 }
 
 
@@ -149,7 +152,7 @@ def gave_up(scene: Scene, leg: Leg | None) -> None:
     if party is not None and party.seen is Seen.PARKED and party.want is not Want.GONE:
         left_connecting(scene, leg)
         return
-    is_by_hand = leg.hangup_cause in BY_HAND
+    is_by_hand = leg.hangup_cause in BY_HAND or leg.hangup_cause == HUNG_UP_HOLDING
     scene.because(f"who placed the call left while it rang ({leg.hangup_cause})")
     release.end(scene, CallOutcome.CANCELLED if is_by_hand else CallOutcome.AGENT_LOST)
 
@@ -160,6 +163,8 @@ def left_connecting(scene: Scene, leg: Leg | None) -> None:
         return
     if leg.hangup_cause in BY_HAND:
         calling_back.he_is_lost(scene, "he hung up before they talked")
+    elif leg.hangup_cause == HUNG_UP_HOLDING:
+        calling_back.call_back(scene, "he hung up with the customer on hold, of which only his end has told")
     else:
         calling_back.call_back(scene, f"his phone died before they talked ({leg.hangup_cause})")
 

@@ -126,6 +126,15 @@ BLIND_TRANSFER = "BLIND_TRANSFER"
 """The cause, in our words, of a leg whose handset sent a REFER: the switch itself says NORMAL_CLEARING."""
 
 
+HUNG_UP_BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
+"""A handset that hangs up says one of these; anything else is a phone that died (trace t03)."""
+HUNG_UP_HOLDING = "HUNG_UP_HOLDING"
+"""The cause, in our words, of a leg that was hung up by hand and whose handset held its partner until then."""
+ENDED_BY_SWITCH = "ENDED_BY_SWITCH"
+"""The cause, in our words, of a leg of which the switch says that it was hung up by hand, and its phone did not, nor
+did we: an operator's uuid_kill, or the switch's own doing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegHungUp(LegFact):
     """CHANNEL_HANGUP. cause: the switch's word (NORMAL_CLEARING, NO_ANSWER, USER_BUSY, ...), or BLIND_TRANSFER."""
@@ -133,6 +142,10 @@ class LegHungUp(LegFact):
     cause: str
     is_answered: bool = True
     """Had the leg been answered when it ended (Caller-Channel-Answered-Time > 0)?"""
+    is_by_phone: bool = True
+    """Was it the phone that ended it? False is certain: the switch would have said so."""
+    was_holding: bool = False
+    """Did its handset hold to the end? The switch takes the hold back right before that, and says so here, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

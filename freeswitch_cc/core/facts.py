@@ -143,7 +143,13 @@ def hung_up(scene: Scene, event: events.LegHungUp) -> None:
     we_killed_it = leg.command is CommandKind.KILL or leg.want is Want.GONE
     if event.is_answered and event.cause in DROPPED_BY_SWITCH and not we_killed_it:
         scene.alarm("dropped_by_switch", leg, event.cause)
-    gone(scene, event.leg_id, event.at, event.cause, event.seq)
+    cause = event.cause
+    if cause in events.HUNG_UP_BY_HAND and not we_killed_it:
+        if not event.is_by_phone:
+            cause = events.ENDED_BY_SWITCH
+        elif event.was_holding:
+            cause = events.HUNG_UP_HOLDING
+    gone(scene, event.leg_id, event.at, cause, event.seq)
 
 
 def refused(scene: Scene, event: events.CommandRefused) -> None:
@@ -162,7 +168,9 @@ def refused(scene: Scene, event: events.CommandRefused) -> None:
                 # Of a leg that there was the end is told before the result (test_pauses.py).
                 if leg.seen is not Seen.RINGING and event.reason not in (events.NOT_SENT, events.NOT_RENDERED):
                     scene.never_born.add(leg_id)
-                gone(scene, leg_id, scene.now, event.reason)
+                # Who ended one that had answered, the event of its end says, and not the result.
+                is_known = event.reason not in events.HUNG_UP_BY_HAND or leg.want is Want.GONE
+                gone(scene, leg_id, scene.now, event.reason if is_known else events.ENDED_BY_SWITCH)
         elif leg.command is CommandKind.KILL and leg.seen is Seen.DIALING:
             pass  # the kill has overtaken its originate: there is something to look at only when it is due
         elif leg.command_id == event.command_id and leg.command_due_at is not None:

@@ -5,11 +5,12 @@ from datetime import datetime
 from freeswitch_cc.core.call import Leg
 from freeswitch_cc.core.causes import did_ring
 from freeswitch_cc.core.dialling import Placed
+from freeswitch_cc.core.events import HUNG_UP_BY_HAND
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import Activity, Role, Seen, Want
 
 # Ends of his leg that are his own wish.
-BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED", "CALL_REJECTED"})
+BY_HAND = HUNG_UP_BY_HAND | {"CALL_REJECTED"}
 
 
 def the_placed(scene: Scene) -> Placed:

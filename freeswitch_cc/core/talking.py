@@ -12,7 +12,7 @@ from enum import StrEnum
 from freeswitch_cc.core import release
 from freeswitch_cc.core.activity import Fact
 from freeswitch_cc.core.call import Leg
-from freeswitch_cc.core.events import BLIND_TRANSFER
+from freeswitch_cc.core.events import BLIND_TRANSFER, HUNG_UP_BY_HAND, HUNG_UP_HOLDING
 from freeswitch_cc.core.places import held_until_now
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.told import tell
@@ -36,8 +36,6 @@ def state_of(scene: Scene) -> State:
     return State.HELD if holding else State.TALKING
 
 
-# A handset that hangs up says one of these; anything else is a phone that died (trace t03).
-HUNG_UP_BY_HAND = frozenset({"NORMAL_CLEARING", "NORMAL_UNSPECIFIED"})
 # The switch has ended a number's leg by its limit.
 LASTED_TOO_LONG = "ALLOTTED_TIMEOUT"
 
@@ -57,7 +55,9 @@ def _agent_left(scene: Scene, leg: Leg | None) -> None:
     before, who = scene.view.leg(leg.leg_id), "the agent" if leg.agent_id is not None else "the number"
     if leg.hangup_cause == BLIND_TRANSFER:
         _return_customer(scene, "a handset's blind transfer is not allowed")
-    elif before is not None and before.seen is Seen.WITH and held_until_now(scene, before):
+    elif leg.hangup_cause == HUNG_UP_HOLDING or (
+        before is not None and before.seen is Seen.WITH and held_until_now(scene, before)
+    ):
         _return_customer(scene, f"{who} hung up with the customer on hold")
     elif leg.agent_id is None and leg.hangup_cause == LASTED_TOO_LONG:
         scene.because("the number was talked to for as long as one may")

@@ -75,6 +75,9 @@ class _Pair(_Leg, gc=False):
 
 
 class _Hangup(_Leg, gc=False):
+    channel: str = field(name="Channel-Name", default="")
+    call_state: str = field(name="Channel-Call-State", default="")
+    sip_status: str = field(name="variable_sip_term_status", default="")
     cause: str = field(name="Hangup-Cause", default="")
     answered_at: str = field(name="Caller-Channel-Answered-Time", default="")
     disposition: str = field(name="variable_endpoint_disposition", default="")
@@ -210,7 +213,8 @@ def _hangup(raw: bytes, _switch_id: str) -> LegHungUp | None:
     """Answered or not is in the channel's own time; the disposition stands in when it is missing.
 
     Who leaves by a REFER of his own is hung up with NORMAL_CLEARING like any other, before or after his partner's
-    PARK; only the disposition tells (t15, t28).
+    PARK; only the disposition tells (t15, t28). That a phone has hung up, or refused, is written on its SIP leg
+    before it is ended; its disposition comes later, with CHANNEL_HANGUP_COMPLETE (docs/measured.md).
     """
     said = _decode_hangup(raw)
     if not said.call:
@@ -226,6 +230,8 @@ def _hangup(raw: bytes, _switch_id: str) -> LegHungUp | None:
         seq=number(said.seq),
         cause=cause if _CAUSE.fullmatch(cause) else "UNKNOWN",
         is_answered=is_answered,
+        is_by_phone=bool(said.sip_status) or not said.channel.startswith("sofia/"),
+        was_holding=said.call_state in ("HELD", "UNHELD"),
     )
 
 

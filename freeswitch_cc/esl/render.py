@@ -147,7 +147,8 @@ def _record(command: Record, _settings: RenderSettings) -> Wire:
 
     The first variable ends one in which nobody has said anything yet. The switch counts whole seconds of its clock, of
     which the first may be over at once. What is asked for twice is appended, for a message that is over must not be
-    overwritten; what is noted on the leg tells a look how far it is.
+    overwritten. What is noted on the leg tells a look how far it is: last, so that a line that is cut in between leaves
+    no note of what never began (one that began and is not noted is asked for again, which changes nothing).
     """
     leg = checked_uuid(command.leg_id, "leg_id")
     problem = check_recording(command.path)
@@ -159,9 +160,12 @@ def _record(command: Record, _settings: RenderSettings) -> Wire:
         f"RECORD_INITIAL_TIMEOUT_MS={2 * command.silence_ms};RECORD_FINAL_TIMEOUT_MS={command.silence_ms};"
         f"RECORD_SILENCE_THRESHOLD={_SILENCE};RECORD_READ_ONLY=true;RECORD_APPEND=true"
     )
-    noted = f"record_ms=;record_completion_cause=;fcc_recording={command.path}"
-    text = f"api uuid_setvar_multi {leg} {silence};{noted}\n\napi uuid_record {leg} start {command.path} {seconds}\n\n"
-    return Wire(text.encode("ascii"), 2, f"record {leg}")
+    text = (
+        f"api uuid_setvar_multi {leg} {silence};record_ms=;record_completion_cause=\n\n"
+        f"api uuid_record {leg} start {command.path} {seconds}\n\n"
+        f"api uuid_setvar {leg} fcc_recording {command.path}\n\n"
+    )
+    return Wire(text.encode("ascii"), 3, f"record {leg}")
 
 
 @_render.register

@@ -197,4 +197,8 @@ def _queue(queue: Queue, number: int, plan: Plan) -> QueueSettings:
         overflow=dict(queue.overflow),
         agent_wait_ms=queue.agent_wait_ms,
         agent_tries=queue.agent_tries,
+        max_forwarded=0,
+        max_forwarded_per_caller=0,
+        may_dial=(plan_dials.CLASS,),
+        caller_ids=(plan_dials.CALLER_ID,),
     )

@@ -6,16 +6,20 @@ A run that had none of a kind has not tried it, and does not pass for one that h
 from collections import Counter
 
 from tests.chaos.fates import End
+from tests.chaos.forwards import numbers_of
 from tests.chaos.plan_phones import STRANGER
-from tests.chaos.record import Record, Row
+from tests.chaos.record import Record, Row, us_of
 from tests.chaos.witness import ENDS, Channel
 
+TICK_US = 20_000
 FROM_CALLS = 300
 """Of a plan with so many callers each of MUST_BE_SEEN must be seen."""
 MUST_BE_SEEN = (
     *("overflowed_closed", "overflowed_full", "overflowed_nobody", "overflowed_too_long"),
     *("to_queue", "to_agent", "to_announcement", "to_voicemail", "to_nothing", "messages"),
     *("farewells_cut_by_a_death_or_restart",),
+    *("to_number", "numbers_talked_to", "numbers_not_reached", "numbers_lost", "back_from_a_number"),
+    *("number_left_ringing", "number_left_bridging", "number_left_talking", "numbers_cut_by_a_death_or_restart"),
     *("calls_outbound", "calls_internal", "calls_refused", "numbers_answered", "called_back"),
     *("left_ringing", "left_bridging", "left_talking", "left_calling_back"),
     *("phones_registered", "phones_unregistered", "phones_expired", "codes_dialled", "codes_done", "codes_refused"),
@@ -41,6 +45,7 @@ def counted(record: Record, ends: list[End]) -> dict[str, int]:
         "to_nothing": outcomes["turned_away"],
         "messages": len(record.messages),
         "farewells_cut_by_a_death_or_restart": _cut(record),
+        **_forwarded(record),
         "calls_outbound": origins["outbound"],
         "calls_internal": origins["internal"],
         "calls_refused": asked["dial", "refused"],
@@ -105,6 +110,49 @@ def _left(record: Record) -> dict[str, int]:
         ):
             if name in names:
                 found[f"left_{moment}"] += 1
+                break
+    return found
+
+
+def _forwarded(record: Record) -> dict[str, int]:
+    """Numbers that were called for a caller. lost: that had talked, and were torn away, or gone at once."""
+    calls = numbers_of(record)
+    legs = [leg for of_call in calls.values() for leg in of_call]
+    began: dict[str, int] = {call: of_call[0].began_us for call, of_call in calls.items()}
+    returned = [row for row in record.visits if row["entry_reason"] == "returned" and row["call_id"] in began]
+    talked = [leg for leg in legs if any(fact.name == "CHANNEL_BRIDGE" for fact in leg.facts)]
+    told = [row["because"] for row in record.call_log if row["call_id"] in calls]
+    times = [*record.kills_us, *record.restarts_us]
+    ends = [(leg.began_us, leg.end.at_us) for leg in legs if leg.end is not None]
+    return {
+        "to_number": len(calls),
+        "numbers_talked_to": len(talked),
+        "numbers_not_reached": len(legs) - len(talked),
+        "numbers_lost": sum("the customer stays" in because for because in told),
+        "back_from_a_number": sum(us_of(row["entered_at"]) > began[row["call_id"]] for row in returned),
+        "on_from_a_number": sum("has not reached its number: overflows" in because for because in told),
+        **_left_numbers(record, legs),
+        "numbers_cut_by_a_death_or_restart": sum(any(a <= at_us <= b for at_us in times) for a, b in ends),
+    }
+
+
+def _left_numbers(record: Record, legs: list[Channel]) -> dict[str, int]:
+    """How often the caller or the number left or died, by the moment of the number's leg."""
+    phones = {c.sip_call_id: c.uuid for c in record.channels.values() if c.is_phone}
+    found = dict.fromkeys(("number_left_ringing", "number_left_bridging", "number_left_talking"), 0)
+    by_channel = {leg.uuid: leg for leg in legs} | {phones.get(leg.sip_call_id, ""): leg for leg in legs}
+    for leg in legs:
+        caller = record.channels.get(leg.call)
+        if caller is not None:
+            by_channel |= {caller.uuid: leg, phones.get(caller.sip_call_id, ""): leg}
+    for deed in record.deeds:
+        number = by_channel.get(deed.channel) if deed.what in ("hang_up", "die") else None
+        if number is None or deed.at_us < number.began_us or (number.end and number.end.at_us < deed.at_us - TICK_US):
+            continue
+        names = {fact.name for fact in number.facts if fact.at_us <= deed.at_us}
+        for name, moment in (("CHANNEL_BRIDGE", "talking"), ("CHANNEL_ANSWER", "bridging"), ("", "ringing")):
+            if name in names or not name:
+                found[f"number_left_{moment}"] += 1
                 break
     return found
 

@@ -50,22 +50,26 @@ def _follow(found: Allowed, by_name: Mapping[str, Queue], number: int, queues: S
     for reason in ("closed", "full", "nobody", "too_long"):
         target = queue.overflow.get(reason, "")
         is_shut = (reason == "closed" and queue.is_closed) or (reason == "full" and queue.max_length is not None)
-        if is_shut and not target.startswith(("announcement:", "voicemail:")) and _may_fail(target):
+        ways = [target]
+        if target.startswith("number:"):
+            ways.append(queue.overflow.get("not_reached", ""))
+        if is_shut and _may_fail(ways[-1]):
             found.add_sound(TURNED_AWAY, waited_ms)
-        if not target:
-            continue
         ms = waited_ms + (queue.max_wait_ms or 0 if reason == "too_long" else 0)
-        kind, _, name = target.partition(":")
-        if kind == "announcement":
-            found.add_sound(name, ms)
-        elif kind == "voicemail":
-            found.add_box(name, ms)
-        elif kind == "queue":
-            _follow(found, by_name, list(by_name).index(name), queues, ms)
+        for way in ways:
+            kind, _, name = way.partition(":")
+            if kind == "announcement":
+                found.add_sound(name, ms)
+            elif kind == "voicemail":
+                found.add_box(name, ms)
+            elif kind == "queue":
+                _follow(found, by_name, list(by_name).index(name), queues, ms)
 
 
 def _may_fail(target: str) -> bool:
     """May this target not take a call?"""
+    if target.startswith(("announcement:", "voicemail:")):
+        return False
     return target.removeprefix("queue:") not in _NEVER_SHUT
 
 

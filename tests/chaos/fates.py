@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from tests.chaos import called
 from tests.chaos.farewells import allowed, farewell_of
+from tests.chaos.forwards import number_of
 from tests.chaos.plan_queues import NOWHERE
 from tests.chaos.record import Record
 from tests.chaos.witness import RESTARTED, Channel, Fact, Job
@@ -34,7 +35,7 @@ class Fate(StrEnum):
 
     LEFT = "left"  # he hung up
     SILENT = "silent"  # his phone sent no sound
-    SERVED = "served"  # the agent hung up after their talk
+    SERVED = "served"  # the agent hung up after their talk, or the number to which he overflowed
     NOWHERE = "nowhere"  # the number that he dialled leads nowhere
     RESTARTED = "restarted"  # with his switch
     DROPPED = "dropped"  # by the switch itself
@@ -148,7 +149,7 @@ class Fates:
             return Fate(farewell.kind) if farewell.kind else Fate.LOST, farewell.why
         agent, why_not = self._who_served(customer, end)
         if agent is not None:
-            return Fate.SERVED, f"{agent.agent} hung up"
+            return Fate.SERVED, f"{agent.agent or number_of(agent)} hung up"
         return Fate.LOST, f"an engine killed him: {why_not}"
 
     def _killed_called(self, customer: Channel, end: Fact) -> tuple[Fate, str]:
@@ -161,7 +162,8 @@ class Fates:
         return (Fate.GIVEN_UP, why) if is_right else (Fate.LOST, f"an engine killed the number: {why}")
 
     def _who_served(self, customer: Channel, end: Fact) -> tuple[Channel | None, str]:
-        """The agent who ended their talk by hand: the last one that he was bridged with, and until then."""
+        """The agent, or the number, who ended their talk by hand: the last one that he was bridged with, and until
+        then. A talk with a number may also have lasted as long as it may."""
         bridges = [fact for fact in customer.facts if fact.name == "CHANNEL_BRIDGE"]
         if not bridges:
             return None, "he never talked"
@@ -169,21 +171,25 @@ class Fates:
         agent = self._record.channels.get(bridge.detail)
         if agent is None or agent.end is None or agent.end.name == RESTARTED:
             return None, "his agent is still there"
-        over = agent.end
-        if self._asked_to_end(agent, bridge, end):
+        over, who = agent.end, agent.agent or number_of(agent)
+        # He may have been taken back since: the first time that he was with this one.
+        since = next(fact for fact in bridges if fact.detail == bridge.detail)
+        if self._asked_to_end(agent, since, end):
+            return agent, ""
+        if agent.is_forwarded and called.is_limited(agent, over, self._record.limits):
             return agent, ""
         if agent.ended_by != "recv_bye" or over.detail not in BY_HAND:
-            return None, f"{agent.agent} did not hang up by hand: {over.detail}, {agent.ended_by}"
+            return None, f"{who} did not hang up by hand: {over.detail}, {agent.ended_by}"
         phone = self._phones.get(agent.sip_call_id)
         if phone is not None and phone.end is not None and phone.end.detail == "BLIND_TRANSFER":
-            return None, f"{agent.agent} sent a REFER"
+            return None, f"{who} sent a REFER"
         talked_us = over.at_us - bridge.at_us
         if talked_us < self._record.limits.short_talk_ms * 1000 - TICK_US:
-            return None, f"{agent.agent} was gone after {talked_us // 1000} ms"
+            return None, f"{who} was gone after {talked_us // 1000} ms"
         if any(bridge.at_us < f.at_us < over.at_us - TICK_US for f in customer.facts if f.name in _LEFT_ALONE):
-            return None, f"he was not with {agent.agent} any more when he hung up"
+            return None, f"he was not with {who} any more when he hung up"
         if self._was_holding(agent, over):
-            return None, f"{agent.agent} had him on hold"
+            return None, f"{who} had him on hold"
         return agent, ""
 
     def _asked_to_end(self, agent: Channel, bridge: Fact, end: Fact) -> bool:

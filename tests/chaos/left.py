@@ -13,6 +13,7 @@ from tests.chaos.witness import RESTARTED, Channel, Fact
 
 AGAIN_MS = 5_000
 """So much later at the most a target that could not take a call is asked again."""
+_TAKES_ANYBODY = ("announcement:", "voicemail:", "number:")
 _LEAST_MESSAGE_US = 200_000
 _PATIENCE = 2
 """In mid-storm even what is looked up may be refused once."""
@@ -23,6 +24,7 @@ def left_waiting(record: Record) -> Iterable[Fault]:
     have waited there for too long, though they could have been taken at any."""
     queues = {queue.name: queue for queue in record.plan.queues}
     yield from _waited(record, queues)
+    spent = {(row["call_id"], row["queue"]) for row in record.visits if row["left_reason"] == "too_long"}
     for snapshot in record.snapshots:
         lengths: dict[str, int] = defaultdict(int)
         for row in snapshot.waiting:
@@ -35,6 +37,8 @@ def left_waiting(record: Record) -> Iterable[Fault]:
             since_calm_ms = (snapshot.at_us - record.calm_us) // 1000
             target = queue.overflow["too_long"]
             limit_ms = AGAIN_MS + record.limits.ring_ms + record.limits.offer_grace_ms
+            if (row["call_id"], row["queue"]) in spent and target.startswith("number:"):
+                continue
             if min(over_ms, since_calm_ms + AGAIN_MS) > limit_ms and _takes(target, queues, lengths, snapshot):
                 sentence = f"he waits in {queue.name} for {over_ms} ms too long, and {target} could take him"
                 yield Fault("left_waiting", sentence, (row["call_id"],))
@@ -43,11 +47,16 @@ def left_waiting(record: Record) -> Iterable[Fault]:
 def _waited(record: Record, queues: dict[str, Queue]) -> Iterable[Fault]:
     limits = record.limits
     until_us = record.snapshots[-1].at_us if record.snapshots else 0
+    spent: set[tuple[str, str]] = set()
     for row in record.visits:
         queue = queues.get(row["queue"])
         target = queue.overflow.get("too_long", "") if queue is not None else ""
-        if queue is None or queue.max_wait_ms is None or not target.startswith(("announcement:", "voicemail:")):
+        if queue is None or queue.max_wait_ms is None or not target.startswith(_TAKES_ANYBODY):
             continue
+        if target.startswith("number:") and (row["call_id"], row["queue"]) in spent:
+            continue  # it was not reached: he waits on
+        if row["left_reason"] == "too_long":
+            spent.add((row["call_id"], row["queue"]))
         limit_ms = queue.max_wait_ms + limits.ring_ms + 2 * limits.offer_grace_ms + _PATIENCE * limits.settle_ms
         span = us_of(row["entered_at"]), us_of(row["left_at"]) if row["left_at"] is not None else until_us
         waited_ms = _watched_us(record, span) // 1000
@@ -62,7 +71,7 @@ def _watched_us(record: Record, span: Span) -> int:
 
 def _takes(target: str, queues: dict[str, Queue], lengths: dict[str, int], snapshot: Snapshot) -> bool:
     kind, _, name = target.partition(":")
-    if kind in ("announcement", "voicemail"):
+    if target.startswith(_TAKES_ANYBODY):
         return True
     queue = queues.get(name)
     if kind != "queue" or queue is None or queue.is_closed or name not in snapshot.staffed:

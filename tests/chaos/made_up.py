@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.chaos.plan import Caller, Plan
+from tests.chaos.plan import Plan
+from tests.chaos.plan_callers import Caller
 from tests.chaos.plan_queues import Queue
 from tests.chaos.record import Deed, Limits, Record, Snapshot
 from tests.chaos.witness import Channel, Fact, Job
@@ -129,6 +130,17 @@ class MadeUp:
         self.tell(answers_ms - 400, "CHANNEL_CREATE", "CHANNEL_PROGRESS", of=DIALLED)
         self.tell(answers_ms, "CHANNEL_ANSWER", "CHANNEL_PARK", of=DIALLED)
         self.channel(f"{DIALLED}-phone", f"sofia/robots/{number}", sip_call_id=DIALLED)
+        return made
+
+    def forward(self, from_ms: float, number: str = "9991000100", *, answers_ms: float | None = None) -> Channel:
+        """His queue overflows to this number, which is called then; its leg is `number-1`, `number-2`, ..."""
+        uuid = f"number-{sum(channel.is_forwarded for channel in self.record.channels.values()) + 1}"
+        made = self.channel(uuid, f"sofia/external/{number}", role="target", call=CUSTOMER)
+        made.is_called = True
+        self.channel(f"{uuid}-phone", f"sofia/robots/{number}", sip_call_id=uuid)
+        self.tell(from_ms, "CHANNEL_CREATE", "CHANNEL_PROGRESS", of=uuid)
+        if answers_ms is not None:
+            self.tell(answers_ms, "CHANNEL_ANSWER", "CHANNEL_PARK", of=uuid)
         return made
 
     # -- the database ----------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from gevent.pool import Group
 from tests.chaos.acts import Act
 from tests.chaos.callees import MOMENTS, Callees
 from tests.chaos.center import Books
-from tests.chaos.plan import Agent, Caller, Plan
+from tests.chaos.plan import Agent, Plan
+from tests.chaos.plan_callers import Caller
 from tests.chaos.plan_dials import Dial
 from tests.chaos.plan_phones import STRANGER
 from tests.chaos.record import Deed
@@ -58,6 +59,7 @@ class People:
         self._agents = {agent.login: agent for agent in plan.agents}
         self._turns: Counter[str] = Counter()
         self._turn_of: dict[str, int] = {}
+        self._forwarded = 0
         self._answered: dict[str, Channel] = {}
         self._has_begun: set[tuple[str, str]] = set()
         self._callees = Callees(self._act)
@@ -126,6 +128,8 @@ class People:
             self._callees.hear(channel, fact)
         if channel.name.startswith("sofia/external/") and not channel.is_called:
             self._hear_caller(channel, fact)
+        elif channel.is_forwarded:
+            self._hear_number(channel, fact)
         elif channel.agent and channel.call and not self._callees.is_drawn(channel):
             self._hear_agent(channel, fact)
 
@@ -169,7 +173,31 @@ class People:
             self._answered[leg.call] = leg
         self._begin(leg, moment)
 
+    def _hear_number(self, leg: Channel, fact: Fact) -> None:
+        """A number that was called for a caller."""
+        moment, calling = MOMENTS.get(fact.name), self._calls.get(leg.call)
+        if moment is None:
+            return
+        if calling is not None and moment != "talking":
+            self._come(calling, moment)
+        if moment == "bridging":
+            self._answered[leg.call] = leg
+        self._begin(leg, moment)
+
+    def _begin_answer(self, leg: Channel, moment: str) -> None:
+        if (leg.uuid, moment) in self._has_begun:
+            return
+        self._has_begun.add((leg.uuid, moment))
+        place = self._turn_of.setdefault(leg.uuid, self._forwarded)
+        self._forwarded = max(self._forwarded, place + 1)
+        answer = self._plan.answers[place % len(self._plan.answers)]
+        if answer.since == moment:
+            self._act(leg.name.removeprefix("sofia/external/"), leg, answer.acts)
+
     def _begin(self, leg: Channel, moment: str) -> None:
+        if leg.is_forwarded:
+            self._begin_answer(leg, moment)
+            return
         agent = self._agents.get(leg.agent)
         if agent is None or (leg.uuid, moment) in self._has_begun:
             return

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.chaos.acts import Act, Leaving, Turn
+from tests.chaos.acts import Turn
+from tests.chaos.plan_callers import Caller, draw_callers
 from tests.chaos.plan_dials import Dial, draw_dial
+from tests.chaos.plan_numbers import draw_answers
 from tests.chaos.plan_phones import PhoneAct, draw_phone, draw_power_cuts, through_power_cuts
-from tests.chaos.plan_queues import BUSY, CLOSED, DESERTED, NOWHERE, OPEN, QUEUES, Queue, draw_number, draw_queues
+from tests.chaos.plan_queues import BUSY, CLOSED, DESERTED, OPEN, QUEUES, Queue, draw_queues
 from tests.chaos.plan_turns import draw_turn
 from tests.chaos.weather import Storm, draw_storms
 
@@ -22,6 +24,7 @@ DESERTERS = QUEUES - DESERTED
 """Each is the only agent of one queue, and comes and goes."""
 DIALLERS = 10
 """Agents who take no calls and place them."""
+_ANSWERS = 64
 LEAD_MS = 1_500
 """Agents log in before the first call comes."""
 
@@ -32,36 +35,6 @@ TROUBLES = (
     *("unavailable", "fail-404", "fail-500", "fail-603", "redirect", "nobody", "dead"),
 )
 """Phones that take no call, or none for long. Together the three are every behaviour of testcalls.stage."""
-
-NAMES = (
-    b"Ada Lovelace",
-    "Éloïse Kéroüalle".encode("latin-1"),
-    "東京 1号".encode(),
-    b"\xff\xfe\x00 no text",
-    b"'; uuid_kill all; '",
-    b"x\r\n\r\nbgapi hupall\r\n\r\n",
-    b"unload mod_event_socket",
-    b"${api(hupall)} {a=b}|,:_:",
-    b"A" * 300,
-    b"",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """patience_ms: after dialling, when he goes whatever happens; None: he stays to the end.
-
-    in_talk: what he does with his phone when he talks for the first time.
-    """
-
-    number_from: str
-    at_ms: int
-    number: str
-    name: bytes
-    sends: str
-    leaving: Leaving | None
-    patience_ms: int | None
-    in_talk: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +70,8 @@ class Agent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """All of it. horizon_ms: when the last caller has dialled and the weather clears up. strange_codes: dialled by a
-    phone that is no agent's."""
+    phone that is no agent's. answers: what numbers do to which queues overflow, one for each time that one is called.
+    """
 
     seed: int
     horizon_ms: int
@@ -106,20 +80,23 @@ class Plan:
     callers: tuple[Caller, ...]
     storms: tuple[Storm, ...] = field(default=())
     strange_codes: tuple[PhoneAct, ...] = field(default=())
+    answers: tuple[Turn, ...] = field(default=())
 
 
 def draw_plan(seed: int, calls: int, *, calls_per_s: float = 4.0, agents: int = AGENTS, is_calm: bool = False) -> Plan:
     """The plan of this seed. is_calm: no faults on purpose, people only."""
     # One generator each: more callers leave agents and weather as they are.
     horizon_ms = LEAD_MS + int(calls / calls_per_s * 1000)
+    queues = draw_queues(random.Random(f"{seed} queues"), _logins("agent", agents))
     return Plan(
         seed=seed,
         horizon_ms=horizon_ms,
-        queues=draw_queues(random.Random(f"{seed} queues"), _logins("agent", agents)),
+        queues=queues,
         agents=_agents(seed, agents, horizon_ms),
-        callers=_callers(random.Random(f"{seed} callers"), calls, horizon_ms),
+        callers=draw_callers(random.Random(f"{seed} callers"), calls, LEAD_MS, horizon_ms, queues),
         storms=() if is_calm else draw_storms(random.Random(f"{seed} storms"), LEAD_MS, horizon_ms),
         strange_codes=(PhoneAct(at_ms=random.Random(f"{seed} stranger").randrange(LEAD_MS, horizon_ms), what="*41"),),
+        answers=draw_answers(random.Random(f"{seed} answers"), _ANSWERS),
     )
 
 
@@ -270,41 +247,3 @@ def _requests(drawn: random.Random, horizon_ms: int, is_trouble: bool) -> list[A
         if is_trouble and what != "not_ready":
             found.append(Asked(at_ms=at_ms + drawn.randint(300, 1500), what="not_ready"))
             at_ms += drawn.randint(2000, 8000)
-
-
-# -- callers -------------------------------------------------------------------------------------
-
-
-def _callers(drawn: random.Random, count: int, horizon_ms: int) -> tuple[Caller, ...]:
-    moments = sorted(drawn.uniform(LEAD_MS, horizon_ms) for _ in range(count))
-    return tuple(_caller(drawn, number, int(at_ms)) for number, at_ms in enumerate(moments))
-
-
-def _caller(drawn: random.Random, number: int, at_ms: int) -> Caller:
-    return Caller(
-        number_from=f"06{number:08}",
-        at_ms=at_ms,
-        number=NOWHERE if drawn.random() < 0.01 else draw_number(drawn),
-        name=drawn.choice(NAMES),
-        sends="silent" if drawn.random() < 0.02 else "talk",
-        leaving=_leaving(drawn),
-        patience_ms=None if drawn.random() < 0.02 else drawn.randint(6_000, 15_000),
-        in_talk=_in_talk(drawn),
-    )
-
-
-def _leaving(drawn: random.Random) -> Leaving | None:
-    moment = drawn.choices(
-        ("", "waiting", "ringing", "answering", "bridging", "talking", "held"), (52, 8, 8, 8, 8, 14, 2)
-    )[0]
-    longest = {"waiting": 3_000, "ringing": 400, "answering": 40, "bridging": 60, "talking": 2_500, "held": 600}
-    return Leaving(moment, drawn.randint(0, longest[moment])) if moment else None
-
-
-def _in_talk(drawn: random.Random) -> tuple[Act, ...]:
-    chance = drawn.random()
-    if chance < 0.06:
-        return (Act(drawn.randint(50, 800), "hold"), Act(drawn.randint(600, 1500), "unhold"))
-    if chance < 0.10:
-        return (Act(drawn.randint(50, 800), "press", "12#"),)
-    return ()

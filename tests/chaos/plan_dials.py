@@ -18,7 +18,8 @@ RING_MS, AGENT_RING_MS, MAX_CALL_MS = 1_000, 1_000, 15_000
 MOMENTS = ("ringing", "answering", "bridging", "talking", "calling_back")
 """Of the phone that was called; calling_back: of the agent's, when it rings for the second time."""
 FORBIDDEN = ("number:+358401234567", "number:+99", "number:+9991;drop", "agent:nobody", "queue:queue0")
-CAUSES = ("MEDIA_TIMEOUT", "NORMAL_TEMPORARY_FAILURE", "RECOVERY_ON_TIMER_EXPIRE")
+CAUSES = ("MEDIA_TIMEOUT", "NORMAL_TEMPORARY_FAILURE", "RECOVERY_ON_TIMER_EXPIRE", "NORMAL_CLEARING")
+"""What a leg dies of; the last one by somebody's uuid_kill, for its phone has said nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,26 +1,29 @@
 """The queues of a plan: those that keep every call, and those that are closed, full, deserted or keep it too long.
 
-Every reason is drawn with every target (a queue, an agent, an announcement, voicemail, and nothing), whatever the seed.
-Pure. How a caller's call may end by them: farewells.py.
+Every reason is drawn with every target (a queue, an agent, a number, an announcement, voicemail, and nothing), whatever
+the seed. Pure. How a caller's call may end by them: farewells.py; what the numbers do: plan_numbers.py.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from freeswitch_cc.core.farewell_sounds import TURNED_AWAY
+from tests.chaos.plan_numbers import draw_numbers
 
 STRATEGIES = ("longest_idle", "least_talk", "fewest_calls", "top_down", "round_robin", "random")
 
 OPEN = 4
 """Queues that keep every call: the first ones."""
-TARGETS = ("queue", "agent", "announcement", "voicemail", "")
+TARGETS = ("queue", "agent", "number", "announcement", "voicemail", "")
 REASONS = ("closed", "full", "nobody", "too_long")
-BUSY, RESERVE = 4, 9
+BUSY = OPEN
+RESERVE = BUSY + len(TARGETS)
 """The first of those that are full and keep a call too long, one for each target; and the one that is in reserve, which
 may be full itself and then says of no way out."""
-CLOSED, DESERTED = 10, 15
+CLOSED = RESERVE + 1
+DESERTED = CLOSED + len(TARGETS)
 """The first of those that are always closed, and of those whose only agent comes and goes; one for each target."""
-QUEUES = 20
+QUEUES = DESERTED + len(TARGETS)
 NUMBERS = tuple(f"{700 + queue}" for queue in range(QUEUES))
 NOWHERE = "799"
 """Leads to no queue: whoever dials it is told so and hung up."""
@@ -85,7 +88,21 @@ def draw_queues(drawn: random.Random, logins: tuple[str, ...]) -> tuple[Queue, .
     policies = [(None, None), ("none", None), ("timed", drawn.randint(50, 400)), ("manual", None)]
     drawn.shuffle(policies)
     targets = {reason: _shuffled(drawn, TARGETS) for reason in REASONS}
-    return tuple(_queue(drawn, number, policies[number % 4], targets, logins) for number in range(QUEUES))
+    numbers, back = draw_numbers(drawn)
+    queues = [_queue(drawn, number, policies[number % 4], targets, logins, numbers) for number in range(QUEUES)]
+    return tuple(_with_second_way(drawn, number, queue, logins, numbers, back) for number, queue in enumerate(queues))
+
+
+def _with_second_way(
+    drawn: random.Random, number: int, queue: Queue, logins: tuple[str, ...], numbers: dict[str, str], back: str
+) -> Queue:
+    """Where it leads if its number is not reached; nowhere, for every third such queue, and where callers come back."""
+    to_number = [reason for reason, target in queue.overflow.items() if target.startswith("number:")]
+    if not to_number or back in to_number:
+        return queue
+    kind = drawn.choice(("", "", *TARGETS[:-1]))
+    target = _target(drawn, number, kind, logins, numbers["not_reached"])
+    return replace(queue, overflow=queue.overflow | {"not_reached": target}) if target else queue
 
 
 def _queue(
@@ -94,6 +111,7 @@ def _queue(
     policy: tuple[str | None, int | None],
     targets: dict[str, tuple[str, ...]],
     logins: tuple[str, ...],
+    numbers: dict[str, str],
 ) -> Queue:
     reasons: tuple[str, ...] = ()
     place = 0
@@ -103,7 +121,7 @@ def _queue(
         reasons, place = ("nobody",), number - DESERTED
     elif BUSY <= number < RESERVE:
         reasons, place = ("full", "too_long"), number - BUSY
-    overflow = {reason: _target(drawn, number, targets[reason][place], logins) for reason in reasons}
+    overflow = {reason: _target(drawn, number, targets[reason][place], logins, numbers[reason]) for reason in reasons}
     if number == RESERVE:
         reasons, overflow = ("full", "too_long"), {"too_long": "queue:queue0"}
     is_limited = bool(reasons)
@@ -126,14 +144,19 @@ def _queue(
     )
 
 
-def _target(drawn: random.Random, number: int, kind: str, logins: tuple[str, ...]) -> str:
-    """A queue leads to one that comes before it or to the reserve, which leads to the first: none leads to itself."""
+def _target(drawn: random.Random, number: int, kind: str, logins: tuple[str, ...], outside: str) -> str:
+    """A queue leads to one that comes before it or to the reserve, which leads to the first: none leads to itself.
+
+    outside: the number, if it is to be one.
+    """
     match kind:
         case "queue":
             others = [queue for queue in range(BUSY, RESERVE) if queue < number]
             return f"queue:queue{drawn.choice((0, 1, RESERVE, RESERVE, RESERVE, *others))}"
         case "agent":
             return f"agent:{drawn.choice(logins)}"
+        case "number":
+            return f"number:{outside}"
         case "announcement":
             return f"announcement:{drawn.choice((*ANNOUNCEMENTS, NOT_THERE))}"
         case "voicemail":
@@ -146,8 +169,14 @@ def _shuffled(drawn: random.Random, words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(drawn.sample(words, len(words)))
 
 
-def draw_number(drawn: random.Random) -> str:
-    """Whom a caller dials."""
+def draw_number(drawn: random.Random, queues: tuple[Queue, ...]) -> str:
+    """Whom a caller dials; every tenth one a queue that leads to a number."""
+    if drawn.random() < 0.1:
+        called = ("closed", "nobody", "too_long")
+        to_number = [
+            n for n, q in enumerate(queues) if any(q.overflow.get(r, "").startswith("number:") for r in called)
+        ]
+        return NUMBERS[drawn.choice(to_number)]
     first, end = drawn.choices(
         ((0, OPEN), (OPEN, CLOSED), (CLOSED, DESERTED), (DESERTED, QUEUES)), weights=(40, 34, 13, 13)
     )[0]

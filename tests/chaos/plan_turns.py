@@ -3,6 +3,7 @@
 import random
 
 from tests.chaos.acts import Act, Turn
+from tests.chaos.plan_dials import CAUSES
 from tests.chaos.plan_queues import NOWHERE, NUMBERS
 
 
@@ -32,7 +33,7 @@ def draw_turn(drawn: random.Random) -> Turn:
             to = drawn.choice((*NUMBERS, NOWHERE, "+33123456789", "park", "fcc_orphan"))
             return Turn(since="talking", acts=(Act(talk_ms, "refer", to),))
         case "dies":
-            cause = drawn.choice(("MEDIA_TIMEOUT", "NORMAL_TEMPORARY_FAILURE", "RECOVERY_ON_TIMER_EXPIRE"))
+            cause = drawn.choice(CAUSES)
             return Turn(since="talking", acts=(Act(talk_ms, "die", cause),))
         case "dies in the bridge":
             cause = drawn.choice(("NORMAL_CLEARING", "NORMAL_TEMPORARY_FAILURE"))

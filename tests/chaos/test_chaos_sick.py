@@ -7,19 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from freeswitch_cc.core import calling_back, farewell, phones, release
+from freeswitch_cc.core import calling_back, farewell, forwarding, phones, release
 from freeswitch_cc.core.call import Agent as AgentRow
 from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import CallOutcome, Presence
 from tests.chaos.acts import Act, Turn
 from tests.chaos.plan import LEAD_MS, Agent, Plan, draw_plan
-from tests.chaos.plan_dials import ANSWERS, BEGINNING, Dial
+from tests.chaos.plan_dials import ANSWERS, BEGINNING, BUSY, Dial
 from tests.chaos.plan_phones import PhoneAct
 from tests.chaos.plan_queues import ANNOUNCEMENTS, CLOSED, NUMBERS
 from tests.chaos.run import play
 from tests.chaos.verdict import judge
 
 SEED = 20_251
+_ANNOUNCEMENT = f"announcement:{next(iter(ANNOUNCEMENTS))}"
 
 pytestmark = pytest.mark.slow
 
@@ -31,15 +32,20 @@ def calm(calls: int) -> Plan:
     return replace(plan, agents=agents, strange_codes=())
 
 
-def closed() -> Plan:
+def closed(**overflow: str) -> Plan:
     """Everybody finds a closed queue, and stays to hear what it has to say."""
     plan = calm(10)
-    target = f"announcement:{next(iter(ANNOUNCEMENTS))}"
-    queues = tuple(replace(queue, overflow={"closed": target}) if queue.is_closed else queue for queue in plan.queues)
+    overflow = overflow or {"closed": _ANNOUNCEMENT}
+    queues = tuple(replace(queue, overflow=overflow) if queue.is_closed else queue for queue in plan.queues)
     callers = tuple(
         replace(caller, number=NUMBERS[CLOSED], leaving=None, patience_ms=None, sends="talk") for caller in plan.callers
     )
     return replace(plan, queues=queues, callers=callers)
+
+
+def calling_a_number() -> Plan:
+    """Their queue calls a number for them, which is busy."""
+    return closed(closed=f"number:{BEGINNING}{BUSY}000000", not_reached=_ANNOUNCEMENT)
 
 
 def dialling() -> Plan:
@@ -69,7 +75,7 @@ def _with(plan: Plan, login: str, agent: Agent) -> Plan:
     return replace(plan, agents=tuple(agent if one.login == login else one for one in plan.agents))
 
 
-@pytest.mark.parametrize("make", [closed, dialling, registering])
+@pytest.mark.parametrize("make", [closed, calling_a_number, dialling, registering])
 def test_a_healthy_engine_does_nothing_wrong(database_url: str, make: object) -> None:
     assert callable(make)
     verdict = judge(play(make(), database_url, print))
@@ -113,3 +119,15 @@ def test_an_engine_that_forgets_whose_phone_came_back_is_found(
     counts = judge(play(registering(), database_url, print)).counts
     assert counts["phones_unregistered"] == 1
     assert counts["agents_left_out"] >= 1
+
+
+def test_an_engine_that_gives_callers_up_whose_number_is_not_reached_is_found(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(scene: Scene, why: str) -> None:
+        release.end(scene, CallOutcome.ABANDONED)
+
+    monkeypatch.setattr(forwarding, "_give_up", give_up)
+    counts = judge(play(calling_a_number(), database_url, print)).counts
+    assert counts["numbers_not_reached"] >= 5
+    assert counts["customers_lost_by_us"] >= 5

@@ -18,6 +18,7 @@ from tests.chaos.plan_queues import (
     OPEN,
     QUEUES,
     REFUSAL_MS,
+    TARGETS,
     Queue,
 )
 
@@ -102,8 +103,8 @@ def test_every_reason_is_drawn_with_every_target_whatever_the_seed() -> None:
         assert len(queues) == QUEUES
         assert all(not one.overflow and not one.is_closed for one in queues[:OPEN])
         for first, reason in ((BUSY, "full"), (BUSY, "too_long"), (CLOSED, "closed"), (DESERTED, "nobody")):
-            kinds = {one.overflow.get(reason, "").partition(":")[0] for one in queues[first : first + 5]}
-            assert kinds == {"queue", "agent", "announcement", "voicemail", ""}, (seed, reason)
+            kinds = {one.overflow.get(reason, "").partition(":")[0] for one in queues[first : first + len(TARGETS)]}
+            assert kinds == {"queue", "agent", "number", "announcement", "voicemail", ""}, (seed, reason)
 
 
 # -- what came of it -----------------------------------------------------------------------------

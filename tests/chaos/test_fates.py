@@ -97,6 +97,19 @@ def test_he_is_served_when_the_agent_asked_to_hang_up_however_short_they_talked(
     assert end_of(run).fate is fate
 
 
+def test_an_agent_who_asked_to_hang_up_while_he_had_him_on_hold_has_served_him_though_they_were_bridged_again() -> None:
+    """No engine was there when he asked to take him back and to hang up: one did both, one after the other."""
+    run = MadeUp()
+    ann = run.agent("ann", 400)
+    run.bridge(1_000, ann)
+    run.tell(1_500, "CHANNEL_PARK")
+    run.do(2_000, "ann", "ask hang_up", ann.uuid)
+    run.bridge(3_000, ann)
+    run.kill(3_040, ann)
+    run.kill(3_100, run.customer)
+    assert end_of(run).fate is Fate.SERVED
+
+
 def test_a_kill_after_the_agents_phone_died_is_a_loss() -> None:
     run = MadeUp()
     ann = run.agent("ann", 900)

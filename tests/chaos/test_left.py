@@ -8,7 +8,8 @@ import pytest
 from tests.chaos.counted import FROM_CALLS, MUST_BE_SEEN, counted, unseen
 from tests.chaos.fates import Fates
 from tests.chaos.made_up import CUSTOMER, MadeUp, at, moment
-from tests.chaos.plan import Agent, Caller, draw_plan
+from tests.chaos.plan import Agent, draw_plan
+from tests.chaos.plan_callers import Caller
 from tests.chaos.plan_phones import PhoneAct
 from tests.chaos.plan_queues import BOXES
 from tests.chaos.record import Record

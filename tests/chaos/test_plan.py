@@ -91,11 +91,9 @@ def test_only_lies_that_can_be_survived_are_told() -> None:
     texts = [text for storm in plan.storms for text in storm.lies]
     rules = Lies.parse(texts).rules
     assert {rule.kind for rule in rules} == {"drop", "duplicate", "delay", "reorder", "refuse", "close", "stall", "cut"}
-    # An engine that is not told of a hold in time takes the hang-up after it for the end of the talk.
-    about_holds = {rule.kind for rule in rules if rule.about == "CHANNEL_HOLD"}
     about_all = {rule.kind for rule in rules if rule.about == "*"}
-    assert about_holds == {"duplicate"}
     assert about_all & {"drop", "delay", "reorder", "cut"} == set()
+    assert {"drop", "delay"} <= {rule.kind for rule in rules if rule.about == "CHANNEL_HOLD"}, "his end tells of it"
 
 
 def test_a_calm_plan_has_no_storms() -> None:

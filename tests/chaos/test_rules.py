@@ -38,6 +38,14 @@ def test_there_are_never_more_in_a_queue_than_may_be_but_who_comes_back(
     assert len(breaches(run)) == faults
 
 
+@pytest.mark.parametrize(("came_ms", "faults"), [(1_500, 0), (2_200, 1)])
+def test_who_came_back_a_moment_before_may_not_be_seen_yet(came_ms: float, faults: int) -> None:
+    run = MadeUp(queues=(queue("small", max_length=1),))
+    run.visit("small", 1_000, None, entry_reason="returned", call="another")
+    run.visit("small", came_ms, None)
+    assert len(breaches(run)) == faults
+
+
 def test_a_call_that_was_told_of_when_there_was_room_again_is_in_time() -> None:
     run = small()
     run.visit("small", 2_000, None)

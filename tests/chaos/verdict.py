@@ -13,7 +13,8 @@ out.
   nobody had touched for longer than the dead-man: a customer who is in a second round of it, an agent's leg that is
   with nobody; a called number that was with nobody for longer than its agent is called back; a feature code that was
   waited for too long.
-- left_waiting: a caller whose queue should have let him go, though he could be taken there.
+- left_waiting: a caller whose queue should have let him go, though he could be taken there; or whose number was not
+  reached, and nobody went on for him (forwards.py).
 - messages_lost: what was recorded and stands in no row, or was recorded over.
 - agents_left_out: an agent who is kept from calls for a phone that is registered, or is available without one; or what
   is written down of a phone is not so.
@@ -34,6 +35,7 @@ from tests.chaos.counted import counted, unseen
 from tests.chaos.farewells import allowed
 from tests.chaos.fates import End, Fate, Fates
 from tests.chaos.faults import Fault, Span, without
+from tests.chaos.forwards import broken_forwards
 from tests.chaos.left import left_out, left_waiting, lost_messages
 from tests.chaos.ownerless import ownerless, was_orphan
 from tests.chaos.record import Record, Row, Snapshot, us_of
@@ -92,6 +94,7 @@ def judge(record: Record) -> Verdict:
     verdict.faults += left_waiting(record)
     verdict.faults += lost_messages(record)
     verdict.faults += left_out(record)
+    verdict.faults += broken_forwards(record)
     verdict.faults += _broken(record)
     verdict.faults += _dropped(verdict.ends, fates.risks())
     ended: dict[Fate, int] = defaultdict(int)

@@ -2,9 +2,6 @@
 
 Only lies that an engine can survive are told, since each is of a kind that happens to a switch or a network:
 - any event may be lost, doubled, late or out of order, and what is true is looked up when something is due;
-- but CHANNEL_HOLD is never lost or late, only doubled. Whoever hangs up while he holds leaves a customer who waits on;
-  an engine that was not told of the hold takes the same hang-up for the end of the talk. Nothing that it could look up
-  says otherwise (docs/simulator.md).
 - any command may be refused or cut off, by the reply or by the result of its job; none is said to be done that is not.
 """
 
@@ -14,7 +11,7 @@ from dataclasses import dataclass
 EVENTS = (
     *("CHANNEL_PARK", "CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "CHANNEL_HANGUP", "CHANNEL_PROGRESS", "CHANNEL_UNHOLD"),
     *("PLAYBACK_START", "BACKGROUND_JOB", "CHANNEL_HANGUP", "CHANNEL_BRIDGE", "CHANNEL_PARK"),
-    *("CHANNEL_ANSWER", "PLAYBACK_STOP", "RECORD_START", "RECORD_STOP", "CUSTOM"),
+    *("CHANNEL_ANSWER", "CHANNEL_HOLD", "PLAYBACK_STOP", "RECORD_START", "RECORD_STOP", "CUSTOM"),
 )
 COMMANDS = (
     *("uuid_bridge", "uuid_transfer", "uuid_kill", "originate", "sendmsg", "uuid_dump", "show", "sched_transfer"),
@@ -76,7 +73,7 @@ def _drop(drawn: random.Random) -> str:
 
 
 def _duplicate(drawn: random.Random) -> str:
-    event, after_ms = drawn.choice((*EVENTS, "CHANNEL_HOLD", "*")), drawn.choice(("1", "20-60", "50-800"))
+    event, after_ms = drawn.choice((*EVENTS, "*")), drawn.choice(("1", "20-60", "50-800"))
     return f"duplicate:{event}:{_chance(drawn, 0.3)}:{after_ms}"
 
 

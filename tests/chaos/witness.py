@@ -17,6 +17,8 @@ from freeswitch_cc.esl.wire import Wire, failure_of
 from tests.chaos.stand import Stand
 
 PHONES = "sofia/robots/"
+OUTSIDE = "sofia/external/"
+"""Callers, and numbers that were called."""
 DEADMAN = "fcc_deadman"
 """The dialplan's context of the switch's own rescue."""
 RESTARTED = "SWITCH_RESTARTED"
@@ -117,6 +119,11 @@ class Channel:
     def is_customer(self) -> bool:
         """One who is to be saved: a caller, or a number that an agent has called, once it has answered."""
         return self.role == "customer" and (not self.is_called or self.answered_us is not None)
+
+    @property
+    def is_forwarded(self) -> bool:
+        """A number that was called for a caller, by the overflow of his queue."""
+        return self.role == "target" and self.is_called and self.name.startswith(OUTSIDE)
 
     @property
     def answered_us(self) -> int | None:

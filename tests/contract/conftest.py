@@ -46,8 +46,9 @@ def _probe(switch_address: SwitchAddress) -> Iterator[Switch]:
 
 @pytest.fixture
 def switch(_probe: Switch) -> Iterator[Switch]:
-    """The switch, and whatever a check leaves on it is hung up."""
+    """The switch, and whatever a check leaves on it is hung up, and forgotten."""
     try:
         yield _probe
     finally:
         _probe.clear()
+        _probe.socket.forget()

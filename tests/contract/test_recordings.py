@@ -18,9 +18,11 @@ def _variables(switch: Switch, leg: str) -> tuple[str, str, str]:
 def _record(switch: Switch, leg: str, path: str, seconds: int) -> str:
     """As the engine does it (freeswitch_cc/esl/render.py)."""
     said = "RECORD_INITIAL_TIMEOUT_MS=20000;RECORD_FINAL_TIMEOUT_MS=10000;RECORD_SILENCE_THRESHOLD=200"
-    noted = f"record_ms=;record_completion_cause=;fcc_recording={path}"
+    noted = "record_ms=;record_completion_cause="
     switch.api(f"uuid_setvar_multi {leg} {said};RECORD_READ_ONLY=true;RECORD_APPEND=true;{noted}")
-    return switch.api(f"uuid_record {leg} start {path} {seconds}")
+    reply = switch.api(f"uuid_record {leg} start {path} {seconds}")
+    switch.api(f"uuid_setvar {leg} fcc_recording {path}")
+    return reply
 
 
 def _noted(switch: Switch, leg: str) -> dict[str, str]:

@@ -66,7 +66,7 @@ EVENTS = st.one_of(
     fact(events.RecordingStopped, path=MESSAGE, ms=st.just(1_000)),
     fact(events.ConferenceJoined, conference=ROOM),
     fact(events.ConferenceLeft, conference=ROOM),
-    fact(events.LegHungUp, cause=CAUSES, is_answered=st.booleans()),
+    fact(events.LegHungUp, cause=CAUSES, is_answered=st.booleans(), is_by_phone=st.booleans()),
     st.builds(events.CallVerified, call_id=st.just(CALL), sights=st.lists(sights(), max_size=3).map(tuple)),
     st.builds(
         events.CommandRefused,

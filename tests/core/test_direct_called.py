@@ -105,7 +105,12 @@ def test_who_answers_after_he_was_given_up_is_hung_up() -> None:
 
 @pytest.mark.parametrize("to", TARGETS)
 @pytest.mark.parametrize(
-    ("cause", "outcome"), [("NORMAL_CLEARING", CallOutcome.CANCELLED), ("MEDIA_TIMEOUT", CallOutcome.AGENT_LOST)]
+    ("cause", "outcome"),
+    [
+        ("NORMAL_CLEARING", CallOutcome.CANCELLED),
+        (events.HUNG_UP_HOLDING, CallOutcome.CANCELLED),  # nobody was there to be held
+        ("MEDIA_TIMEOUT", CallOutcome.AGENT_LOST),
+    ],
 )
 def test_an_agent_who_leaves_while_it_rings_ends_the_call(to: str, cause: str, outcome: CallOutcome) -> None:
     story = placed.calling(to)
@@ -137,6 +142,23 @@ def test_an_agent_whose_phone_dies_before_they_talk_is_called_back() -> None:
     story.hangs_up(own(story), "MEDIA_TIMEOUT")
     assert story.call.called_back_at == story.now
     assert story.leg(own(story)).seen is Seen.DIALING
+
+
+def test_an_agent_whose_leg_was_ended_by_the_switch_before_they_talk_did_not_hang_up() -> None:
+    """It says NORMAL_CLEARING of him, too: his phone has said nothing."""
+    story = placed.connecting()
+    story.is_ended(own(story))
+    assert story.call.called_back_at == story.now
+    assert story.leg(own(story)).seen is Seen.DIALING
+    story.is_ended(own(story), is_answered=False)
+    assert story.leg(CALL).want is Want.PARKED, "nor does he not want to be called back"
+
+
+def test_an_agent_who_held_before_anybody_heard_of_their_bridge_is_called_back() -> None:
+    """Who holds has somebody to hold."""
+    story = placed.connecting()
+    story.hangs_up_holding(own(story))
+    assert story.call.called_back_at == story.now
 
 
 def test_a_colleague_does_not_wait_for_a_phone_that_died() -> None:

@@ -68,6 +68,13 @@ def test_he_is_called_where_his_phone_is_now() -> None:
     assert originate.contact == "user/ann2@center.example"
 
 
+def test_a_call_back_of_which_only_the_result_is_heard_was_not_refused_by_his_hand() -> None:
+    """-ERR NORMAL_CLEARING, and the event of its end is lost: somebody has ended it, and it may not have been he."""
+    story = placed.calling_back()
+    story.refuse("originate", own(story), "NORMAL_CLEARING")
+    assert story.leg(CALL).want is Want.PARKED
+
+
 def test_who_is_called_back_and_answers_talks_again() -> None:
     story = placed.calling_back()
     story.rings(own(story))

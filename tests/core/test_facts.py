@@ -199,3 +199,10 @@ def test_a_switch_that_comes_back_has_no_call_any_more() -> None:
         assert story.agent().misses == 0
         assert all(story.ledger.offers[o.offer_id].outcome is OfferOutcome.WITHDRAWN for o in offers)
         assert story.visit.outcome in (VisitOutcome.LEFT_OTHERWISE, VisitOutcome.ANSWERED)
+
+
+def test_a_leg_that_we_have_killed_was_not_ended_by_somebody_else() -> None:
+    story = Story.talking()
+    story.hangs_up(CUSTOMER)
+    story.is_ended("ann-1")
+    assert story.leg("ann-1").hangup_cause == "NORMAL_CLEARING"

@@ -160,6 +160,24 @@ def test_a_customer_who_came_back_is_answered_by_the_next_agent() -> None:
     assert story.agent("ann").activity is Activity.IDLE
 
 
+def test_an_agent_whose_leg_was_ended_by_the_switch_did_not_hang_up() -> None:
+    story = Story.talking()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.is_ended("ann-1")
+    assert story.is_back_at_the_head
+    assert [alarm.kind for alarm in story.alarms] == ["agent_lost"]
+    assert story.leg("ann-1").hangup_cause == events.ENDED_BY_SWITCH
+
+
+def test_an_agent_whose_hold_was_told_by_his_end_alone_left_his_customer_on_hold() -> None:
+    story = Story.talking()
+    story.pass_time(TIMEOUTS.short_talk_ms)
+    story.hangs_up_holding("ann-1")
+    assert story.is_back_at_the_head
+    assert story.reasons[-1].startswith("the agent hung up with the customer on hold")
+    assert story.leg("ann-1").hangup_cause == events.HUNG_UP_HOLDING
+
+
 def test_how_a_call_ended_is_told_once() -> None:
     story = Story.talking()
     story.hangs_up("ann-1")

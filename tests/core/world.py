@@ -172,6 +172,14 @@ class Story:
     def unbridges(self, leg_id: str = "ann-1", other: str = CUSTOMER) -> Decision:
         return self.fact(events.LegsUnbridged, leg_id, other_leg_id=other)
 
+    def is_ended(self, leg_id: str, cause: str = "NORMAL_CLEARING", is_answered: bool = True) -> Decision:
+        """By the switch: its phone has said nothing."""
+        return self.fact(events.LegHungUp, leg_id, cause=cause, is_answered=is_answered, is_by_phone=False)
+
+    def hangs_up_holding(self, leg_id: str) -> Decision:
+        """His handset held to the end; that it did is told by its end alone."""
+        return self.fact(events.LegHungUp, leg_id, cause="NORMAL_CLEARING", was_holding=True)
+
     def hangs_up(self, leg_id: str, cause: str = "NORMAL_CLEARING", is_answered: bool = True) -> Decision:
         return self.fact(events.LegHungUp, leg_id, cause=cause, is_answered=is_answered)
 

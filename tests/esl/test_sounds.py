@@ -40,12 +40,20 @@ def test_an_announcement_is_a_playback_by_sendmsg(sound: str) -> None:
 
 def test_a_recording_is_told_what_silence_is_and_counts_one_second_more() -> None:
     wire = render(record(), RenderSettings())
-    assert wire.replies == 2
+    assert wire.replies == 3
     assert wire.data.decode() == (
         f"api uuid_setvar_multi {LEG} RECORD_INITIAL_TIMEOUT_MS=8000;RECORD_FINAL_TIMEOUT_MS=4000;"
-        f"RECORD_SILENCE_THRESHOLD=200;RECORD_READ_ONLY=true;RECORD_APPEND=true;"
-        f"record_ms=;record_completion_cause=;fcc_recording={PATH}\n\napi uuid_record {LEG} start {PATH} 61\n\n"
+        f"RECORD_SILENCE_THRESHOLD=200;RECORD_READ_ONLY=true;RECORD_APPEND=true;record_ms=;record_completion_cause=\n\n"
+        f"api uuid_record {LEG} start {PATH} 61\n\napi uuid_setvar {LEG} fcc_recording {PATH}\n\n"
     )
+
+
+def test_a_recording_is_noted_on_the_leg_when_it_has_begun() -> None:
+    """A line that is cut before that must not leave a note of what never began: the caller would be hung up for it."""
+    *before, note = text_of(record()).strip().split("\n\n")
+    assert note == f"api uuid_setvar {LEG} fcc_recording {PATH}"
+    assert "uuid_record" in before[-1]
+    assert "fcc_recording" not in "".join(before)
 
 
 @pytest.mark.parametrize(
