@@ -261,6 +261,13 @@ class View:
     dialling: Dialling | None = None
     skew_ms: int = 0
 
+    @property
+    def is_whole(self) -> bool:
+        """Is everybody in it in whom a leg or an offer is? Who looks without waiting leaves out who is locked."""
+        known = {agent.agent_id for agent in self.agents}
+        wanted = {leg.agent_id for leg in self.legs if leg.is_live and leg.agent_id is not None}
+        return self.call is not None and wanted | {offer.agent_id for offer in self.offers} <= known
+
     def leg(self, leg_id: str | None) -> Leg | None:
         return next((leg for leg in self.legs if leg.leg_id == leg_id), None)
 

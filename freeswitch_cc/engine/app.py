@@ -109,7 +109,7 @@ class Engine:
                 self._session(),
                 self.dispatcher,
                 self._timeouts,
-                tell=self._tell,
+                tell=self._tell_in_turn,
                 epoch_of=self._epoch_of,
                 on_failed=self._on_failed,
                 stopping=self._stopping,
@@ -274,6 +274,11 @@ class Engine:
     def _epoch_of(self, switch_id: str) -> int | None:
         link = self.links.get(switch_id)
         return link.row.epoch if link is not None else None
+
+    def _tell_in_turn(self, decision: Decision) -> None:
+        """The same, of workers: the commands of one call are sent in the order in which they were committed."""
+        self.matcher.wait_until_told(decision)
+        self._tell(decision)
 
     def _tell(self, decision: Decision) -> None:
         """What was decided is committed: who looks at it is told, then the owner of its switch sends the commands."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from gevent.event import Event
+
 from freeswitch_cc.core import batch
 from freeswitch_cc.core.agent_events import AgentEvent
 from freeswitch_cc.core.agent_view import AgentView
@@ -19,7 +21,7 @@ from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.events import CallEvent, DialAsked, LegParked, OfferMade
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.engine.dispatcher import Drawn, Work
 from freeswitch_cc.engine.roots import new_root
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import StoreFailed
@@ -30,8 +32,8 @@ from freeswitch_cc.store.views import Arrived
 
 log = logging.getLogger(__name__)
 
-Drawn = tuple[Work, UUID]
-"""An event, and the root of all ids that are drawn for it: the same ones when it is decided again."""
+LOCK_MS = 50
+"""How long several wait together for a lock that somebody holds on one of them."""
 
 
 @dataclass(slots=True)
@@ -103,7 +105,8 @@ class Deciding:
             return {}
         call_ids = [key for key in keys if isinstance(drawn_by[key][0][0], CallEvent)]
         arrived = [came for key in call_ids if (came := _arrived(key, drawn_by[key])) is not None]
-        now, views, agents = self._session.view_calls(call_ids, [key for key in keys if key not in call_ids], arrived)
+        agent_ids = [key for key in keys if key not in call_ids]
+        now, views, agents = self._session.view_calls(call_ids, agent_ids, arrived, lock_ms=LOCK_MS)
         done, written = self._decide_on_all(keys, drawn_by, now, views, agents)
         if written:
             self._session.save_all(written)
@@ -113,19 +116,27 @@ class Deciding:
             _tell(drawn_by[key][0][0], one)
         return done
 
-    def offered(self, switch_ids: list[str], offer_grace_ms: int) -> tuple[dict[str, Done], Matched]:
+    def offered(
+        self, switch_ids: list[str], offer_grace_ms: int, roots: dict[str, UUID], offering: dict[str, Event]
+    ) -> tuple[dict[str, Done], Matched]:
         """Match, and decide on what is offered at once: the agent's phone is called by the transaction that chose him.
 
-        Returns by call what was done, and all that was matched; of a call that is left out the offer is to be told.
+        roots: by offer, kept for when it is done again. offering: the calls are in it before anybody else can decide on
+        what is decided here. Returns by call what was done, and all that was matched; of a call that is left out the
+        offer is to be told.
         """
         made, now, views = self._session.match_and_view(switch_ids, offer_grace_ms)
         if not made.offers:
-            self._session.rollback()
+            self._session.commit()
             return {}, made
-        drawn_by: dict[str, list[Drawn]] = {
-            call_id: [(OfferMade(call_id=call_id, offer_id=offer_id), new_root())] for offer_id, call_id in made.offers
-        }
+        drawn_by: dict[str, list[Drawn]] = {}
+        for offer_id, call_id in made.offers:
+            view = views[call_id]
+            if view.is_whole:
+                event = OfferMade(call_id=call_id, offer_id=offer_id)
+                drawn_by[call_id] = [(event, roots.setdefault(offer_id, new_root()))]
         done, written = self._decide_on_all(list(drawn_by), drawn_by, now, views, {})
+        offering.update({call_id: Event() for call_id in done})
         self._session.save_all(written)
         for key, one in done.items():
             _tell(drawn_by[key][0][0], one)

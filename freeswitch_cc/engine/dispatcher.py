@@ -10,7 +10,9 @@ can ride along. Nothing is decided here.
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import gevent
 from gevent.event import Event
@@ -25,8 +27,11 @@ from freeswitch_cc.core.events import (
     LegsUnbridged,
     SoundStarted,
 )
+from freeswitch_cc.engine.roots import new_root
 
 Work = CallEvent | AgentEvent
+Drawn = tuple[Work, UUID]
+"""An event, and the root of all ids that are drawn for it: the same ones when it is decided again."""
 
 HOLD_S: dict[type, float] = {
     SoundStarted: 0.2,  # the caller has just come, and mostly is offered at once; who is deaf is told by a deadline
@@ -57,9 +62,10 @@ class Dispatcher:
     """put() never blocks: it is called by the reader, which must not wait. Used by greenlets of one thread."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, list[Work]] = {}
+        self._waiting: dict[str, list[Drawn]] = {}
         self._ready: OrderedDict[str, None] = OrderedDict()
-        self._held: dict[str, Any] = {}  # timers of the loop
+        self._alone: set[str] = set()  # keys that do not go together with others
+        self._held: dict[str, tuple[float, Any]] = {}  # until when, and the timer of the loop
         self._riding: dict[str, None] = {}  # of these, the keys that are taken before if somebody is
         self._busy: set[str] = set()
         self._began: dict[object, float] = {}  # by worker, those that are at it
@@ -77,13 +83,13 @@ class Dispatcher:
 
     def put(self, event: Work) -> None:
         key = key_of(event)
-        self._waiting.setdefault(key, []).append(event)
+        self._waiting.setdefault(key, []).append((event, new_root()))
         if key not in self._busy:
             self._see_to(key, event)
 
-    def next(self, most: int = 1) -> list[tuple[str, list[Work]]]:
-        """Keys and their events, at most so many, who waits longest first; waits for one. done(key) must follow for
-        each. Empty when it is over.
+    def next(self, most: int = 1) -> list[tuple[str, list[Drawn]]]:
+        """Keys and their events, at most so many, who waits longest first; waits for one. done(key) or give_back must
+        follow for each. Empty when it is over.
         """
         worker = gevent.getcurrent()
         self._began.pop(worker, None)
@@ -99,18 +105,31 @@ class Dispatcher:
         self._call_one()
         return taken
 
-    def _take(self, most: int) -> list[tuple[str, list[Work]]]:
-        keys = [self._ready.popitem(last=False)[0] for _ in range(min(most, len(self._ready)))]
-        riding = list(self._riding)[: most - len(keys)]
-        for key in riding:
+    def _take(self, most: int) -> list[tuple[str, list[Drawn]]]:
+        keys = [self._ready.popitem(last=False)[0]]
+        if keys[0] in self._alone:
+            self._alone.discard(keys[0])
+        else:
+            keys += islice((key for key in self._ready if key not in self._alone), most - 1)
+            for key in keys[1:]:
+                del self._ready[key]
+            keys += list(self._riding)[: most - len(keys)]
+        for key in keys:
             self._forget_timer(key)
-        self._busy.update(keys, riding)
-        return [(key, self._waiting.pop(key)) for key in (*keys, *riding)]
+        self._busy.update(keys)
+        return [(key, self._waiting.pop(key)) for key in keys]
+
+    def give_back(self, key: str, drawn: list[Drawn]) -> None:
+        """These events do not go together with what they were taken with: they come next, and alone."""
+        self._busy.discard(key)
+        self._waiting[key] = [*drawn, *self._waiting.get(key, ())]
+        self._alone.add(key)
+        self._make_ready(key)
 
     def done(self, key: str) -> None:
         """Whoever took these events is through with them."""
         self._busy.discard(key)
-        for event in self._waiting.get(key, ()):
+        for event, _ in self._waiting.get(key, ()):
             self._see_to(key, event)
         if self._is_over and not self._busy:
             self._call_all()
@@ -145,10 +164,17 @@ class Dispatcher:
             hold_s = RIDE_S[type(event)]
         if hold_s is None or self._is_over:
             self._make_ready(key)
-        elif key not in self._held:
-            self._held[key] = _in_a_moment(hold_s, lambda: self._make_ready(key))
-            if rides:
-                self._riding[key] = None
+            return
+        until, timer = time.monotonic() + hold_s, None
+        if key in self._held:
+            before, timer = self._held[key]
+            until = min(until, before)
+        if timer is None or until < before:
+            if timer is not None:
+                timer.close()
+            self._held[key] = until, _in_a_moment(hold_s, lambda: self._make_ready(key))
+        if rides:
+            self._riding[key] = None
 
     def _make_ready(self, key: str) -> None:
         self._forget_timer(key)
@@ -183,7 +209,7 @@ class Dispatcher:
 
     def _forget_timer(self, key: str) -> None:
         self._riding.pop(key, None)
-        timer = self._held.pop(key, None)
+        _, timer = self._held.pop(key, (0.0, None))
         if timer is not None:
             timer.stop()
             timer.close()

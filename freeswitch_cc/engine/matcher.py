@@ -63,6 +63,7 @@ class Matcher:
         self._failures = 0
         self._is_alarmed = False
         self._is_waiting = False  # a call, for an agent
+        self._offering: dict[str, Event] = {}  # calls, until what their offer asks for is sent
 
     def wake(self) -> None:
         """After the commit of an event that made a call wait or an agent free."""
@@ -87,6 +88,8 @@ class Matcher:
                     if not self._wanted.wait(timeout=MOMENT_S):
                         rest_s = self._rest_s()
                     self._failures, self._is_alarmed = 0, False
+                except EpochLost:
+                    raise
                 except StoreFailed as error:
                     log.error("matching failed, the sweep will try again: %s", error)
                     self._note_failure(error)
@@ -100,26 +103,42 @@ class Matcher:
             return 0
         done: dict[str, Done] = {}
         try:
-            done, made = self._session.transaction(partial(self._deciding.offered, switch_ids, self._offer_grace_ms))
+            offered = partial(self._deciding.offered, switch_ids, self._offer_grace_ms, {}, self._offering)
+            done, made = self._session.transaction(offered)
         except (ConnectionLost, EpochLost):
+            self._all_told()
             raise
         except Exception as error:
+            self._all_told()
             # One of them cannot be decided on: each is then told by itself, and the others are not kept waiting for it.
             log.error("%s: offers are told one by one", error)
             made = self._session.transaction(lambda: self._session.match(switch_ids, self._offer_grace_ms))
+        for one in done.values():
+            if not one.decision.changes_nothing:
+                self._tell(one.decision)
+        self._all_told()
         if made.is_cut_off:
             self._wanted.set()
         self._is_waiting = made.is_waiting
         self._hurry(made.is_waiting)
-        for one in done.values():
-            if not one.decision.changes_nothing:
-                self._tell(one.decision)
         self._told.prune()
         new = [(offer_id, call_id) for offer_id, call_id in made.offers if self._told.is_new(offer_id)]
         for offer_id, call_id in new:
             if call_id not in done:
                 self._deliver(OfferMade(call_id=call_id, offer_id=offer_id))
         return len(new)
+
+    def wait_until_told(self, decision: Decision) -> None:
+        """Whoever decides on a call that is being offered sends nothing before what the offer asks for is sent."""
+        for command in decision.commands:
+            being_told = self._offering.get(command.call_id)
+            if being_told is not None:
+                being_told.wait()
+
+    def _all_told(self) -> None:
+        for being_told in self._offering.values():
+            being_told.set()
+        self._offering.clear()
 
     def _rest_s(self) -> float:
         """How long to rest if nobody wakes us: until the next tier opens for a call that waits."""

@@ -15,8 +15,8 @@ from gevent.event import Event
 from freeswitch_cc.core.phone_events import CodeDialled
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
-from freeswitch_cc.engine.deciding import Deciding, Done, Drawn, name_of
-from freeswitch_cc.engine.dispatcher import Dispatcher, Work
+from freeswitch_cc.engine.deciding import Deciding, Done, name_of
+from freeswitch_cc.engine.dispatcher import Dispatcher, Drawn, Work
 from freeswitch_cc.engine.roots import new_root
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
@@ -73,9 +73,10 @@ class Worker:
         """Carry events of one call, or of one agent, through in their order, in as few transactions as may be."""
         self._carry_alone([(event, new_root()) for event in events])
 
-    def carry_all(self, taken: dict[str, list[Work]]) -> None:
-        """Events by key: of all in one transaction as far as they go together, then what is left, key by key."""
-        left = {key: [(event, new_root()) for event in events] for key, events in taken.items()}
+    def carry_all(self, left: dict[str, list[Drawn]]) -> None:
+        """Events by key: of all in one transaction as far as they go together. What is left is carried through alone,
+        each by whoever is free: one that is held up is not to hold up the others.
+        """
         try:
             while len(left) > 1 and (done := self._carry_together(left)):
                 for key, events in done.items():
@@ -83,9 +84,10 @@ class Worker:
                     if not left[key]:
                         del left[key]
                         self._dispatcher.done(key)
-            for key in list(left):
-                self._carry_alone(left.pop(key))
-                self._dispatcher.done(key)
+            for key in list(left)[1:]:
+                self._dispatcher.give_back(key, left.pop(key))
+            for drawn in left.values():
+                self._carry_alone(drawn)
         finally:
             for key in left:
                 self._dispatcher.done(key)
@@ -97,6 +99,9 @@ class Worker:
         """
         try:
             done = self._session.transaction(partial(self._deciding.together, left), attempts=1)
+        except ConnectionLost as error:
+            log.error("%d go on one by one, if they were not committed: %s", len(left), error)
+            return {}
         except StoreFailed as error:
             log.debug("%d do not go together: %s", len(left), error)
             return {}

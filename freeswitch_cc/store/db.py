@@ -26,7 +26,7 @@ T = TypeVar("T")
 ATTEMPTS = 10
 
 PREPARED = (
-    "PREPARE view_calls(uuid[], uuid[], jsonb) AS SELECT fcc_view_calls($1, $2, $3)::text",
+    "PREPARE view_calls(uuid[], uuid[], jsonb) AS SELECT fcc_view_calls($1, $2, $3, false)::text",
     "PREPARE view_agent(uuid, text, uuid) AS SELECT fcc_view_agent($1, $2, $3)::text",
     "PREPARE view_dial(uuid, uuid, text) AS SELECT fcc_view_dial($1, $2, $3)::text",
     "PREPARE save(jsonb) AS SELECT fcc_save($1)",
@@ -35,7 +35,7 @@ PREPARED = (
     "PREPARE match_and_view(uuid[], integer) AS"
     " WITH made AS MATERIALIZED (SELECT offer_id, call_id FROM fcc_match($1, $2))"
     " SELECT (SELECT array_agg(m.offer_id::text) FROM made m), (SELECT array_agg(m.call_id::text) FROM made m),"
-    " (SELECT fcc_view_calls(array_agg(m.call_id), '{}', NULL)::text FROM made m WHERE m.offer_id IS NOT NULL"
+    " (SELECT fcc_view_calls(array_agg(m.call_id), '{}', NULL, true)::text FROM made m WHERE m.offer_id IS NOT NULL"
     " HAVING count(*) > 0)",
     "PREPARE note_deserted(integer) AS SELECT fcc_note_deserted($1)",
     "PREPARE next_tier AS SELECT fcc_next_tier_ms()",
@@ -44,6 +44,7 @@ PREPARED = (
 )
 
 
+MATCH_AND_VIEW = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'; EXECUTE match_and_view(%s::uuid[], %s)"
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -109,14 +110,20 @@ class Session:
     # -- the path --------------------------------------------------------------------------------
 
     def view_calls(
-        self, call_ids: Sequence[str], agent_ids: Sequence[str] = (), arrived: Sequence[Arrived] = ()
+        self,
+        call_ids: Sequence[str],
+        agent_ids: Sequence[str] = (),
+        arrived: Sequence[Arrived] = (),
+        lock_ms: int | None = None,
     ) -> tuple[datetime, dict[str, View], dict[str, AgentView]]:
         """Begin, lock calls and their agents, and other agents, read them. Ends with save_all() or rollback().
 
-        arrived: of those calls that may be new, how they came. Returns views by id, one for each that was asked for.
+        arrived: of those calls that may be new, how they came. lock_ms: how long is waited for a lock until the race is
+        lost; None: as long as for any (SETTINGS). Returns views by id, one for each that was asked for.
         """
         asked = (list(call_ids), list(agent_ids), msgspec.json.encode(arrived).decode() if arrived else None)
-        text = self._ask("BEGIN; EXECUTE view_calls(%s::uuid[], %s::uuid[], %s)", asked, statements=2)[0][0]
+        begin = "BEGIN; " if lock_ms is None else f"BEGIN; SET LOCAL lock_timeout = {lock_ms:d}; "
+        text = self._ask(begin + "EXECUTE view_calls(%s::uuid[], %s::uuid[], %s)", asked, statements=2)[0][0]
         found = _calls_found.decode(text)
         return found.now, views_of(found, call_ids, arrived), agent_views_of(found, agent_ids)
 
@@ -177,6 +184,9 @@ class Session:
         first = "" if waits else "SET LOCAL synchronous_commit = off; "
         self._run(first + "EXECUTE save(%s); COMMIT", (payload_of(written),), statements=2)
 
+    def commit(self) -> None:
+        self._run("COMMIT", (), statements=1)
+
     def rollback(self) -> None:
         """Leave the transaction without a trace. A connection that is broken is dropped."""
         try:
@@ -192,9 +202,11 @@ class Session:
         return matched([(row[0], row[1]) for row in rows])
 
     def match_and_view(self, switch_ids: list[str], offer_grace_ms: int) -> tuple[Matched, datetime, dict[str, View]]:
-        """Begin, put calls and agents together, read the calls as they are then. Ends with save_all() or rollback()."""
-        asked = (switch_ids, offer_grace_ms)
-        offer_ids, call_ids, text = self._ask("BEGIN; EXECUTE match_and_view(%s::uuid[], %s)", asked, statements=2)[0]
+        """Begin, put calls and agents together, read the calls as they are then. Ends with save_all() or commit().
+
+        Nobody else can match meanwhile: an engine that stops in the middle of it is not waited for.
+        """
+        offer_ids, call_ids, text = self._ask(MATCH_AND_VIEW, (switch_ids, offer_grace_ms), statements=3)[0]
         made = matched(list(zip(offer_ids or (), call_ids or (), strict=True)))
         if text is None:
             return made, NEVER, {}

@@ -7,8 +7,8 @@
 -- Returns every offer that somebody must be told of: the new ones, and older ones that still have no leg because who
 -- made them died, or lost the reply to his COMMIT. To be told twice is harmless.
 -- Whoever decides on several calls has locked them all in the order of their ids, match() goes by the order of the
--- waiting: with one offer made it waits for no lock any more. The next call, or its agent, that somebody else has locked
--- ends it, and a row of NULLs asks to be called again at once: nobody is passed over.
+-- waiting: it waits for one call, and for one agent. The next call, or agent, that somebody else has locked ends it, and a
+-- row of NULLs asks to be called again at once: nobody is passed over.
 -- A row of a call alone: it, perhaps with others, waits on for an agent.
 --
 -- Many may wait for whom nobody is ready, and must not cost a search each. v_nearest: for the calls of a queue, and for
@@ -30,7 +30,9 @@ DECLARE
     v_failed integer := 0;
     v_waits uuid;  -- the first who found nobody
     v_nearest jsonb := '{}';
-    v_is_first boolean := true;
+    v_has_call boolean := false;   -- a lock of one, be it in vain
+    v_has_agent boolean := false;
+    v_has_made boolean := false;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
     v_now := clock_timestamp();
@@ -66,7 +68,7 @@ BEGIN
          ORDER BY w.is_returned DESC, w.priority DESC, w.waiting_since, w.visit_id
     LOOP
         v_waits := coalesce(v_waits, v.call_id);
-        EXIT WHEN NOT v_is_first AND NOT EXISTS (SELECT 1 FROM ready_agent);
+        EXIT WHEN v_has_made AND NOT EXISTS (SELECT 1 FROM ready_agent);
         IF v.waited_ms < coalesce(v_nearest->>v.asks, v_nearest->>v.queue)::bigint THEN
             CONTINUE WHEN v.preferred_agent_id IS NULL;
             CONTINUE WHEN NOT EXISTS (SELECT 1 FROM ready_agent r WHERE r.agent_id = v.preferred_agent_id);
@@ -96,33 +98,34 @@ BEGIN
             END IF;
 
             -- Locked in the order of all transactions, then read again: either may have changed meanwhile.
-            IF v_is_first THEN
-                PERFORM 1 FROM call c WHERE c.call_id = v.call_id AND c.phase = 'queued' FOR NO KEY UPDATE;
-            ELSE
+            IF v_has_call THEN
                 PERFORM 1 FROM call c WHERE c.call_id = v.call_id FOR NO KEY UPDATE SKIP LOCKED;
                 IF NOT FOUND THEN
                     RETURN QUERY SELECT NULL::uuid, NULL::uuid, NULL::uuid;
                     RETURN;
                 END IF;
-                PERFORM 1 FROM call c WHERE c.call_id = v.call_id AND c.phase = 'queued';
+            ELSE
+                PERFORM 1 FROM call c WHERE c.call_id = v.call_id FOR NO KEY UPDATE;
+                v_has_call := true;
             END IF;
+            PERFORM 1 FROM call c WHERE c.call_id = v.call_id AND c.phase = 'queued';
             EXIT WHEN NOT FOUND;
             PERFORM 1 FROM queue_visit w WHERE w.visit_id = v.visit_id AND w.outcome IS NULL;
             EXIT WHEN NOT FOUND;
-            IF v_is_first THEN
-                PERFORM 1 FROM ready_agent r WHERE r.agent_id = a.agent_id FOR NO KEY UPDATE;
-                -- This agent is gone: the call is still the first in the row, so the next best agent is his.
-                CONTINUE WHEN NOT FOUND;
-            ELSE
+            IF v_has_agent THEN
                 PERFORM 1 FROM agent r WHERE r.agent_id = a.agent_id FOR NO KEY UPDATE SKIP LOCKED;
                 IF NOT FOUND THEN
                     RETURN QUERY SELECT NULL::uuid, NULL::uuid, NULL::uuid;
                     RETURN;
                 END IF;
-                PERFORM 1 FROM ready_agent r WHERE r.agent_id = a.agent_id;
-                CONTINUE WHEN NOT FOUND;
+            ELSE
+                PERFORM 1 FROM agent r WHERE r.agent_id = a.agent_id FOR NO KEY UPDATE;
+                v_has_agent := true;
             END IF;
-            v_is_first := false;
+            -- This agent is gone: the call is still the first in the row, so the next best agent is his.
+            PERFORM 1 FROM ready_agent r WHERE r.agent_id = a.agent_id;
+            CONTINUE WHEN NOT FOUND;
+            v_has_made := true;
 
             v_offer_id := gen_random_uuid();
             INSERT INTO offer (offer_id, call_id, visit_id, agent_id, leg_id, contact, ring_ms, made_at, expires_at)

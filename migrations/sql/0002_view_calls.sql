@@ -4,8 +4,10 @@
 -- Every statement of the function sees what was committed before it, so what is read after a lock is fresh.
 -- p_agent_ids: agents who are decided on by themselves, locked with the others.
 -- p_arrived: of calls that may be new: [{call_id, dialled, caller_number, switch_id}], by which entries are found, and
--- whose clock tells when they came. skews: by switch, how far its clock is off; less than a moment is left to the network.
-CREATE FUNCTION fcc_view_calls(p_call_ids uuid[], p_agent_ids uuid[], p_arrived jsonb) RETURNS json
+-- whose clock tells when they came. p_is_hasty: whom somebody else has locked is left out (View.is_whole tells): for who
+-- holds locks already, in another order. skews: by switch, how far its clock is off; less than a moment is left to the network.
+CREATE FUNCTION fcc_view_calls(p_call_ids uuid[], p_agent_ids uuid[], p_arrived jsonb, p_is_hasty boolean)
+RETURNS json
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_known     uuid[];
@@ -17,10 +19,18 @@ DECLARE
     v_is_due    boolean;
     v_forwards  boolean;
 BEGIN
-    SELECT json_agg(row_to_json(c)), array_agg(c.call_id),
-           bool_or(c.phase IN ('forwarding', 'talking') AND c.forward IS NOT NULL)
-      INTO v_calls, v_known, v_forwards
-      FROM (SELECT * FROM call WHERE call_id = ANY (p_call_ids) ORDER BY call_id FOR NO KEY UPDATE) c;
+    IF p_is_hasty THEN
+        SELECT json_agg(row_to_json(c)), array_agg(c.call_id),
+               bool_or(c.phase IN ('forwarding', 'talking') AND c.forward IS NOT NULL)
+          INTO v_calls, v_known, v_forwards
+          FROM (SELECT * FROM call
+                 WHERE call_id = ANY (p_call_ids) ORDER BY call_id FOR NO KEY UPDATE SKIP LOCKED) c;
+    ELSE
+        SELECT json_agg(row_to_json(c)), array_agg(c.call_id),
+               bool_or(c.phase IN ('forwarding', 'talking') AND c.forward IS NOT NULL)
+          INTO v_calls, v_known, v_forwards
+          FROM (SELECT * FROM call WHERE call_id = ANY (p_call_ids) ORDER BY call_id FOR NO KEY UPDATE) c;
+    END IF;
 
     IF p_arrived IS NOT NULL THEN
         -- Of an unknown call: what its dialled number leads to; '*' is the center's catch-all. And who calls: a caller
@@ -101,15 +111,19 @@ BEGIN
     -- The agents in question: with an open offer of a call, with a leg in it, or in its wrap-up. Who was waited for
     -- is read as he is now: that is what FOR NO KEY UPDATE returns. IS TRUE: by the index of the call's offers, not by
     -- those of all that are open, whatever the statistics say.
-    SELECT json_agg(row_to_json(a)) INTO v_agents
-      FROM (SELECT * FROM agent
-             WHERE agent_id = ANY (p_agent_ids || ARRAY(
+    p_agent_ids := p_agent_ids || ARRAY(
                        SELECT o.agent_id FROM offer o WHERE o.call_id = ANY (v_known) AND (o.outcome IS NULL) IS TRUE
                        UNION ALL SELECT l.agent_id FROM leg l
                                   WHERE l.call_id = ANY (v_known) AND l.seen <> 'gone' AND l.agent_id IS NOT NULL
-                       UNION ALL SELECT b.agent_id FROM agent b WHERE b.call_id = ANY (v_known)))
-             ORDER BY agent_id
-               FOR NO KEY UPDATE) a;
+                       UNION ALL SELECT b.agent_id FROM agent b WHERE b.call_id = ANY (v_known));
+    IF p_is_hasty THEN
+        SELECT json_agg(row_to_json(a)) INTO v_agents
+          FROM (SELECT * FROM agent WHERE agent_id = ANY (p_agent_ids)
+                 ORDER BY agent_id FOR NO KEY UPDATE SKIP LOCKED) a;
+    ELSE
+        SELECT json_agg(row_to_json(a)) INTO v_agents
+          FROM (SELECT * FROM agent WHERE agent_id = ANY (p_agent_ids) ORDER BY agent_id FOR NO KEY UPDATE) a;
+    END IF;
 
     RETURN json_build_object(
         'now', clock_timestamp(),

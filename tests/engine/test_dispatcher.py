@@ -46,11 +46,16 @@ def given(*told: Work) -> Dispatcher:
     return dispatcher
 
 
+def take(dispatcher: Dispatcher, most: int = 1) -> list[tuple[str, list[Work]]]:
+    """What is taken next, without the roots."""
+    return [(key, [event for event, _ in drawn]) for key, drawn in dispatcher.next(most)]
+
+
 def everything(dispatcher: Dispatcher) -> list[list[Work]]:
     """As one worker takes it, to the end."""
     dispatcher.stop()
     found = []
-    while taken := dispatcher.next():
+    while taken := take(dispatcher):
         ((key, told),) = taken
         found.append(told)
         dispatcher.done(key)
@@ -67,20 +72,20 @@ def test_the_events_of_a_call_come_together_and_the_first_call_comes_first() -> 
 
 def test_as_many_calls_are_taken_as_go_into_one_transaction() -> None:
     dispatcher = given(parked("1"), parked("2"), hangup("1"), parked("3"))
-    assert dispatcher.next(2) == [("1", [parked("1"), hangup("1")]), ("2", [parked("2")])]
+    assert take(dispatcher, 2) == [("1", [parked("1"), hangup("1")]), ("2", [parked("2")])]
     for key in ("1", "2"):
         dispatcher.done(key)
-    assert dispatcher.next(2) == [("3", [parked("3")])]
+    assert take(dispatcher, 2) == [("3", [parked("3")])]
 
 
 def test_what_comes_of_a_call_while_it_is_being_carried_through_waits_for_its_end() -> None:
     dispatcher = given(parked("1"))
-    assert dispatcher.next() == [("1", [parked("1")])]
+    assert take(dispatcher) == [("1", [parked("1")])]
     dispatcher.put(parked("1"))
     dispatcher.put(parked("2"))
-    assert dispatcher.next(5) == [("2", [parked("2")])]
+    assert take(dispatcher, 5) == [("2", [parked("2")])]
     dispatcher.done("1")
-    assert dispatcher.next(5) == [("1", [parked("1")])]
+    assert take(dispatcher, 5) == [("1", [parked("1")])]
 
 
 def test_one_worker_begins_at_a_time_and_another_one_only_if_he_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,8 +94,8 @@ def test_one_worker_begins_at_a_time_and_another_one_only_if_he_takes_long(monke
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
     monkeypatch.setattr(module, "_in_a_moment", lambda seconds, do: moments.append((seconds, do)) or MagicMock())
     moments: list[tuple[float, Any]] = []
-    assert dispatcher.next() == [("1", [parked("1")])]
-    another = gevent.spawn(dispatcher.next)
+    assert take(dispatcher) == [("1", [parked("1")])]
+    another = gevent.spawn(take, dispatcher)
     gevent.sleep(0)
     dispatcher.put(parked("2"))
     gevent.sleep(0)
@@ -104,7 +109,7 @@ def test_one_worker_begins_at_a_time_and_another_one_only_if_he_takes_long(monke
 
 def test_whoever_waited_last_is_called_first_and_who_goes_on_needs_no_call() -> None:
     dispatcher = Dispatcher()
-    cold, warm = gevent.spawn(dispatcher.next), gevent.Greenlet(dispatcher.next)
+    cold, warm = gevent.spawn(take, dispatcher), gevent.Greenlet(take, dispatcher)
     gevent.sleep(0)
     warm.start()
     gevent.sleep(0)
@@ -119,12 +124,12 @@ def test_what_nobody_waits_for_goes_along_with_whatever_is_taken(monkeypatch: py
     gevent.sleep(0)
     assert not dispatcher._ready
     dispatcher.put(parked("3"))
-    assert dispatcher.next(5) == [("3", [parked("3")]), ("1", [hangup("1")])]
+    assert take(dispatcher, 5) == [("3", [parked("3")]), ("1", [hangup("1")])]
 
 
 def test_what_nobody_waits_for_comes_by_itself_in_a_moment() -> None:
     began = time.monotonic()
-    assert given(hangup("1")).next(5) == [("1", [hangup("1")])]
+    assert take(given(hangup("1")), 5) == [("1", [hangup("1")])]
     assert time.monotonic() - began >= 0.01
 
 
@@ -149,7 +154,7 @@ def test_music_that_began_waits_for_what_comes_next_of_its_call() -> None:
 def test_what_is_in_no_hurry_comes_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.HOLD_S, events.SoundStarted, 0.02)
     began = time.monotonic()
-    assert given(sound("1")).next() == [("1", [sound("1")])]
+    assert take(given(sound("1"))) == [("1", [sound("1")])]
     assert time.monotonic() - began >= 0.015
 
 
@@ -160,7 +165,7 @@ def test_what_came_while_its_call_was_busy_may_be_in_no_hurry_either(monkeypatch
     dispatcher.put(sound("1"))
     dispatcher.done("1")
     assert not dispatcher._ready
-    assert dispatcher.next() == [("1", [sound("1")])]
+    assert take(dispatcher) == [("1", [sound("1")])]
 
 
 def test_nothing_is_held_back_from_workers_that_end() -> None:
@@ -193,7 +198,7 @@ def test_calls_that_never_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyP
 def test_every_worker_ends_and_not_before_the_last_event_is_done() -> None:
     dispatcher = given(parked("1"))
     dispatcher.next()
-    workers = [gevent.spawn(dispatcher.next) for _ in range(3)]
+    workers = [gevent.spawn(take, dispatcher) for _ in range(3)]
     gevent.sleep(0)
     dispatcher.put(hangup("1"))
     dispatcher.stop()
@@ -205,3 +210,38 @@ def test_every_worker_ends_and_not_before_the_last_event_is_done() -> None:
     dispatcher.done("1")
     gevent.joinall(workers, timeout=10)
     assert [worker.get() for worker in workers if worker is not last] == [[], []]
+
+
+def test_what_does_not_go_together_comes_next_alone_and_before_what_came_meanwhile() -> None:
+    dispatcher = given(parked("1"), parked("2"), parked("3"))
+    (first, _), (second, drawn), _ = dispatcher.next(3)
+    dispatcher.put(hangup("2"))
+    dispatcher.give_back(second, drawn)
+    dispatcher.done(first)
+    dispatcher.put(parked("4"))
+    assert take(dispatcher, 5) == [("2", [parked("2"), hangup("2")])]
+    assert take(dispatcher, 5) == [("4", [parked("4")])]
+    dispatcher.done("2")
+    dispatcher.put(parked("2"))
+    dispatcher.put(parked("5"))
+    assert take(dispatcher, 5) == [("2", [parked("2")]), ("5", [parked("5")])], "it was alone once"
+
+
+def test_what_is_taken_together_passes_by_who_goes_alone() -> None:
+    dispatcher = given(parked("1"), parked("2"))
+    for key, drawn in dispatcher.next(2):
+        dispatcher.give_back(key, drawn)
+    dispatcher.put(parked("3"))
+    assert [take(dispatcher, 5) for _ in range(3)] == [
+        [("1", [parked("1")])],
+        [("2", [parked("2")])],
+        [("3", [parked("3")])],
+    ]
+
+
+def test_a_fact_behind_music_that_began_waits_no_longer_than_without_it() -> None:
+    began = time.monotonic()
+    assert take(given(sound("1"), hangup("1")), 5) == [("1", [sound("1"), hangup("1")])]
+    assert time.monotonic() - began < module.HOLD_S[events.SoundStarted] / 2
+    dispatcher = given(sound("1"), fact(events.LegsBridged, "1", other_leg_id="x"), parked("2"))
+    assert [key for key, _ in dispatcher.next(5)] == ["2", "1"], "and rides along"

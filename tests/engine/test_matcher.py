@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gevent
+import gevent.event
 import pytest
 
 from freeswitch_cc.core.commands import Originate
@@ -15,7 +16,7 @@ from freeswitch_cc.engine import deciding, once
 from freeswitch_cc.engine.deciding import Deciding
 from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.engine.seldom import Seldom
-from freeswitch_cc.errors import StoreFailed
+from freeswitch_cc.errors import EpochLost, StoreFailed
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.postgres import ConnectionLost
 from tests.database import Database
@@ -190,6 +191,76 @@ def test_an_offer_that_is_still_without_a_leg_is_not_told_again_at_once(
     assert matcher.match() == 1
     assert len(recorder.events) == 2
     assert recorder.events[0] == recorder.events[1]
+    matcher._session.close()
+
+
+def test_a_tier_that_is_long_open_and_of_no_use_is_not_matched_again_and_again(
+    floor: Floor, recorder: Recorder, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have_tiers(floor, 50)
+    floor.add_agent("bob", floor.add_queue("other"))  # ready, and not for this call
+    matcher = matcher_of(floor, recorder)
+    call_id = floor.arrive()
+    has_waited(db, call_id, 70)
+    rounds, match = [0], matcher._session.match_and_view
+
+    def count(*arguments: Any) -> Any:
+        rounds[0] += 1
+        return match(*arguments)
+
+    monkeypatch.setattr(matcher._session, "match_and_view", count)
+    greenlet = gevent.spawn(matcher.run)
+    matcher.wake()
+    until(lambda: rounds[0] == 1, "it has matched once")
+    assert no_more(lambda: rounds[0] > 1)
+    matcher.stop()
+    greenlet.get(timeout=LIMIT_S)
+
+
+def test_a_switch_that_another_engine_owns_ends_the_matcher(floor: Floor, recorder: Recorder, db: Database) -> None:
+    floor.add_agent("ann")
+    floor.arrive()
+    db.run("UPDATE switch SET epoch = 5")
+    matcher = matcher_of(floor, recorder)
+    greenlet = gevent.spawn(matcher.run)
+    matcher.wake()
+    with pytest.raises(EpochLost):
+        greenlet.get(timeout=LIMIT_S)
+    assert recorder.decisions == []
+
+
+def test_whoever_decides_on_a_call_that_is_being_offered_sends_nothing_before_its_originate(
+    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two commits may be answered in any order; the switch must hear of the leg before it is told to end it."""
+    floor.add_agent("ann")
+    arrival = floor.arrival()
+    floor.happen(arrival)
+    matcher = matcher_of(floor, recorder)
+    save_all, goes_on = matcher._session.save_all, gevent.event.Event()
+    sent: list[str] = []
+
+    def save_slowly(written: Any) -> None:
+        save_all(written)
+        goes_on.wait()
+
+    def hang_up() -> None:
+        decision = floor.happen(floor.hangup(arrival.call_id, arrival.leg_id))
+        assert [type(command).__name__ for command in decision.commands] == ["Kill"]
+        matcher.wait_until_told(decision)
+        sent.append("Kill")
+
+    monkeypatch.setattr(matcher._session, "save_all", save_slowly)
+    monkeypatch.setattr(matcher, "_tell", lambda decision: sent.append(type(decision.commands[0]).__name__))
+    matching = gevent.spawn(matcher.match)
+    until(lambda: floor.db.rows("SELECT 1 FROM leg WHERE command = 'originate'"), "the offer is committed")
+    leaving = gevent.spawn(hang_up)
+    until(lambda: floor.db.rows("SELECT 1 FROM leg WHERE command = 'kill'"), "so is the kill")
+    assert sent == []
+    goes_on.set()
+    gevent.joinall([matching, leaving], timeout=LIMIT_S, raise_error=True)
+    assert sent == ["Originate", "Kill"]
+    assert matcher._offering == {}
     matcher._session.close()
 
 

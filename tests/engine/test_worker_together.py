@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import gevent
 import pytest
 
 from freeswitch_cc.core.agent_events import AgentDeadlinePassed
@@ -9,9 +10,11 @@ from freeswitch_cc.core.commands import Play, PushDeadman
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine import deciding
 from freeswitch_cc.engine.dispatcher import Work
+from freeswitch_cc.errors import EpochLost
+from freeswitch_cc.store.db import Session
 from tests.database import Database
 from tests.engine.test_worker import Bench, bench
-from tests.floor import Floor
+from tests.floor import LIMIT_S, Floor, until
 from tests.store.test_overflow import limit
 
 __all__ = ["bench"]
@@ -20,11 +23,11 @@ WAITING = "SELECT call_id, position FROM queue_visit WHERE outcome IS NULL ORDER
 
 
 def carry(bench: Bench, *told: Work) -> None:
-    """All of them at once, as they would be taken out of the line."""
-    taken: dict[str, list[Work]] = {}
+    """All of them at once, then what was given back."""
     for event in told:
-        taken.setdefault(getattr(event, "call_id", None) or getattr(event, "agent_id", ""), []).append(event)
-    bench.worker.carry_all(taken)
+        bench.dispatcher.put(event)
+    while bench.dispatcher.depth:
+        bench.worker.carry_all(dict(bench.dispatcher.next(16)))
 
 
 def test_two_round_trips_carry_many_calls_through_and_their_commands_are_sent_in_order(
@@ -132,3 +135,39 @@ def test_the_disk_is_waited_for_unless_the_switch_would_tell_all_of_it_again(
     carry(bench, floor.arrival("nowhere"))
     assert not any("synchronous_commit" in sql for sql in written[1:]), "an end is told once, so is a kill"
     assert len(written) == 4
+
+
+def test_a_lock_that_somebody_holds_on_one_of_them_holds_up_no_other(floor: Floor, db: Database) -> None:
+    ann = floor.add_agent("ann", presence="available")
+    call_id = floor.arrive()
+    floor.match()
+    floor.bridge(call_id)
+    stranger = Session(db.url)
+    stranger.view_agent(ann)
+    benches = [Bench(db)]
+    benches.append(Bench(db, benches[0].dispatcher))
+    dispatcher = benches[0].dispatcher
+    arrivals = [floor.arrival() for _ in range(3)]
+    for event in (floor.hangup(call_id, floor.agent_leg(call_id)), *arrivals):
+        dispatcher.put(event)
+    dispatcher.stop()
+    workers = [gevent.spawn(bench.worker.run) for bench in benches]
+    until(lambda: len(db.rows(WAITING)) == 3, "the strangers wait in the queue")
+    assert db.value("SELECT activity FROM agent") == "talking", "he is locked still"
+    stranger.rollback()
+    gevent.joinall(workers, timeout=LIMIT_S, raise_error=True)
+    assert db.value("SELECT activity FROM agent") != "talking"
+    assert [error for bench in benches for _, error in bench.failed] == []
+    stranger.close()
+
+
+def test_an_engine_that_lost_its_epoch_keeps_no_call_busy(floor: Floor, bench: Bench, db: Database) -> None:
+    db.run("UPDATE switch SET epoch = 5")
+    for _ in range(2):
+        bench.dispatcher.put(floor.arrival())
+    with pytest.raises(EpochLost):
+        bench.worker.run()
+    with pytest.raises(EpochLost):
+        bench.worker.run()
+    bench.dispatcher.stop()
+    assert bench.dispatcher.next() == []

@@ -226,7 +226,7 @@ def test_a_percent_sign_in_a_function_comes_through_the_migration_as_one(db: Dat
 @pytest.mark.parametrize(
     "call",
     [
-        "fcc_view_calls('{}', '{}', NULL)",
+        "fcc_view_calls('{}', '{}', NULL, false)",
         "fcc_view_agent(gen_random_uuid(), 'reasons', NULL)",
         "fcc_save('{}')",
         "fcc_match('{}', 3000)",

@@ -7,6 +7,7 @@ import pytest
 
 from freeswitch_cc.core import events
 from freeswitch_cc.core.lines import Line
+from freeswitch_cc.engine.roots import new_root
 from tests.database import Database
 from tests.floor import Floor
 from tests.store.test_forwarding import TARGET, may_dial, number_leg
@@ -94,7 +95,9 @@ def test_there_are_never_more_than_may_be_however_many_come_at_once(night: Floor
 def test_nor_when_they_come_in_one_transaction(night: Floor, db: Database) -> None:
     arrivals = [night.arrival() for _ in range(5)]
     worker, _ = worker_on(db)
-    worker.carry_all({arrival.call_id: [arrival] for arrival in arrivals})
+    worker.carry_all({arrival.call_id: [(arrival, new_root())] for arrival in arrivals})
+    while worker._dispatcher.depth:
+        worker.carry_all(dict(worker._dispatcher.next()))
     assert db.value(AT_NUMBERS) == 3
     assert db.value("SELECT count(*) FROM call WHERE farewell->>'outcome' = 'turned_away'") == 2
 

@@ -169,12 +169,12 @@ def test_events_of_several_calls_that_are_carried_through_together_leave_the_sam
     one_by_one = [Life(floor, f"{name}c{seed}", seed + n) for n, name in enumerate("xyz")]
     worker, commands = worker_on(db)
     sizes = random.Random(-seed)
-    worker.carry_all({life.call_id: [life.arrival] for life in together})
+    _carry_together(worker, [life.arrival for life in together])
     for life in one_by_one:
         worker.carry([life.arrival])
     for _ in range(6):
         counts = [sizes.randint(0, 3) for _ in together]
-        worker.carry_all({life.call_id: told for life, told in _happening(together, counts) if told})
+        _carry_together(worker, [event for _, told in _happening(together, counts) for event in told])
         for _, told in _happening(one_by_one, counts):
             for event in told:
                 worker.carry([event])
@@ -187,6 +187,14 @@ def _happening(lives: list[Life], counts: list[int]) -> list[tuple[Life, list[ev
         (life, [*filter(None, [life.offered()]), *(life.event() for _ in range(count))])
         for life, count in zip(lives, counts, strict=True)
     ]
+
+
+def _carry_together(worker: Worker, told: list[events.CallEvent]) -> None:
+    """All at once, then what was given back."""
+    for event in told:
+        worker._dispatcher.put(event)
+    while worker._dispatcher.depth:
+        worker.carry_all(dict(worker._dispatcher.next(16)))
 
 
 def worker_on(db: Database) -> tuple[Worker, dict[str, list[str]]]:
