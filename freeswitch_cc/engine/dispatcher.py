@@ -125,6 +125,7 @@ class Dispatcher:
         self._waiting[key] = [*drawn, *self._waiting.get(key, ())]
         self._alone.add(key)
         self._make_ready(key)
+        self._ready.move_to_end(key, last=False)
 
     def done(self, key: str) -> None:
         """Whoever took these events is through with them."""

@@ -9,6 +9,7 @@ wait and nobody is rung.
 import logging
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from gevent.event import Event
 
@@ -18,7 +19,7 @@ from freeswitch_cc.engine.deciding import Deciding, Done
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import EpochLost, StoreFailed
-from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.db import Matched, Session
 from freeswitch_cc.store.postgres import ConnectionLost
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 AGAIN_S = 1.0
 ALARM_AFTER = 5
 MOMENT_S = 0.02
+TOLD_WITHIN_S = 2.0
+"""After that the commit of an offer is not waited for any more by who has something else to send of its call."""
 NOTE_ALARM = "INSERT INTO alarm (kind, details) VALUES ('matching_failed', %s)"
 
 
@@ -103,8 +106,7 @@ class Matcher:
             return 0
         done: dict[str, Done] = {}
         try:
-            offered = partial(self._deciding.offered, switch_ids, self._offer_grace_ms, {}, self._offering)
-            done, made = self._session.transaction(offered)
+            done, made = self._session.transaction(partial(self._offer, switch_ids, {}))
         except (ConnectionLost, EpochLost):
             self._all_told()
             raise
@@ -128,12 +130,17 @@ class Matcher:
                 self._deliver(OfferMade(call_id=call_id, offer_id=offer_id))
         return len(new)
 
+    def _offer(self, switch_ids: list[str], roots: dict[str, UUID]) -> tuple[dict[str, Done], Matched]:
+        """One attempt. Of one before, which came to nothing, nothing will be told."""
+        self._all_told()
+        return self._deciding.offered(switch_ids, self._offer_grace_ms, roots, self._offering)
+
     def wait_until_told(self, decision: Decision) -> None:
         """Whoever decides on a call that is being offered sends nothing before what the offer asks for is sent."""
         for command in decision.commands:
             being_told = self._offering.get(command.call_id)
-            if being_told is not None:
-                being_told.wait()
+            if being_told is not None and not being_told.wait(timeout=TOLD_WITHIN_S):
+                log.error("call=%s what its offer asks for is not sent yet", command.call_id)
 
     def _all_told(self) -> None:
         for being_told in self._offering.values():

@@ -79,6 +79,8 @@ class Worker:
         """
         try:
             while len(left) > 1 and (done := self._carry_together(left)):
+                for key in [key for key in left if key not in done]:
+                    self._dispatcher.give_back(key, left.pop(key))
                 for key, events in done.items():
                     del left[key][:events]
                     if not left[key]:

@@ -174,8 +174,8 @@ class Session:
     def save_all(self, written: Sequence[Written]) -> None:
         """Write what changed and commit, all of it or nothing.
 
-        The disk is waited for, unless all of it would be found again: then a server that loses its power forgets some
-        callers who have just come, and the next look at the switch finds them. No later commit is kept without this
+        The disk is waited for, unless all of it would be found again: then a server that crashes forgets some callers
+        who have just come, and the next look at the switch finds them. No later commit is kept without this
         one, so who is offered to an agent is written.
         Raises EpochLost when we may not command one of their switches any more, AnsweredBefore when nothing was written
         because the request was answered or withdrawn meanwhile, and so nothing may be sent.

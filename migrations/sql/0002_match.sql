@@ -8,7 +8,7 @@
 -- made them died, or lost the reply to his COMMIT. To be told twice is harmless.
 -- Whoever decides on several calls has locked them all in the order of their ids, match() goes by the order of the
 -- waiting: it waits for one call, and for one agent. The next call, or agent, that somebody else has locked ends it, and a
--- row of NULLs asks to be called again at once: nobody is passed over.
+-- row of NULLs asks to be called again at once: nobody is passed over. So do 50 offers: nobody waits longer for the locks.
 -- A row of a call alone: it, perhaps with others, waits on for an agent.
 --
 -- Many may wait for whom nobody is ready, and must not cost a search each. v_nearest: for the calls of a queue, and for
@@ -21,6 +21,7 @@ LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
     c_few_queues CONSTANT integer := 3;
+    c_most_offers CONSTANT integer := 50;
     v record;
     q record;
     a record;
@@ -32,7 +33,7 @@ DECLARE
     v_nearest jsonb := '{}';
     v_has_call boolean := false;   -- a lock of one, be it in vain
     v_has_agent boolean := false;
-    v_has_made boolean := false;
+    v_made integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
     v_now := clock_timestamp();
@@ -67,8 +68,12 @@ BEGIN
            AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.visit_id = w.visit_id AND o.outcome IS NULL OFFSET 0)
          ORDER BY w.is_returned DESC, w.priority DESC, w.waiting_since, w.visit_id
     LOOP
+        IF v_made = c_most_offers THEN
+            RETURN QUERY SELECT NULL::uuid, NULL::uuid, NULL::uuid;
+            RETURN;
+        END IF;
         v_waits := coalesce(v_waits, v.call_id);
-        EXIT WHEN v_has_made AND NOT EXISTS (SELECT 1 FROM ready_agent);
+        EXIT WHEN v_made > 0 AND NOT EXISTS (SELECT 1 FROM ready_agent);
         IF v.waited_ms < coalesce(v_nearest->>v.asks, v_nearest->>v.queue)::bigint THEN
             CONTINUE WHEN v.preferred_agent_id IS NULL;
             CONTINUE WHEN NOT EXISTS (SELECT 1 FROM ready_agent r WHERE r.agent_id = v.preferred_agent_id);
@@ -125,7 +130,7 @@ BEGIN
             -- This agent is gone: the call is still the first in the row, so the next best agent is his.
             PERFORM 1 FROM ready_agent r WHERE r.agent_id = a.agent_id;
             CONTINUE WHEN NOT FOUND;
-            v_has_made := true;
+            v_made := v_made + 1;
 
             v_offer_id := gen_random_uuid();
             INSERT INTO offer (offer_id, call_id, visit_id, agent_id, leg_id, contact, ring_ms, made_at, expires_at)

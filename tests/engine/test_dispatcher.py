@@ -233,8 +233,8 @@ def test_what_is_taken_together_passes_by_who_goes_alone() -> None:
         dispatcher.give_back(key, drawn)
     dispatcher.put(parked("3"))
     assert [take(dispatcher, 5) for _ in range(3)] == [
-        [("1", [parked("1")])],
         [("2", [parked("2")])],
+        [("1", [parked("1")])],
         [("3", [parked("3")])],
     ]
 

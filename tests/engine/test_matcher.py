@@ -18,7 +18,7 @@ from freeswitch_cc.engine.matcher import Matcher
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
 from freeswitch_cc.store.db import Session
-from freeswitch_cc.store.postgres import ConnectionLost
+from freeswitch_cc.store.postgres import ConnectionLost, LostRace
 from tests.database import Database
 from tests.engine.conftest import StartEngine
 from tests.engine.fakes import Recorder, no_more
@@ -261,6 +261,29 @@ def test_whoever_decides_on_a_call_that_is_being_offered_sends_nothing_before_it
     gevent.joinall([matching, leaving], timeout=LIMIT_S, raise_error=True)
     assert sent == ["Originate", "Kill"]
     assert matcher._offering == {}
+    matcher._session.close()
+
+
+def test_whoever_waits_for_an_offer_that_came_to_nothing_and_is_made_anew_does_not_wait_for_ever(
+    floor: Floor, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor.add_agent("ann")
+    arrival = floor.arrival()
+    decision = floor.happen(arrival)
+    matcher = matcher_of(floor, recorder)
+    save_all, waiting = matcher._session.save_all, []
+
+    def lose_once(written: Any) -> None:
+        if not waiting:
+            waiting.append(gevent.spawn(matcher.wait_until_told, decision))
+            gevent.idle()
+            raise LostRace("somebody was faster")
+        gevent.idle()
+        assert waiting[0].ready()
+        save_all(written)
+
+    monkeypatch.setattr(matcher._session, "save_all", lose_once)
+    assert matcher.match() == 1
     matcher._session.close()
 
 

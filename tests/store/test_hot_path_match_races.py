@@ -199,3 +199,12 @@ def test_whoever_waits_on_is_told_of(floor: Floor) -> None:
     floor.arrive()
     assert floor.session.match(switch_ids, 3000).is_waiting, "nobody is ready"
     assert floor.session.match(switch_ids, 3000).is_waiting
+
+
+def test_a_match_makes_fifty_offers_and_asks_to_be_called_again(floor: Floor) -> None:
+    for number in range(60):
+        floor.add_agent(f"a{number}")
+        floor.arrive()
+    first = floor.session.match([floor.switch_id], 3000)
+    then = floor.session.match([floor.switch_id], 3000)
+    assert (len(first.offers), first.is_cut_off, len(then.offers), then.is_cut_off) == (50, True, 10, False)
