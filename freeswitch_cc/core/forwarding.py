@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from freeswitch_cc.core import release
 from freeswitch_cc.core.call import Leg
+from freeswitch_cc.core.called_leg import called_leg, is_called_now
 from freeswitch_cc.core.dialling import Dialler, Dialling
 from freeswitch_cc.core.lines import Forward, Home, Line, Overflow
 from freeswitch_cc.core.policy import caller_id_of, check_number
@@ -192,8 +193,7 @@ def keep_company(scene: Scene) -> None:
 
 def number_leg(scene: Scene) -> Leg | None:
     """The number's leg; none that is to go."""
-    legs = (leg for leg in scene.live_legs() if leg.role is Role.TARGET)
-    return next((leg for leg in legs if leg.want is not Want.GONE), None)
+    return called_leg(scene, Role.TARGET)
 
 
 # -- what the cells share ------------------------------------------------------------------------
@@ -201,10 +201,7 @@ def number_leg(scene: Scene) -> Leg | None:
 
 def _is_of_now(scene: Scene, leg: Leg | None) -> bool:
     """Is this the leg that is called now? One that was told to go is not any more."""
-    if leg is None or leg.role is not Role.TARGET:
-        return False
-    before = scene.view.leg(leg.leg_id)
-    return before is None or before.want is not Want.GONE
+    return is_called_now(scene, leg, Role.TARGET)
 
 
 def _give_up(scene: Scene, why: str) -> None:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from freeswitch_cc.core.call import Leg
+from freeswitch_cc.core.called_leg import called_leg, is_called_now
 from freeswitch_cc.core.causes import did_ring
 from freeswitch_cc.core.dialling import Placed
 from freeswitch_cc.core.events import HUNG_UP_BY_HAND
 from freeswitch_cc.core.scene import Scene
-from freeswitch_cc.core.words import Activity, Role, Seen, Want
+from freeswitch_cc.core.words import Activity, Role, Seen
 
 # Ends of his leg that are his own wish.
 BY_HAND = HUNG_UP_BY_HAND | {"CALL_REJECTED"}
@@ -21,16 +22,12 @@ def the_placed(scene: Scene) -> Placed:
 
 def agent_leg(scene: Scene) -> Leg | None:
     """The leg of who placed the call; none of his that is to go."""
-    legs = (leg for leg in scene.live_legs() if leg.role is Role.AGENT)
-    return next((leg for leg in legs if leg.want is not Want.GONE), None)
+    return called_leg(scene, Role.AGENT)
 
 
 def is_his(scene: Scene, leg: Leg | None) -> bool:
     """Is this the leg that he is called by? One that was told to go is not any more."""
-    if leg is None or leg.role is not Role.AGENT:
-        return False
-    before = scene.view.leg(leg.leg_id)
-    return before is None or before.want is not Want.GONE
+    return is_called_now(scene, leg, Role.AGENT)
 
 
 def rang(scene: Scene, leg: Leg) -> bool:
