@@ -12,9 +12,9 @@ from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.core.words import Activity, Phase
+from freeswitch_cc.core.words import Phase
 from tests.core.switch import World, look
-from tests.core.world import CALL, RING_MS, TIMEOUTS, make_offer, ms
+from tests.core.world import CALL, TIMEOUTS, matched, ms
 
 A_LONG_TIME_MS = 60_000
 
@@ -27,23 +27,9 @@ def decides(world: World, event: events.CallEvent) -> tuple[World, Decision]:
 
 def offers(world: World, agent_id: str) -> World:
     """match(): the agent is reserved, the offer is written; then the call is told."""
-    visit, agent = world.ledger.view().visit, world.ledger.agents[agent_id]
-    count = len(world.ledger.offers) + 1
+    visit = world.ledger.view().visit
     assert visit is not None
-    offer = make_offer(
-        f"offer-{count}",
-        agent_id,
-        f"{agent_id}-{count}",
-        visit_id=visit.visit_id,
-        made_at=world.now,
-        expires_at=world.now + ms(RING_MS + TIMEOUTS.offer_grace_ms),
-    )
-    due_at = world.now + ms(RING_MS + 2 * TIMEOUTS.offer_grace_ms)
-    reserved = replace(agent, activity=Activity.RESERVED, activity_at=world.now, call_id=CALL, due_at=due_at)
-    ledger = world.ledger.with_rows(
-        offers={**world.ledger.offers, offer.offer_id: offer},
-        agents={**world.ledger.agents, agent_id: reserved},
-    )
+    ledger, offer = matched(world.ledger, visit, agent_id, world.now)
     world = world.step(f"match: {agent_id}", ledger=ledger)
     world = replace(world, budget=replace(world.budget, offers=world.budget.offers - 1))
     return replace(world, facts=(*world.facts, events.OfferMade(call_id=CALL, offer_id=offer.offer_id)))

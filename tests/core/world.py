@@ -56,6 +56,30 @@ def make_offer(offer_id: str = "offer-1", agent_id: str = "ann", leg_id: str = "
     return Offer(offer_id=offer_id, agent_id=agent_id, leg_id=leg_id, **{**values, **changes})
 
 
+def matched(ledger: Ledger, visit: Visit, agent_id: str, now: datetime) -> tuple[Ledger, Offer]:
+    """What match() writes: the agent is reserved, the offer made."""
+    count = len(ledger.offers) + 1
+    offer = make_offer(
+        f"offer-{count}",
+        agent_id,
+        f"{agent_id}-{count}",
+        visit_id=visit.visit_id,
+        made_at=now,
+        expires_at=now + ms(RING_MS + TIMEOUTS.offer_grace_ms),
+    )
+    reserved = replace(
+        ledger.agents[agent_id],
+        activity=Activity.RESERVED,
+        activity_at=now,
+        call_id=CALL,
+        due_at=now + ms(RING_MS + 2 * TIMEOUTS.offer_grace_ms),
+    )
+    ledger = ledger.with_rows(
+        offers={**ledger.offers, offer.offer_id: offer}, agents={**ledger.agents, agent_id: reserved}
+    )
+    return ledger, offer
+
+
 @dataclass
 class Story:
     """A call told event by event; every decision is saved as the database would save it."""
@@ -134,28 +158,8 @@ class Story:
         """match() puts the call and an agent together."""
         visit = self.visit
         assert visit.outcome is None, "match() offers only what waits"
-        count = len(self.ledger.offers) + 1
-        offer = make_offer(
-            f"offer-{count}",
-            agent_id,
-            f"{agent_id}-{count}",
-            visit_id=visit.visit_id,
-            made_at=self.now,
-            expires_at=self.now + ms(RING_MS + TIMEOUTS.offer_grace_ms),
-        )
-        agent = self.ledger.agents[agent_id]
-        assert agent.is_ready, "match() reserves only who is ready"
-        agent = replace(
-            agent,
-            activity=Activity.RESERVED,
-            activity_at=self.now,
-            call_id=CALL,
-            due_at=self.now + ms(RING_MS + 2 * TIMEOUTS.offer_grace_ms),
-        )
-        self.ledger = self.ledger.with_rows(
-            offers={**self.ledger.offers, offer.offer_id: offer},
-            agents={**self.ledger.agents, agent_id: agent},
-        )
+        assert self.ledger.agents[agent_id].is_ready, "match() reserves only who is ready"
+        self.ledger, offer = matched(self.ledger, visit, agent_id, self.now)
         if told:
             self.happen(events.OfferMade(call_id=CALL, offer_id=offer.offer_id))
         return offer
