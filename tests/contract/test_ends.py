@@ -5,6 +5,7 @@ What the engine takes for a wish of his: a leg whose phone has hung up. The caus
 
 import pytest
 
+from tests.contract.holding import on_hold
 from tests.contract.probe import Event, Switch
 
 # Ms after the +OK of uuid_bridge; the bridge is carried out after 20 to 60.
@@ -90,12 +91,8 @@ def test_a_ringing_leg_says_whether_its_phone_has_refused(switch: Switch) -> Non
 
 @pytest.mark.parametrize(("is_taken_back", "call_state"), [(False, "UNHELD"), (True, "ACTIVE")])
 def test_an_end_says_whether_the_handset_held_until_then(switch: Switch, is_taken_back: bool, call_state: str) -> None:
-    customer, _, agent = switch.talk()
-    phone = switch.phones.phone_of(agent)
+    customer, agent, phone = on_hold(switch)
     since = switch.mark()
-    switch.phones.hold(phone)
-    switch.need("CHANNEL_HOLD", agent, since=since)
-    switch.need("PLAYBACK_START", customer, since=since)
     if is_taken_back:
         switch.phones.unhold(phone)
         switch.need("CHANNEL_UNHOLD", agent, since=since)
@@ -108,11 +105,7 @@ def test_an_end_says_whether_the_handset_held_until_then(switch: Switch, is_take
 
 def test_an_end_does_not_say_so_of_a_handset_that_held_before_it_was_parked(switch: Switch) -> None:
     """Its leg holds no more, though it sends no sound (E12); an old hold is not one that lasts."""
-    customer, _, agent = switch.talk()
-    phone = switch.phones.phone_of(agent)
-    since = switch.mark()
-    switch.phones.hold(phone)
-    switch.need("PLAYBACK_START", customer, since=since)
+    customer, agent, phone = on_hold(switch)
     switch.park(agent)
     switch.bridge(customer, agent)
     switch.pause(100)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.contract.holding import on_hold
 from tests.contract.probe import OURS, Switch
 
 
@@ -66,11 +67,8 @@ def test_a_transfer_to_park_works_from_a_bridge_and_parks_both(switch: Switch) -
 
 
 def test_an_agent_who_holds_and_hangs_up_leaves_the_customer_parked(switch: Switch) -> None:
-    customer, _, agent = switch.talk()
-    phone = switch.phones.phone_of(agent)
+    customer, _, phone = on_hold(switch)  # he who hears the music can be left safely
     since = switch.mark()
-    switch.phones.hold(phone)
-    switch.need("PLAYBACK_START", customer, since=since)  # he who hears the music can be left safely
     switch.phones.hang_up(phone)
     switch.need("CHANNEL_PARK", customer, since=since)
     assert switch.hears_music(customer)

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.contract.holding import on_hold
 from tests.contract.probe import OURS, Switch
 
 
@@ -131,23 +132,16 @@ def test_a_refer_of_a_parked_leg_moves_nobody(switch: Switch) -> None:
 
 
 def test_a_handset_hold_is_told_on_the_leg_of_the_agent(switch: Switch) -> None:
-    customer, _, agent = switch.talk()
-    phone = switch.phones.phone_of(agent)
+    customer, agent, phone = on_hold(switch)
     since = switch.mark()
-    switch.phones.hold(phone)
-    switch.need("CHANNEL_HOLD", agent, since=since)
-    switch.need("PLAYBACK_START", customer, since=since)
     switch.phones.unhold(phone)
     switch.need("CHANNEL_UNHOLD", agent, since=since)
     switch.need("PLAYBACK_STOP", customer, since=since)
 
 
 def test_a_customer_on_hold_is_parked_by_the_engine_and_hears_its_music(switch: Switch) -> None:
-    customer, _, agent = switch.talk()
-    phone = switch.phones.phone_of(agent)
+    customer, agent, _ = on_hold(switch)
     since = switch.mark()
-    switch.phones.hold(phone)
-    switch.need("PLAYBACK_START", customer, since=since)
     switch.park(customer)
     switch.need("CHANNEL_PARK", agent, since=since)
     assert switch.hears_music(customer)
