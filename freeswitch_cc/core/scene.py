@@ -95,6 +95,11 @@ class Decision:
         )
 
     @property
+    def lets_a_call_wait(self) -> bool:
+        """Of one that wakes the matcher: does a call wait for an agent from now on, or may another one be asked?"""
+        return bool(self.offers) or any(visit.outcome is None for visit in self.visits)
+
+    @property
     def is_found_again(self) -> bool:
         """Would a look at the switch tell all of it again? Of a caller who has just come and is moved nowhere.
 

@@ -20,6 +20,7 @@ from freeswitch_cc.engine.dispatcher import Dispatcher, Work
 from freeswitch_cc.engine.failures import Failures
 from freeswitch_cc.engine.link import Link, SwitchRow
 from freeswitch_cc.engine.matcher import Matcher
+from freeswitch_cc.engine.offers import Offers
 from freeswitch_cc.engine.ownership import KEEP_S, Ownership
 from freeswitch_cc.engine.refusals import Refusals
 from freeswitch_cc.engine.requests import Requests
@@ -78,14 +79,17 @@ class Engine:
         self.refusals = Refusals(self._timeouts.refused_retry_ms)
         seldom = Seldom()
         matching = self._session()
-        self.matcher = Matcher(
-            matching,
+        self.offers = Offers(
             switch_ids=self.offering_switches,
             deliver=self.dispatcher.put,
-            deciding=Deciding(matching, self._timeouts, epoch_of=self._epoch_of, seldom=seldom),
             tell=self._tell,
             hurry=self.dispatcher.hurry,
             offer_grace_ms=self._timeouts.offer_grace_ms,
+        )
+        self.matcher = Matcher(
+            matching,
+            deciding=Deciding(matching, self._timeouts, epoch_of=self._epoch_of, seldom=seldom),
+            offers=self.offers,
             sweep_ms=self._timeouts.sweep_ms,
         )
         self.deadlines = Deadlines(
@@ -114,6 +118,7 @@ class Engine:
                 on_failed=self._on_failed,
                 stopping=self._stopping,
                 seldom=seldom,
+                offers=self.offers,
             )
             for _ in range(settings.workers)
         ]
@@ -277,7 +282,7 @@ class Engine:
 
     def _tell_in_turn(self, decision: Decision) -> None:
         """The same, of workers: the commands of one call are sent in the order in which they were committed."""
-        self.matcher.wait_until_told(decision)
+        self.offers.wait_until_told(decision)
         self._tell(decision)
 
     def _tell(self, decision: Decision) -> None:
@@ -305,8 +310,6 @@ class Engine:
 
     def _on_decided(self, decision: Decision) -> None:
         self.refusals.note(decision)
-        if decision.wakes_matcher:
-            self.matcher.wake()
         due = [leg.command_due_at for leg in decision.legs if leg.command_due_at is not None]
         due += [leg.sound_due_at for leg in decision.legs if leg.sound_due_at is not None]
         due += [agent.due_at for agent in decision.agents if agent.due_at is not None]

@@ -5,12 +5,10 @@ no rules are here: those are core's.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
-
-from gevent.event import Event
 
 from freeswitch_cc.core import batch
 from freeswitch_cc.core.agent_events import AgentEvent
@@ -22,12 +20,14 @@ from freeswitch_cc.core.events import CallEvent, DialAsked, LegParked, OfferMade
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.dispatcher import Drawn, Work
+from freeswitch_cc.engine.offers import Offers
 from freeswitch_cc.engine.roots import new_root
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import StoreFailed
-from freeswitch_cc.store.db import Matched, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.matched import Found
 from freeswitch_cc.store.payload import Written
-from freeswitch_cc.store.postgres import AnsweredBefore
+from freeswitch_cc.store.postgres import AnsweredBefore, ConnectionLost
 from freeswitch_cc.store.views import Arrived
 
 log = logging.getLogger(__name__)
@@ -55,15 +55,27 @@ class Done:
 
 
 class Deciding:
-    """On one session. epoch_of(switch_id): under which we own it. seldom: what alarms need not be told again."""
+    """On one session. epoch_of(switch_id): under which we own it. seldom: what alarms need not be told again.
+
+    offers: if given, whatever is saved is matched with at once, when it is a reason to and nobody else is at it.
+    """
 
     def __init__(
-        self, session: Session, timeouts: Timeouts, *, epoch_of: Callable[[str], int | None], seldom: Seldom
+        self,
+        session: Session,
+        timeouts: Timeouts,
+        *,
+        epoch_of: Callable[[str], int | None],
+        seldom: Seldom,
+        offers: Offers | None = None,
     ) -> None:
         self._session = session
         self._timeouts = timeouts
         self._epoch_of = epoch_of
         self._seldom = seldom
+        self._offers = offers
+        self.found: Found | None = None
+        """Matched with the last save, and not committed: offer_found() must follow."""
 
     def alone(self, drawn: Sequence[Drawn]) -> Done:
         """As many events of one call as fit into one transaction, or one event of an agent."""
@@ -86,7 +98,7 @@ class Deciding:
             if epoch is None:
                 raise StoreFailed("the switch of this call is not ours any more")
         try:
-            self._session.save_all([Written(done.decision, tuple(done.steps), call_id, now, epoch)])
+            self._save([Written(done.decision, tuple(done.steps), call_id, now, epoch)])
         except AnsweredBefore as error:
             self._session.rollback()
             log.info("%s changes nothing: %s", name_of(first), error)
@@ -109,7 +121,7 @@ class Deciding:
         now, views, agents = self._session.view_calls(call_ids, agent_ids, arrived, lock_ms=LOCK_MS)
         done, written = self._decide_on_all(keys, drawn_by, now, views, agents)
         if written:
-            self._session.save_all(written)
+            self._save(written)
         else:
             self._session.rollback()
         for key, one in done.items():
@@ -117,30 +129,62 @@ class Deciding:
         return done
 
     def offered(
-        self, switch_ids: list[str], offer_grace_ms: int, roots: dict[str, UUID], offering: dict[str, Event]
-    ) -> tuple[dict[str, Done], Matched]:
-        """Match, and decide on what is offered at once: the agent's phone is called by the transaction that chose him.
+        self, found: Found, roots: dict[str, UUID], telling: Callable[[Iterable[str]], None]
+    ) -> dict[str, Done]:
+        """Decide on what was matched, in the same transaction: the agent's phone is called by the one that chose him.
 
-        roots: by offer, kept for when it is done again. offering: the calls are in it before anybody else can decide on
-        what is decided here. Returns by call what was done, and all that was matched; of a call that is left out the
-        offer is to be told.
+        roots: by offer, kept for when it is done again. telling(calls): before anybody else can decide on them. Returns
+        by call what was done; of a call that is left out the offer is to be told.
         """
-        made, now, views = self._session.match_and_view(switch_ids, offer_grace_ms)
-        if not made.offers:
-            self._session.commit()
-            return {}, made
         drawn_by: dict[str, list[Drawn]] = {}
-        for offer_id, call_id in made.offers:
-            view = views[call_id]
+        for offer_id, call_id in found.made.offers:
+            view = found.views[call_id]
             if view.is_whole:
                 event = OfferMade(call_id=call_id, offer_id=offer_id)
                 drawn_by[call_id] = [(event, roots.setdefault(offer_id, new_root()))]
-        done, written = self._decide_on_all(list(drawn_by), drawn_by, now, views, {})
-        offering.update({call_id: Event() for call_id in done})
+        if not drawn_by:
+            self._session.commit()
+            return {}
+        done, written = self._decide_on_all(list(drawn_by), drawn_by, found.now, found.views, {})
+        telling(done)
         self._session.save_all(written)
         for key, one in done.items():
             _tell(drawn_by[key][0][0], one)
-        return done, made
+        return done
+
+    def offer_found(self) -> None:
+        """Decide on what was matched with the last save, and send it. What fails is matched again, by the matcher."""
+        assert self._offers is not None
+        assert self.found is not None
+        found, self.found = self.found, None
+        try:
+            done = self.offered(found, {}, self._offers.telling)
+            self._offers.tell_all({call_id: one.decision for call_id, one in done.items()}, found.made)
+        except Exception as error:
+            log.error("what was matched is matched again: %s: %s", type(error).__name__, error)
+            self._session.rollback()
+            self._offers.wake()
+        finally:
+            self._offers.end_turn()
+
+    def _save(self, written: Sequence[Written]) -> None:
+        """Save; and match with it, if that is asked for: then `found` is there, and our turn."""
+        self.found, offers = None, self._offers
+        if offers is None:
+            self._session.save_all(written)
+            return
+        is_ours = any(offers.asks_for_match(one.decision) for one in written) and offers.take_turn()
+        try:
+            if is_ours:
+                self.found = self._session.save_and_match(written, offers.switch_ids(), offers.offer_grace_ms)
+            else:
+                self._session.save_all(written)
+        except ConnectionLost:
+            offers.wake()  # what was written, but not answered, is not seen to change anything when it is done again
+            raise
+        finally:
+            if is_ours and self.found is None:
+                offers.end_turn()
 
     def _decide_on_all(
         self,

@@ -127,6 +127,11 @@ class Dispatcher:
         self._make_ready(key)
         self._ready.move_to_end(key, last=False)
 
+    def step_aside(self) -> None:
+        """Whoever took these has written them, and goes on with something else: another one may begin."""
+        self._began.pop(gevent.getcurrent(), None)
+        self._call_one()
+
     def done(self, key: str) -> None:
         """Whoever took these events is through with them."""
         self._busy.discard(key)

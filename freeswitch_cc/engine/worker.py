@@ -1,4 +1,4 @@
-"""The one path: view, decide, save, commit, send; then the matcher and the deadlines are told.
+"""The one path: view, decide, save, commit, send; then match, or have the matcher do it, and the deadlines are told.
 
 A worker takes the events that have come, of as many calls as go into one transaction (engine.dispatcher, .deciding). It
 holds no rules: those are core's. A transaction that lost a race is run again, an event is kept until the database has
@@ -7,7 +7,7 @@ taken it, a command is sent once, after the commit.
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from gevent.event import Event
@@ -17,6 +17,7 @@ from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine.deciding import Deciding, Done, name_of
 from freeswitch_cc.engine.dispatcher import Dispatcher, Drawn, Work
+from freeswitch_cc.engine.offers import Offers
 from freeswitch_cc.engine.roots import new_root
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import EpochLost, StoreFailed
@@ -33,8 +34,8 @@ class Worker:
     """One greenlet, one database session.
 
     tell(decision): after the commit, who else must know is told, and the commands are sent. epoch_of(switch_id): under
-    which we own it.
-    on_failed(event, error): it could not be decided. seldom: what alarms need not be told again, by all workers.
+    which we own it. on_failed(event, error): it could not be decided. seldom: what alarms need not be told again, by
+    all workers. offers: what follows when a call waits or an agent is free.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class Worker:
         on_failed: Callable[[Work, Exception], None],
         stopping: Event,
         seldom: Seldom | None = None,
+        offers: Offers | None = None,
     ) -> None:
         self._session = session
         self._dispatcher = dispatcher
-        self._deciding = Deciding(session, timeouts, epoch_of=epoch_of, seldom=seldom or Seldom())
+        self._deciding = Deciding(session, timeouts, epoch_of=epoch_of, seldom=seldom or Seldom(), offers=offers)
+        self._offers = offers
         self._tell = tell
         self._on_failed = on_failed
         self._stopping = stopping
@@ -110,8 +113,7 @@ class Worker:
         except Exception:
             log.exception("%d cannot be decided together", len(left))
             return {}
-        for one in done.values():
-            self._note(one)
+        self._conclude(done.values())
         return {key: one.events for key, one in done.items()}
 
     def _carry_alone(self, drawn: list[Drawn]) -> None:
@@ -140,6 +142,8 @@ class Worker:
                 log.error("%s kept: %s; again in %.1f s", type(drawn[0][0]).__name__, error, pause)
                 if self._stopping.wait(timeout=pause):
                     return None
+                if self._offers is not None:
+                    self._offers.wake()  # it may have been written: see Deciding
             except Exception as error:
                 if most > 1:
                     most = 1  # which of them it is: one by one
@@ -149,12 +153,24 @@ class Worker:
                 log.exception("%s failed", name_of(event))
                 self._on_failed(event, error)
                 return 1
-        self._note(done)
+        self._conclude((done,))
         return done.events
 
-    def _note(self, done: Done) -> None:
-        """After the commit: who else must know is told, then the commands are sent."""
+    def _conclude(self, done: Iterable[Done]) -> None:
+        """After the commit: who else must know is told, the commands are sent; then what was matched is offered."""
+        is_matched = self._deciding.found is not None
+        try:
+            for one in done:
+                self._note(one, is_matched)
+        finally:
+            if is_matched:
+                self._dispatcher.step_aside()
+                self._deciding.offer_found()
+
+    def _note(self, done: Done, is_matched: bool) -> None:
         self.handled += done.events
         self.changed += done.changes
         if not done.decision.changes_nothing:
             self._tell(done.decision)
+            if self._offers is not None and not is_matched:
+                self._offers.note(done.decision)

@@ -4,10 +4,11 @@ One Session belongs to one greenlet. No rules and no SQL of its own but the call
 migrations/sql/. Configuration and reports go through SQLAlchemy elsewhere.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg2
@@ -17,54 +18,19 @@ from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import View
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.errors import StoreFailed
+from freeswitch_cc.store.matched import Found, Matched, matched
 from freeswitch_cc.store.payload import Written, payload_of
 from freeswitch_cc.store.postgres import ANSWER_S, ConnectionLost, LostRace, connect, in_time, translate
+from freeswitch_cc.store.statements import MATCH_AND_VIEW, PREPARED, SAVED, SAVED_LAST
 from freeswitch_cc.store.views import Arrived, CallsFound, agent_views_of, views_of
 
 T = TypeVar("T")
 
 ATTEMPTS = 10
 
-PREPARED = (
-    "PREPARE view_calls(uuid[], uuid[], jsonb) AS SELECT fcc_view_calls($1, $2, $3, false)::text",
-    "PREPARE view_agent(uuid, text, uuid) AS SELECT fcc_view_agent($1, $2, $3)::text",
-    "PREPARE view_dial(uuid, uuid, text) AS SELECT fcc_view_dial($1, $2, $3)::text",
-    "PREPARE save(jsonb) AS SELECT fcc_save($1)",
-    "PREPARE match(uuid[], integer) AS SELECT offer_id::text, call_id::text FROM fcc_match($1, $2)",
-    # VOLATILE: what the one has written the other sees.
-    "PREPARE match_and_view(uuid[], integer) AS"
-    " WITH made AS MATERIALIZED (SELECT offer_id, call_id FROM fcc_match($1, $2))"
-    " SELECT (SELECT array_agg(m.offer_id::text) FROM made m), (SELECT array_agg(m.call_id::text) FROM made m),"
-    " (SELECT fcc_view_calls(array_agg(m.call_id), '{}', NULL, true)::text FROM made m WHERE m.offer_id IS NOT NULL"
-    " HAVING count(*) > 0)",
-    "PREPARE note_deserted(integer) AS SELECT fcc_note_deserted($1)",
-    "PREPARE next_tier AS SELECT fcc_next_tier_ms()",
-    "PREPARE due(uuid[], integer) AS"
-    " SELECT kind, call_id::text, agent_id::text, row_id::text, due_in_ms FROM fcc_due($1, $2)",
-)
+log = logging.getLogger(__name__)
 
-
-MATCH_AND_VIEW = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'; EXECUTE match_and_view(%s::uuid[], %s)"
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-class Matched(NamedTuple):
-    """offers: (offer_id, call_id) of each that is to be told. is_cut_off: match has to be called again at once, for
-    somebody held a lock that it does not wait for. is_waiting: a call waits for an agent to become free."""
-
-    offers: list[tuple[str, str]]
-    is_cut_off: bool
-    is_waiting: bool
-
-
-def matched(rows: list[tuple[str | None, str | None]]) -> Matched:
-    """Of what fcc_match returns."""
-    made = [(offer_id, call_id) for offer_id, call_id in rows if offer_id is not None and call_id is not None]
-    return Matched(
-        made,
-        is_cut_off=(None, None) in rows,
-        is_waiting=any(offer_id is None and call_id is not None for offer_id, call_id in rows),
-    )
 
 
 class _CallFound(msgspec.Struct, frozen=True):
@@ -104,6 +70,7 @@ class Session:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: PsycopgConnection | None = None
+        self._saves = 0
         self.statements = 0
         self.round_trips = 0
 
@@ -180,9 +147,27 @@ class Session:
         Raises EpochLost when we may not command one of their switches any more, AnsweredBefore when nothing was written
         because the request was answered or withdrawn meanwhile, and so nothing may be sent.
         """
-        waits = not written or not all(one.decision.is_found_again for one in written)
-        first = "" if waits else "SET LOCAL synchronous_commit = off; "
-        self._run(first + "EXECUTE save(%s); COMMIT", (payload_of(written),), statements=2)
+        self._run(_waiting(written) + "EXECUTE save(%s); COMMIT", (payload_of(written),), statements=2)
+
+    def save_and_match(self, written: Sequence[Written], switch_ids: list[str], offer_grace_ms: int) -> Found:
+        """save_all(), and at once what match_and_view() does, without waiting for anybody: one round trip.
+
+        Raises what save_all() raises; then nothing was written. A match that fails counts as one that was cut off: what
+        was saved stays.
+        """
+        self._saves += 1
+        sql = _waiting(written) + "EXECUTE save(%s); " + SAVED + MATCH_AND_VIEW
+        arguments = (payload_of(written), str(self._saves), switch_ids, offer_grace_ms, True)
+        try:
+            return self._found(self._ask(sql, arguments, statements=6))
+        except ConnectionLost:
+            raise
+        except StoreFailed as error:
+            self.rollback()
+            if self.rows(SAVED_LAST)[0][0] != str(self._saves):
+                raise
+            log.info("saved, and matched by nobody: %s", error)
+            return Found(Matched([], is_cut_off=True, is_waiting=True), NEVER, {})
 
     def commit(self) -> None:
         self._run("COMMIT", (), statements=1)
@@ -201,17 +186,20 @@ class Session:
         rows = self._ask("EXECUTE match(%s::uuid[], %s)", (switch_ids, offer_grace_ms), statements=1)
         return matched([(row[0], row[1]) for row in rows])
 
-    def match_and_view(self, switch_ids: list[str], offer_grace_ms: int) -> tuple[Matched, datetime, dict[str, View]]:
+    def match_and_view(self, switch_ids: list[str], offer_grace_ms: int) -> Found:
         """Begin, put calls and agents together, read the calls as they are then. Ends with save_all() or commit().
 
         Nobody else can match meanwhile: an engine that stops in the middle of it is not waited for.
         """
-        offer_ids, call_ids, text = self._ask(MATCH_AND_VIEW, (switch_ids, offer_grace_ms), statements=3)[0]
+        return self._found(self._ask(MATCH_AND_VIEW, (switch_ids, offer_grace_ms, False), statements=3))
+
+    def _found(self, rows: list[tuple[Any, ...]]) -> Found:
+        offer_ids, call_ids, text = rows[0]
         made = matched(list(zip(offer_ids or (), call_ids or (), strict=True)))
         if text is None:
-            return made, NEVER, {}
+            return Found(made, NEVER, {})
         found = _calls_found.decode(text)
-        return made, found.now, views_of(found, {call_id for _, call_id in made.offers}, ())
+        return Found(made, found.now, views_of(found, {call_id for _, call_id in made.offers}, ()))
 
     def next_tier_ms(self) -> float | None:
         """In how many ms the next tier opens for a call that waits; None: for none, or nobody is ready.
@@ -315,3 +303,9 @@ class Session:
             if self._connection is not None and self._connection.closed and not isinstance(failure, ConnectionLost):
                 failure = ConnectionLost(str(failure))  # psycopg2 has no one error for it
             raise failure from error
+
+
+def _waiting(written: Sequence[Written]) -> str:
+    """Whether a commit waits for the disk."""
+    waits = not written or not all(one.decision.is_found_again for one in written)
+    return "" if waits else "SET LOCAL synchronous_commit = off; "

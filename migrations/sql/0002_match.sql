@@ -10,12 +10,13 @@
 -- waiting: it waits for one call, and for one agent. The next call, or agent, that somebody else has locked ends it, and a
 -- row of NULLs asks to be called again at once: nobody is passed over. So do 50 offers: nobody waits longer for the locks.
 -- A row of a call alone: it, perhaps with others, waits on for an agent.
+-- p_is_hasty: waits for nobody at all, and not for another match: for who has other work to do meanwhile.
 --
 -- Many may wait for whom nobody is ready, and must not cost a search each. v_nearest: for the calls of a queue, and for
 -- those of them that ask the same, how long one must wait until a tier opens in which somebody is ready; who has
 -- waited less is passed over. The first searches tell it; when some have found nobody, fcc_nearest does for all queues.
 -- OFFSET 0 behind EXISTS: one look at an index for each row, whatever the statistics say; few are open, many ever were.
-CREATE FUNCTION fcc_match(p_switch_ids uuid[], p_offer_grace_ms integer)
+CREATE FUNCTION fcc_match(p_switch_ids uuid[], p_offer_grace_ms integer, p_is_hasty boolean DEFAULT false)
 RETURNS TABLE (offer_id uuid, call_id uuid, agent_id uuid)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
@@ -31,11 +32,16 @@ DECLARE
     v_failed integer := 0;
     v_waits uuid;  -- the first who found nobody
     v_nearest jsonb := '{}';
-    v_has_call boolean := false;   -- a lock of one, be it in vain
-    v_has_agent boolean := false;
+    v_has_call boolean := p_is_hasty;   -- a lock of one, be it in vain
+    v_has_agent boolean := p_is_hasty;
     v_made integer := 0;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
+    IF NOT p_is_hasty THEN
+        PERFORM pg_advisory_xact_lock(hashtext('freeswitch_cc.match'));
+    ELSIF NOT pg_try_advisory_xact_lock(hashtext('freeswitch_cc.match')) THEN
+        RETURN QUERY SELECT NULL::uuid, NULL::uuid, NULL::uuid;
+        RETURN;
+    END IF;
     v_now := clock_timestamp();
     PERFORM set_config('fcc.matched_at', v_now::text, false);  -- for fcc_next_tier_ms
 

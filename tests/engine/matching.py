@@ -7,6 +7,7 @@ import pytest
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine.deciding import Deciding
 from freeswitch_cc.engine.matcher import Matcher
+from freeswitch_cc.engine.offers import Offers
 from freeswitch_cc.engine.seldom import Seldom
 from freeswitch_cc.errors import StoreFailed
 from freeswitch_cc.store.db import Session
@@ -16,16 +17,15 @@ from tests.floor import TIMEOUTS, Floor
 
 def matcher_of(floor: Floor, recorder: Recorder, *, sweep_ms: int = 3_600_000, owns: bool = True) -> Matcher:
     session = Session(floor.db.url)
-    return Matcher(
-        session,
+    offers = Offers(
         switch_ids=lambda: [floor.switch_id] if owns else [],
         deliver=recorder.events.append,
-        deciding=Deciding(session, TIMEOUTS, epoch_of=lambda switch_id: 0, seldom=Seldom()),
         tell=recorder.decisions.append,
         hurry=recorder.hurried.append,
         offer_grace_ms=3000,
-        sweep_ms=sweep_ms,
     )
+    deciding = Deciding(session, TIMEOUTS, epoch_of=lambda switch_id: 0, seldom=Seldom())
+    return Matcher(session, deciding=deciding, offers=offers, sweep_ms=sweep_ms)
 
 
 @pytest.fixture

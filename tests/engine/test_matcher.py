@@ -164,7 +164,7 @@ class Failing:
         for _ in range(times):
             wanted = self.rounds + 1
             self._matcher.wake()
-            until(lambda: self.rounds == wanted and not self._matcher._wanted.is_set(), "one more round")  # noqa: B023
+            until(lambda: self.rounds == wanted and not self._matcher._offers.changed.is_set(), "one more round")  # noqa: B023
 
 
 ALARMS = "SELECT details FROM alarm WHERE kind = 'matching_failed' ORDER BY alarm_id"

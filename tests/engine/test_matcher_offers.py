@@ -84,11 +84,11 @@ def test_whoever_decides_on_a_call_that_is_being_offered_sends_nothing_before_it
     def hang_up() -> None:
         decision = floor.happen(floor.hangup(arrival.call_id, arrival.leg_id))
         assert [type(command).__name__ for command in decision.commands] == ["Kill"]
-        matcher.wait_until_told(decision)
+        matcher._offers.wait_until_told(decision)
         sent.append("Kill")
 
     monkeypatch.setattr(matcher._session, "save_all", save_slowly)
-    monkeypatch.setattr(matcher, "_tell", lambda decision: sent.append(type(decision.commands[0]).__name__))
+    monkeypatch.setattr(matcher._offers, "_tell", lambda decision: sent.append(type(decision.commands[0]).__name__))
     matching = gevent.spawn(matcher.match)
     until(lambda: floor.db.rows("SELECT 1 FROM leg WHERE command = 'originate'"), "the offer is committed")
     leaving = gevent.spawn(hang_up)
@@ -97,7 +97,7 @@ def test_whoever_decides_on_a_call_that_is_being_offered_sends_nothing_before_it
     goes_on.set()
     gevent.joinall([matching, leaving], timeout=LIMIT_S, raise_error=True)
     assert sent == ["Originate", "Kill"]
-    assert matcher._offering == {}
+    assert matcher._offers.being_told == {}
     matcher._session.close()
 
 
@@ -112,7 +112,7 @@ def test_whoever_waits_for_an_offer_that_came_to_nothing_and_is_made_anew_does_n
 
     def lose_once(written: Any) -> None:
         if not waiting:
-            waiting.append(gevent.spawn(matcher.wait_until_told, decision))
+            waiting.append(gevent.spawn(matcher._offers.wait_until_told, decision))
             gevent.idle()
             raise LostRace("somebody was faster")
         gevent.idle()
