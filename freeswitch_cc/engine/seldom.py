@@ -1,14 +1,15 @@
 """Alarms that say the same of every call are written once an hour: a bad dialplan at 50 calls a second fills no table.
 
 In memory, for all workers of one engine; a new engine tells them again. Which alarms are the same, core says
-(core.scene.Alarm.once).
+(core.said_to_people.Alarm.once).
 """
 
 import time
 from dataclasses import replace
 from uuid import UUID
 
-from freeswitch_cc.core.scene import Alarm, Decision
+from freeswitch_cc.core.said_to_people import Alarm
+from freeswitch_cc.core.scene import Decision
 
 AGAIN_S = 3600.0
 MOST = 1_000

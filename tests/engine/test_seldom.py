@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from freeswitch_cc.core.scene import Alarm, Decision
+from freeswitch_cc.core.said_to_people import Alarm
+from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine.seldom import MOST, Seldom
 
 ONE, TWO = UUID(int=1), UUID(int=2)
