@@ -72,13 +72,13 @@ class Engine:
             on_ready=self._on_ready,
             stopping=self._stopping,
         )
-        seldom = Seldom()
+        self._seldom = Seldom()
         matching = self._session()
         self.matcher = Matcher(
             matching,
             switch_ids=self._switches.offering,
             deliver=self.dispatcher.put,
-            deciding=Deciding(matching, self._timeouts, epoch_of=self._switches.epoch_of, seldom=seldom),
+            deciding=Deciding(matching, self._timeouts, epoch_of=self._switches.epoch_of, seldom=self._seldom),
             tell=self._tell,
             hurry=self.dispatcher.hurry,
             offer_grace_ms=self._timeouts.offer_grace_ms,
@@ -109,7 +109,7 @@ class Engine:
                 epoch_of=self._switches.epoch_of,
                 on_failed=self._on_failed,
                 stopping=self._stopping,
-                seldom=seldom,
+                seldom=self._seldom,
             )
             for _ in range(settings.workers)
         ]
@@ -193,6 +193,7 @@ class Engine:
 
     def _tell(self, decision: Decision) -> None:
         """What was decided is committed: who looks at it is told, then the owner of its switch sends the commands."""
+        self._seldom.note_saved(decision.alarms)
         if decision.call is not None:
             self.dispatcher.note_ending(decision.call.call_id, decision.call.phase is Phase.ENDING)
         self._on_decided(decision)
