@@ -15,7 +15,8 @@ from freeswitch_cc.core.agent_state import Refusal, check_in_time
 from freeswitch_cc.core.call import Leg, View
 from freeswitch_cc.core.commands import Mute, PickUp, SendDtmf, Unmute
 from freeswitch_cc.core.events import ControlAsked
-from freeswitch_cc.core.scene import Answer, Scene
+from freeswitch_cc.core.said_to_people import Answer
+from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import OfferOutcome, Phase, Role, Seen, Want
 
 _DIGITS = re.compile(r"[0-9A-D*#]{1,32}")

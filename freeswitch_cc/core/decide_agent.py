@@ -14,7 +14,8 @@ from freeswitch_cc.core.disposition import Disposition, dispose
 from freeswitch_cc.core.durations import spell
 from freeswitch_cc.core.phone_events import CodeDialled, PhoneChanged
 from freeswitch_cc.core.presence import Ask
-from freeswitch_cc.core.scene import Answer, Decision
+from freeswitch_cc.core.said_to_people import Answer
+from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.supervision import check_supervisor
 from freeswitch_cc.core.words import Activity, Presence
 from freeswitch_cc.core.wrap_up import WrapUpAsk

@@ -16,7 +16,8 @@ from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.commands import AnswerByTone
 from freeswitch_cc.core.phone_events import CodeDialled
 from freeswitch_cc.core.presence import Ask
-from freeswitch_cc.core.scene import Decision, PhoneRequest
+from freeswitch_cc.core.said_to_people import PhoneRequest
+from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.wrap_up import WrapUpAsk
 
 KINDS: Mapping[str, str] = {

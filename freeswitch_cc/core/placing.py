@@ -15,7 +15,8 @@ from freeswitch_cc.core.policy import (
     check_number,
     parse_target,
 )
-from freeswitch_cc.core.scene import Answer, Scene
+from freeswitch_cc.core.said_to_people import Answer
+from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import Activity, Origin, Phase, Role
 
 

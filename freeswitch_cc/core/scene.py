@@ -15,31 +15,9 @@ from freeswitch_cc.core.entry import Entry
 from freeswitch_cc.core.ids import Ids
 from freeswitch_cc.core.lines import Voicemail
 from freeswitch_cc.core.record import replace
+from freeswitch_cc.core.said_to_people import Alarm, Answer, PhoneRequest
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.words import CommandKind, Phase, Seen, Want
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """What somebody should look at. kind is a stable word."""
-
-    kind: str
-    switch_id: str | None = None
-    call_id: str | None = None
-    leg_id: str | None = None
-    details: str = ""
-    once: str = ""
-    """What makes two alarms of a switch the same thing told again, which the engine does seldom. Empty: told always."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a request is told: done, or refused with a stable reason and a sentence."""
-
-    request_id: str
-    state: str
-    reason: str | None = None
-    message: str = ""
 
 
 class About(TypedDict):
@@ -49,18 +27,6 @@ class About(TypedDict):
     switch_id: str
     call_id: str
     leg_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhoneRequest:
-    """A request for which there is no row: a phone has asked. It is written together with its answer, once."""
-
-    request_id: str
-    kind: str
-    agent_id: str | None
-    arguments: dict[str, str]
-    asked_by: str
-    idempotency_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

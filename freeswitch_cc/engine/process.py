@@ -13,7 +13,8 @@ import gevent
 from gevent.event import Event
 
 from freeswitch_cc.config import Settings, switch_password
-from freeswitch_cc.engine.app import SWITCHES, Engine
+from freeswitch_cc.engine.app import Engine
+from freeswitch_cc.engine.switches import SWITCHES
 from freeswitch_cc.errors import ConfigInvalid, ContactCenterError, StoreFailed
 from freeswitch_cc.store.db import Session
 

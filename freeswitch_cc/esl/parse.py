@@ -1,7 +1,8 @@
 """Raw JSON events become typed facts. Pure; only the fields that are used are ever decoded.
 
 Nothing here raises for what the switch or a caller sent: a frame that cannot be read is a LegUnreadable.
-No rules about what a fact means (core), no bytes off the wire (esl.frames), no dumps (esl.sight).
+Sounds and recordings are read in esl.parse_sounds, registrations in esl.registrations, what is of no leg in
+esl.parse_switch. No rules about what a fact means (core), no bytes off the wire (esl.frames), no dumps (esl.sight).
 """
 
 import re
@@ -26,12 +27,12 @@ from freeswitch_cc.core.events import (
     SoundStarted,
 )
 from freeswitch_cc.core.phone_events import FeatureDialled
-from freeswitch_cc.core.switch_events import Heartbeat, JobFailed, LegUnreadable, SwitchFact, SwitchStopping
+from freeswitch_cc.core.switch_events import LegUnreadable, SwitchFact
 from freeswitch_cc.esl.fields import Unreadable, clean, decoder_of, instant, leg_id, lower_uuid, number, uuid_or_none
 from freeswitch_cc.esl.marks import FEATURE_ROLE, missing_in
 from freeswitch_cc.esl.parse_sounds import recording_started, recording_stopped, sound_stopped
+from freeswitch_cc.esl.parse_switch import heartbeat, job, shutdown
 from freeswitch_cc.esl.registrations import SUBCLASSES, contact_of, registration
-from freeswitch_cc.esl.wire import failure_of
 
 _Reader = Callable[[bytes, str], CallEvent | SwitchFact | None]
 
@@ -41,7 +42,6 @@ _CUSTOM_HEAD = b'{"Event-Subclass":"'
 _LEG_IN_BYTES = re.compile(rb'"Unique-ID"\s*:\s*"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
 _CAUSE = re.compile(r"[A-Z0-9_]{1,64}")
 _CONFERENCE_PREFIX = "fcc-"
-_OUR_JOBS = frozenset({"originate", "uuid_bridge", "uuid_transfer", "uuid_kill"})
 
 
 class _Leg(msgspec.Struct, gc=False):
@@ -92,26 +92,12 @@ class _Conference(msgspec.Struct, gc=False):
     seq: str = field(name="Event-Sequence", default="")
 
 
-class _Job(msgspec.Struct, gc=False):
-    job: str = field(name="Job-UUID", default="")
-    command: str = field(name="Job-Command", default="")
-    body: str = field(name="_body", default="")
-
-
-class _Switch(msgspec.Struct, gc=False):
-    core: str = field(name="Core-UUID", default="")
-    at: str = field(name="Event-Date-Timestamp", default="")
-    sessions: str = field(name="Session-Count", default="")
-
-
 _decode_leg = decoder_of(_Leg)
 _decode_park = decoder_of(_Park)
 _decode_progress = decoder_of(_Progress)
 _decode_pair = decoder_of(_Pair)
 _decode_hangup = decoder_of(_Hangup)
 _decode_conference = decoder_of(_Conference)
-_decode_job = decoder_of(_Job)
-_decode_switch = decoder_of(_Switch)
 
 
 def parse(raw: bytes, switch_id: str) -> CallEvent | SwitchFact | None:
@@ -256,29 +242,6 @@ def _custom(raw: bytes, _switch_id: str) -> CallEvent | SwitchFact | None:
     return ConferenceLeft(call_id=call_id, leg_id=leg, at=at, seq=seq, conference=said.name)
 
 
-def _job(raw: bytes, _switch_id: str) -> JobFailed | None:
-    """Our commands all answer +OK when they are taken; of other clients' jobs only plain failures are told."""
-    said = _decode_job(raw)
-    job_id = uuid_or_none(said.job)
-    if job_id is None:
-        return None  # not ours: ours are command ids
-    reason = failure_of(said.body)
-    if reason is None:
-        if said.command not in _OUR_JOBS or said.body.startswith("+OK"):
-            return None
-        reason = said.body.strip()
-    return JobFailed(job_id=job_id, reason=clean(reason) or "no reason given")
-
-
-def _heartbeat(raw: bytes, _switch_id: str) -> Heartbeat:
-    said = _decode_switch(raw)
-    return Heartbeat(core_id=lower_uuid(said.core, "Core-UUID"), at=instant(said.at), sessions=number(said.sessions))
-
-
-def _shutdown(raw: bytes, _switch_id: str) -> SwitchStopping:
-    return SwitchStopping(core_id=lower_uuid(_decode_switch(raw).core, "Core-UUID"))
-
-
 def _call_id(text: str) -> str:
     return lower_uuid(text, "variable_fcc_call")
 
@@ -297,9 +260,9 @@ _READERS: dict[bytes, _Reader] = {
     b"RECORD_START": recording_started,
     b"RECORD_STOP": recording_stopped,
     b"CUSTOM": _custom,
-    b"BACKGROUND_JOB": _job,
-    b"HEARTBEAT": _heartbeat,
-    b"SHUTDOWN": _shutdown,
+    b"BACKGROUND_JOB": job,
+    b"HEARTBEAT": heartbeat,
+    b"SHUTDOWN": shutdown,
 }
 
 EVENT_NAMES: tuple[str, ...] = tuple(name.decode() for name in _READERS if name != b"CUSTOM")

@@ -13,7 +13,8 @@ from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.errors import ConfigInvalid
 from freeswitch_cc.lined_yaml import Mistakes, Section, read_mapping
 from freeswitch_cc.testcalls.scenario import Life, Scenario, Step
-from freeswitch_cc.testcalls.scenario_steps import STEP_KEYS, Names, Reader, read_expect
+from freeswitch_cc.testcalls.scenario_steps import Names, Reader, read_expect
+from freeswitch_cc.testcalls.scenario_verbs import STEP_KEYS
 from freeswitch_cc.testcalls.stage import check_robot
 
 PARTS = ("name", "center", "settings", "steps", "expect", "alarms", "may_alarm")

@@ -1,11 +1,12 @@
 """What happens in a scenario file: from the mappings under `steps` and `expect` to steps; every mistake is only noted.
 
-A step is a mapping with one verb: `hang_up: bob`. What a verb may have beside it stands in one table here.
+A step is a mapping with one verb: `hang_up: bob`. Which verbs there are, and what may stand beside each, says
+testcalls.scenario_verbs; what a step does is testcalls.play's.
 """
 
 from collections.abc import Callable, Iterable
 
-from freeswitch_cc.core.asked import ARGUMENTS, DIAL, DISPOSITION
+from freeswitch_cc.core.asked import DISPOSITION
 from freeswitch_cc.core.control import Control
 from freeswitch_cc.core.durations import LONGEST_MS
 from freeswitch_cc.core.nearest import nearest
@@ -32,58 +33,12 @@ from freeswitch_cc.testcalls.scenario import (
     Wait,
     Why,
 )
+from freeswitch_cc.testcalls.scenario_verbs import AGENT_STATES, ASKS, CALLER_STATES, NOBODY, STEP_KEYS, VERBS
 from freeswitch_cc.testcalls.stage import check_robot
 
-CALLER_STATES = (
-    *("queued", "offered", "ringing", "talking", "held", "ended"),
-    *("announcing", "greeting", "beeping", "recording"),
-    *("dialing", "called_back", "forwarding"),
-)
-AGENT_STATES = (
-    *("offline", "available", "not_ready", "ready", "quiet", "answered"),
-    *("idle", "reserved", "ringing", "talking", "holding", "wrap_up"),
-)
 _LONGEST_WAIT_MS = 120_000
 _KEYS = r"[0-9A-D*#]{1,32}"
 _DIALLED = r"\*[0-9]{2}(\*[0-9]{1,2})?"
-NOBODY = "nobody"
-"""Who dials on a phone that is no agent's."""
-
-# The verbs that ask the engine for something. What a supervisor may force may have `by`. What is asked about a call has
-# one verb, for `hold` and `hang_up` are what people do with their phones. A call that is asked for has a name.
-_ASKS = ("ready", "asks", *(kind for kind in ARGUMENTS if kind not in {*Control, DIAL}))
-
-# Verb: what may stand beside it. after_ms may stand beside every verb.
-VERBS: dict[str, tuple[str, ...]] = {
-    "ready": (),
-    "login": ("by", "refused"),
-    "available": ("by", "refused"),
-    "not_ready": ("reason", "by", "refused"),
-    "logout": ("by", "refused"),
-    "end_wrap_up": ("by", "refused"),
-    "extend_wrap_up": ("by_ms", "refused"),
-    "disposition": ("code", "subject", "of", "refused"),
-    "asks": ("for", "digits", "of", "refused"),
-    "dials": ("to", "caller_id", "as", "refused"),
-    "call": ("number", "name", "encoding", "from", "silent"),
-    "hang_up": (),
-    "hold": (),
-    "unhold": (),
-    "press": ("keys",),
-    "refer": ("to",),
-    "wait": ("is", "with", "outcome", "reason", "within_ms"),
-    "hears": ("what", "keys", "within_ms"),
-    "why": ("says", "within_ms"),
-    "expect": ("sql", "rows", "within_ms"),
-    "engine": (),
-    "switch": (),
-    "phone": ("is",),
-    "dials_code": ("code", "tone", "within_ms"),
-    "number_of": ("as", "within_ms"),
-    "tell": (),
-    "together": (),
-}
-STEP_KEYS = tuple(dict.fromkeys((*VERBS, "after_ms", *(key for keys in VERBS.values() for key in keys))))
 
 
 def read_expect(section: Section, that: str, after_ms: int = 0) -> Expect:
@@ -175,7 +130,7 @@ class Reader:
         if verb in ("engine", "switch"):
             what = section.word(verb, ("kill", "start", *(("pause", "resume") if verb == "switch" else ()))) or "kill"
             return Life(line=section.line, after_ms=after_ms, of=verb, what=what)
-        if verb in _ASKS:
+        if verb in ASKS:
             return self._ask(section, verb, after_ms)
         beside = VERBS[verb][0] if VERBS[verb] else None
         text = section.text(beside, like=r"[0-9*#+a-zA-Z]{1,32}", means="letters, digits, * and #") if beside else ""

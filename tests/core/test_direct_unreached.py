@@ -1,15 +1,20 @@
 """A phone that did not ring has not been left to ring: of a call that an agent has placed, his own or whom he calls."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from freeswitch_cc.core import events
+from freeswitch_cc.core.ids import Ids
+from freeswitch_cc.core.placed_legs import be_due
+from freeswitch_cc.core.scene import Scene
 from freeswitch_cc.core.words import Activity, CallOutcome, Seen
 from tests.core import placed
 from tests.core.placed import TARGETS, dial, due, is_over, other, own, party
 from tests.core.test_direct_placed import MOBILE
-from tests.core.world import CALL, Story, make_agent
+from tests.core.world import CALL, TIMEOUTS, Story, make_agent
 
 UNANSWERED = ["NO_ANSWER", "NO_USER_RESPONSE", "ALLOTTED_TIMEOUT"]
 NUMBER, COLLEAGUE = TARGETS
@@ -55,6 +60,32 @@ def test_a_number_may_ring_without_telling_us_unless_its_exchange_says_that_nobo
     story = answered(NUMBER)
     story.hangs_up(CALL, cause, is_answered=False)
     assert story.call.outcome is outcome
+
+
+@pytest.mark.parametrize("cause", UNANSWERED)
+def test_a_number_that_was_heard_to_ring_has_rung_whatever_its_exchange_says(cause: str) -> None:
+    story = placed.calling(NUMBER)
+    story.hangs_up(CALL, cause, is_answered=False)
+    assert story.call.outcome is CallOutcome.NO_ANSWER
+
+
+@pytest.mark.parametrize("cause", UNANSWERED)
+def test_a_phone_that_was_heard_to_ring_has_rung_though_nobody_knew_in_the_end_where_its_leg_was(cause: str) -> None:
+    story = placed.rung()
+    lost = replace(story.ledger.legs[own(story)], seen=Seen.LOST)
+    story.ledger = story.ledger.with_rows(legs={**story.ledger.legs, lost.leg_id: lost})
+    story.hangs_up(own(story), cause, is_answered=False)
+    assert is_over(story, CallOutcome.AGENT_NO_ANSWER)
+
+
+def test_who_is_in_another_call_by_now_is_not_due_with_this_one() -> None:
+    story = placed.connecting(COLLEAGUE)
+    elsewhere = make_agent("bea", activity=Activity.TALKING, call_id="another", due_at=None)
+    view = replace(story.ledger.view(), agents=(story.agent("ann"), elsewhere))
+    scene = Scene.of(view, story.now, None, Ids(UUID(int=1)), TIMEOUTS)
+    be_due(scene, story.now)
+    assert scene.agents["ann"].due_at == story.now
+    assert scene.agents["bea"] == elsewhere
 
 
 def test_what_stands_behind_a_gateway_may_ring_unseen_an_agents_own_phone_too() -> None:

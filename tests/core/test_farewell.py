@@ -1,13 +1,14 @@
 """A caller hears an announcement, and then his call ends: every step, and what may happen in it."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from freeswitch_cc.core import events, farewell
 from freeswitch_cc.core.farewell_sounds import TURNED_AWAY
 from freeswitch_cc.core.triggers import Trigger
-from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Segment, Sound, Step, Want
+from freeswitch_cc.core.words import CallOutcome, OfferOutcome, Phase, Seen, Segment, Sound, Step, Want
 from tests.core.leaving import STEPS, announcing, beeping, greeting, played, recording, turned_away
 from tests.core.overflowing import (
     MAX_WAIT_MS,
@@ -117,6 +118,16 @@ def test_an_end_that_nobody_told_is_due() -> None:
     story.pass_time(TIMEOUTS.announcement_ms)
     due(story, "step")
     assert story.call.outcome is CallOutcome.ANNOUNCED
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_call_whose_caller_is_gone_is_over_whatever_was_lost(step: Step) -> None:
+    """A rule about what is: the event that told of his end may never have been carried through."""
+    story = STEPS[step]()
+    gone = replace(story.customer, seen=Seen.GONE, ended_at=story.now, deadman_due_at=None)
+    story.ledger = story.ledger.with_rows(legs={CUSTOMER: gone})
+    story.happen(events.CallVerified(call_id=CALL, sights=()))
+    assert story.call.phase is Phase.ENDED
 
 
 def test_an_end_that_nobody_heard_is_seen() -> None:

@@ -69,6 +69,11 @@ def test_the_number_is_called_by_the_policy_while_he_hears_his_music(reason: str
     assert [word for word in story.sent() if "customer" in word] in (["play customer", "pushdeadman customer"], [])
 
 
+def test_it_is_called_for_its_ring_time_and_a_moment_for_the_news() -> None:
+    story = begun()
+    assert story.call.step_due_at == story.now + ms(30_000 + 2 * TIMEOUTS.offer_grace_ms)
+
+
 def test_it_is_noted_what_was_agreed_on() -> None:
     forward = begun().call.forward
     assert forward is not None

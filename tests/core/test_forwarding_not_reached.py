@@ -19,7 +19,7 @@ from tests.core.forwarded import (
     number,
 )
 from tests.core.overflowing import BOSS, NIGHT, RESERVE, SALES, TONES, due, last_visits, line
-from tests.core.world import CUSTOMER
+from tests.core.world import CUSTOMER, ms
 
 CAUSES = ["USER_BUSY", "NO_ANSWER", "CALL_REJECTED", "GATEWAY_DOWN", "NORMAL_TEMPORARY_FAILURE", "UNALLOCATED_NUMBER"]
 
@@ -119,6 +119,17 @@ def test_one_that_left_before_the_bridge_is_not_reached() -> None:
     story.hangs_up(number(story).leg_id)
     assert story.call.phase is Phase.QUEUED
     story.parks(CUSTOMER)
+    assert story.is_back_at_the_head
+
+
+def test_a_look_at_the_very_instant_that_it_is_due_gives_it_up_and_one_before_does_not() -> None:
+    story = calling()
+    assert story.call.step_due_at is not None
+    story.now = story.call.step_due_at - ms(1)
+    looked(story, "ringing")
+    assert story.call.phase is Phase.FORWARDING
+    story.now = story.call.step_due_at
+    looked(story, "ringing")
     assert story.is_back_at_the_head
 
 

@@ -151,6 +151,15 @@ def test_only_one_of_a_pair_is_brought_into_a_conference_and_the_other_is_watche
     assert scene.legs["customer"].command is CommandKind.SETTLE
 
 
+@pytest.mark.parametrize("kind", [CommandKind.PARK, CommandKind.SETTLE])
+def test_nobody_is_brought_into_a_conference_from_one_who_is_being_moved(kind: CommandKind) -> None:
+    scene = plan(
+        make_leg(seen=Seen.WITH, seen_leg_id="agent", command=kind, **IN_FLIGHT),
+        make_leg("agent", Role.AGENT, seen=Seen.WITH, seen_leg_id="customer", **ROOM),
+    )
+    assert sent(scene) == []
+
+
 def test_a_customer_who_has_come_into_a_conference_needs_no_rescue_by_the_switch() -> None:
     view = make_view(make_leg(**ROOM))
     scene = Scene.of(view, NOW, None, Ids(UUID(int=1)), TIMEOUTS)

@@ -54,6 +54,14 @@ def test_a_ready_agent_whose_phone_goes_is_not_ready_at_once_and_by_the_engines_
     assert followed(after, False) == after, "told twice"
 
 
+def test_who_is_ready_again_with_his_phone_is_offered_what_waits() -> None:
+    down = followed(make_agent(), False)
+    view = AgentView(agent=down, is_phone_registered=True)
+    decision = decide_agent(view, PhoneChanged(agent_id="ann"), LATER)
+    assert decision.agents[0].is_ready
+    assert decision.wakes_matcher
+
+
 @pytest.mark.parametrize("activity", BUSY)
 def test_of_a_busy_one_it_waits_and_his_call_is_not_touched(activity: Activity) -> None:
     agent = make_agent(activity=activity)

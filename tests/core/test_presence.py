@@ -7,7 +7,8 @@ import pytest
 
 from freeswitch_cc.core import presence
 from freeswitch_cc.core.presence import PRESENCE, Ask
-from freeswitch_cc.core.scene import Answer, Decision
+from freeswitch_cc.core.said_to_people import Answer
+from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import Activity, Presence, WrapUp
 from tests.core.world import CUSTOMER, NOW, Story, make_agent, ms
 

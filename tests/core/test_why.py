@@ -79,6 +79,10 @@ def test_who_does_what_is_told_the_most_hopeful_first() -> None:
             "Its queue (ann or german) has 2 agents: 2 are in wrap-up.",
         ),
         (
+            Tier(number=1, after_ms=0, eligible=4, agents=("ann", "bob", "cid", "dan"), does={"talking": 4}),
+            "Its queue (ann, bob, cid, dan) has 4 agents: 4 talk.",
+        ),
+        (
             Tier(number=1, after_ms=0, eligible=6, agents=("ann", "bob", "cid", "dan", "eva"), does={"talking": 6}),
             "Its queue (ann, bob, cid and 2 more) has 6 agents: 6 talk.",
         ),
@@ -222,6 +226,17 @@ def test_who_is_ready_is_about_to_be_offered_it_unless_others_go_before() -> Non
     assert said(tiers=(READY,), position=3)[-1] == "2 calls go before it."
     closed = replace(READY, after_ms=60_000)
     assert said(tiers=(closed,), position=1)[-1] == "Its queue opens in 18 s: 1 is ready, 1 talks."
+    orphan = replace(SWITCH, is_owned=False)
+    assert "about to be offered" not in " ".join(said(tiers=(READY,), position=1, switch=orphan)), "nobody offers it"
+
+
+@pytest.mark.parametrize(("retry_s", "is_offered"), [(7.2, False), (0, True), (-1, True)])
+def test_who_may_not_be_asked_again_yet_is_not_about_to_be_offered_it(retry_s: float, is_offered: bool) -> None:
+    tried = Tried(
+        login="anna", tries=1, outcome=OfferOutcome.NO_ANSWER, ended_at=ago(12), is_ready=True, retry_at=ago(-retry_s)
+    )
+    told = said(tiers=(READY,), tried=(tried,), position=1)
+    assert ("It is about to be offered." in told) is is_offered
 
 
 @pytest.mark.parametrize(

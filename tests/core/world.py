@@ -15,7 +15,8 @@ from freeswitch_cc.core.commands import Command
 from freeswitch_cc.core.decide import decide
 from freeswitch_cc.core.decide_agent import decide_agent
 from freeswitch_cc.core.entry import Entry
-from freeswitch_cc.core.scene import Alarm, Decision
+from freeswitch_cc.core.said_to_people import Alarm
+from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.core.words import Activity, Phase, Presence, Want
 from tests.core.ledger import Ledger

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from freeswitch_cc.config import Settings
-from freeswitch_cc.engine import app
+from freeswitch_cc.engine import switches
 from freeswitch_cc.engine.app import Engine
 from tests.database import Database
 from tests.engine.fakes import RecordingLink, ScriptedSwitch
@@ -28,8 +28,8 @@ def floor(db: Database) -> Iterator[Floor]:
 @pytest.fixture
 def start_engine(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartEngine]:
     """`start_engine(sweep_ms=100)`: a whole engine, whose line to the switch is a recording."""
-    monkeypatch.setattr(app, "Link", RecordingLink)
-    monkeypatch.setattr(app, "KEEP_S", 0.05)
+    monkeypatch.setattr(switches, "Link", RecordingLink)
+    monkeypatch.setattr(switches, "KEEP_S", 0.05)
     engines: list[Engine] = []
 
     def start(*, owns: bool = True, **timeouts: Any) -> Engine:

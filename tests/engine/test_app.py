@@ -9,6 +9,7 @@ from freeswitch_cc.config import LONGEST_MS
 from freeswitch_cc.core import events
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine import deciding as deciding_module
+from freeswitch_cc.engine import matcher, seldom
 from freeswitch_cc.errors import ConfigInvalid, EpochLost
 from tests.database import Database
 from tests.engine.conftest import StartEngine
@@ -119,6 +120,22 @@ def test_a_mark_that_every_caller_lacks_is_one_alarm_whichever_worker_serves_him
     assert [row["kind"] for row in db.rows("SELECT kind FROM alarm")] == ["leg_without_marks"]
 
 
+def test_a_mark_that_every_caller_lacks_is_told_though_the_first_of_them_could_not_be_served(
+    floor: Floor, start_engine: StartEngine, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was decided on him came to nothing, and his alarm with it: the next one tells it, before an hour is over."""
+    monkeypatch.setattr(seldom, "UNSAVED_S", 0.0)
+    there = floor.arrive()
+    engine = start_engine()
+    engine.dispatcher.put(floor.arrival(leg_id=floor.customer(there), unmarked=("rdnis",)))  # of another call for ever
+    until(lambda: db.rows("SELECT 1 FROM alarm WHERE kind = 'event_failed'"), "he is not served")
+    for _ in range(2):
+        engine.dispatcher.put(floor.arrival("100", unmarked=("rdnis",)))
+        until(lambda: db.rows("SELECT 1 FROM alarm WHERE kind = 'leg_without_marks'"), "it is told")
+    until(lambda: link_of(engine, floor).kinds().count("PushDeadman") == 2, "both are served")
+    assert db.value("SELECT count(*) FROM alarm WHERE kind = 'leg_without_marks'") == 1
+
+
 # -- a fault -------------------------------------------------------------------------------------
 
 
@@ -164,6 +181,29 @@ def test_a_look_that_fails_does_not_cause_the_next_one(
     engine.verifier.verify(call_id)
     until(lambda: db.rows("SELECT 1 FROM alarm"), "somebody is told")
     assert no_more(lambda: len(looks) > 1)
+
+
+def test_an_offer_that_fails_whenever_it_is_told_is_one_alarm(
+    floor: Floor, start_engine: StartEngine, monkeypatch: pytest.MonkeyPatch, db: Database
+) -> None:
+    """It has no leg, so match() finds it every second for as long as its call waits."""
+    tried: list[str] = []
+
+    def faulty(view: Any, event: Any, *rest: Any) -> Any:
+        tried.append(type(event).__name__)
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(matcher, "AGAIN_S", 0.0)
+    floor.add_agent("ann")
+    floor.arrive()
+    floor.match(tell=False)
+    db.run("UPDATE offer SET made_at = made_at - interval '2 s'")
+    monkeypatch.setattr(deciding_module, "decide", faulty)
+    engine = start_engine(sweep_ms=20)
+    until(lambda: tried.count("OfferMade") > 20, "it is told again and again")
+    until(lambda: db.rows("SELECT 1 FROM alarm WHERE details LIKE 'OfferMade%%'"), "somebody is told")
+    engine.stop()
+    assert db.value("SELECT count(*) FROM alarm WHERE details LIKE 'OfferMade%%'") == 1
 
 
 def test_a_switch_that_restarted_ends_its_calls_and_frees_its_agents(

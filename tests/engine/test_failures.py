@@ -94,3 +94,18 @@ def test_an_engine_that_stops_does_not_wait_for_a_database_that_is_away(desk: De
     desk.stopping.set()
     desk.stop()
     assert db.rows("SELECT 1 FROM alarm") == []
+
+
+def test_what_fails_again_in_the_same_way_is_one_alarm_and_whoever_asks_is_told_each_time(
+    desk: Desk, floor: Floor, db: Database
+) -> None:
+    agent_id, call_id = floor.add_agent("ann"), str(uuid4())
+    for event, details in ((failed(call_id), "one"), (failed(call_id), "one"), (failed(call_id), "two")):
+        desk.failures.put(event, details)
+    requests = [str(uuid4()) for _ in range(2)]
+    for request_id in requests:
+        row = {"kind": "login", "asked_by": "test", "idempotency_key": request_id}
+        floor.insert("request", request_id=request_id, agent_id=agent_id, **row)
+        desk.failures.put(PresenceAsked(agent_id=agent_id, request_id=request_id, kind="login"), "three")
+    until(lambda: not db.rows("SELECT 1 FROM request WHERE state <> 'refused'"), "both are answered")
+    assert [row["details"] for row in db.rows("SELECT details FROM alarm ORDER BY alarm_id")] == ["one", "two", "three"]

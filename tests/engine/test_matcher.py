@@ -83,6 +83,17 @@ def test_nobody_waits_for_a_tier_when_nobody_is_ready_or_none_is_to_open(floor: 
     assert floor.session.next_tier_ms() is None, "nobody is ready"
 
 
+def test_a_call_that_is_being_offered_waits_for_no_tier(floor: Floor) -> None:
+    """When its offer ends, there is a match anyway."""
+    have_tiers(floor, 60_000)
+    floor.add_agent("ann")
+    floor.add_agent("bob", floor.add_queue("other"))  # ready, and not for this call
+    floor.arrive()
+    assert floor.session.next_tier_ms() is not None
+    floor.match()
+    assert floor.session.next_tier_ms() is None
+
+
 def test_who_owns_no_switch_does_not_ask_the_database(floor: Floor, recorder: Recorder) -> None:
     matcher = matcher_of(floor, recorder, owns=False)
     assert matcher.match() == 0

@@ -1,9 +1,14 @@
 """Alarms that say the same of every call are told seldom."""
 
+from types import SimpleNamespace
 from uuid import UUID
 
-from freeswitch_cc.core.scene import Alarm, Decision
-from freeswitch_cc.engine.seldom import MOST, Seldom
+import pytest
+
+from freeswitch_cc.core.said_to_people import Alarm
+from freeswitch_cc.core.scene import Decision
+from freeswitch_cc.engine import seldom as module
+from freeswitch_cc.engine.seldom import AGAIN_S, MOST, UNSAVED_S, Seldom
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 
@@ -31,7 +36,23 @@ def test_an_event_that_is_decided_again_after_a_lost_race_tells_its_alarm_again(
 
 def test_it_is_told_again_after_a_while() -> None:
     seldom = Seldom(again_s=0)
-    assert kept(seldom, ONE, alarm()) == kept(seldom, TWO, alarm()) == [alarm()]
+    for root in (ONE, TWO):
+        assert kept(seldom, root, alarm()) == [alarm()]
+        seldom.note_saved([alarm()])
+
+
+def test_what_came_to_nothing_is_told_by_somebody_else_before_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    seldom, now = Seldom(), [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    assert kept(seldom, ONE, alarm()) == [alarm()]
+    assert kept(seldom, TWO, alarm()) == [], "it may be saved yet"
+    now[0] += UNSAVED_S
+    assert kept(seldom, TWO, alarm()) == [alarm()]
+    seldom.note_saved([alarm(), alarm(once=""), alarm(kind="never_told")])
+    now[0] += UNSAVED_S
+    assert kept(seldom, ONE, alarm()) == []
+    now[0] += AGAIN_S
+    assert kept(seldom, ONE, alarm()) == [alarm()]
 
 
 def test_what_belongs_to_one_call_is_told_always() -> None:

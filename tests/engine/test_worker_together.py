@@ -1,12 +1,15 @@
 """Several calls in one transaction: as if each had been carried through alone, and a fault of one is nobody else's."""
 
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import gevent
 import pytest
 
 from freeswitch_cc.core.agent_events import AgentDeadlinePassed
 from freeswitch_cc.core.commands import Play, PushDeadman
+from freeswitch_cc.core.events import ControlAsked, LegRinging
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.engine import deciding
 from freeswitch_cc.engine.dispatcher import Work
@@ -81,17 +84,72 @@ def test_a_queue_with_one_place_takes_one_of_two_who_come_in_the_same_transactio
 def test_an_agent_whom_a_call_has_just_changed_is_decided_on_as_he_is_then(
     floor: Floor, bench: Bench, db: Database
 ) -> None:
+    """As he was before, he talks, and nothing of his is due: his wrap-up would last for ever."""
     ann = floor.add_agent("ann", presence="available")
     call_id = floor.arrive()
     floor.match()
     floor.bridge(call_id)
     db.run("UPDATE queue SET wrap_up = 'timed', wrap_up_ms = 1")
     other = floor.arrival()
+    bench.send = lambda command: until(
+        lambda: db.value("SELECT due_at <= clock_timestamp() FROM agent"), "the wrap-up is over"
+    )
     carry(bench, floor.hangup(call_id, floor.agent_leg(call_id)), AgentDeadlinePassed(agent_id=ann), other)
     assert bench.failed == []
-    states = db.rows("SELECT activity FROM agent_state_log WHERE agent_id = %(a)s ORDER BY log_id DESC LIMIT 1", a=ann)
-    assert states[0]["activity"] in ("talking", "wrap_up"), "no state was left out"
+    states = db.rows("SELECT activity FROM agent_state_log WHERE agent_id = %(a)s ORDER BY log_id", a=ann)
+    assert [row["activity"] for row in states][-2:] == ["talking", "wrap_up"], "no state was left out"
+    assert db.value("SELECT activity FROM agent") == "idle"
     assert db.value("SELECT count(*) FROM call WHERE call_id = %(c)s", c=other.call_id) == 1
+
+
+def test_a_call_whose_agent_another_call_has_just_changed_is_decided_on_as_he_is_then(
+    floor: Floor, bench: Bench, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He is rung for one call, and of the other one a leg of his is still there."""
+    ann = floor.add_agent("ann")
+    floor.add_agent("bob")
+    floor.arrive(), floor.arrive()
+    calls = [call_id for _, call_id in sorted(floor.match(), key=lambda made: made[0] != ann)]
+    db.run("UPDATE leg SET agent_id = %(a)s WHERE leg_id = %(l)s", a=ann, l=floor.agent_leg(calls[1]))
+    seen: list[tuple[str, str]] = []
+    decide = deciding.decide
+
+    def looking(view: Any, event: Any, *rest: Any) -> Decision:
+        seen.append((event.call_id, view.agent(ann).activity))
+        return decide(view, event, *rest)
+
+    monkeypatch.setattr(deciding, "decide", looking)
+    carry(
+        bench,
+        *(LegRinging(call_id=call_id, leg_id=floor.agent_leg(call_id), **floor.at()) for call_id in calls),
+    )
+    assert bench.failed == []
+    assert seen == [(calls[0], "reserved"), (calls[1], "ringing")]
+
+
+def test_an_answer_that_the_database_refuses_holds_up_nobody_who_goes_together(
+    floor: Floor, bench: Bench, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = floor.add_agent("ann")
+    call_id = floor.arrive()
+    floor.match()
+    floor.bridge(call_id)
+    request_id = str(uuid4())
+    row = {"kind": "hold", "agent_id": ann, "asked_by": "test", "idempotency_key": request_id}
+    floor.insert("request", request_id=request_id, **row, state="withdrawn", answered_at=datetime.now(UTC))
+    together: list[int] = []
+    save_all = bench.session.save_all
+
+    def count(written: Any) -> None:
+        together.append(len(written))
+        save_all(written)
+
+    monkeypatch.setattr(bench.session, "save_all", count)
+    asked = ControlAsked(call_id=call_id, agent_id=ann, request_id=request_id, kind="hold")
+    carry(bench, floor.arrival(), asked, floor.arrival())
+    assert bench.failed == []
+    assert together == [2, 1], "the two who came are saved at once, and nobody twice"
+    assert [type(command) for command in bench.sent] == [Play, PushDeadman] * 2, "he who asked is not heard any more"
 
 
 def test_who_must_not_be_commanded_is_told_of_and_the_others_who_need_no_command_go_on(

@@ -13,6 +13,7 @@ from tests.database import Database
 from tests.floor import Floor
 from tests.store.made_visits import Stay, add_stays
 from tests.store.random_center import populate
+from tests.store.test_estimate import every
 
 CALL = "0b2f2c1e-6a52-4a3b-9f0e-5a3c1f6d7e80"
 
@@ -30,6 +31,14 @@ def test_who_serves_no_queue_is_none_of_those_who_could_take_a_call(floor: Floor
     assert (of(db, "all")["eligible"], of(db, "all")["ready"]) == (1, 1)
     db.run("UPDATE eligibility SET tier = 1, after_ms = 1000")
     assert (of(db, "all")["ready"], of(db, "all")["in_reserve"]) == (0, 1)
+
+
+def test_who_is_in_reserve_in_one_queue_and_ready_in_another_is_ready_in_the_center(floor: Floor, db: Database) -> None:
+    first = floor.add_queue("first")
+    floor.add_agent("ann", first, floor.queue_id)
+    db.run("UPDATE eligibility SET tier = 1, after_ms = 1000 WHERE queue_id = %(q)s", q=first)
+    assert (of(db, "queue:first")["ready"], of(db, "queue:sales")["ready"]) == (0, 1)
+    assert (of(db, "all")["ready"], of(db, "all")["in_reserve"]) == (1, 0)
 
 
 # -- the same as match() -------------------------------------------------------------------------
@@ -170,6 +179,19 @@ def test_what_is_foretold_is_for_the_next_call(center: Floor, db: Database) -> N
     assert of(db, "queue:sales")["estimated_wait_ms"] == 0
     assert of(db, "group:gold")["estimated_wait_ms"] == 0
     assert of(db, "all")["estimated_wait_ms"] is None
+
+
+def test_to_a_group_that_serves_several_queues_the_longest_of_their_waits_is_foretold(
+    floor: Floor, db: Database
+) -> None:
+    quick = floor.add_queue("quick")
+    floor.add_agent("ann", floor.queue_id, quick, activity="talking", call_id=CALL)
+    add_stays(floor, every(30, 20))
+    add_stays(floor, every(10, 20), quick)
+    db.run("INSERT INTO agent_group (name) VALUES ('gold')")
+    db.run("INSERT INTO group_member SELECT group_id, agent_id FROM agent_group, agent")
+    assert of(db, "queue:quick")["estimated_wait_ms"] == pytest.approx(10_000, abs=100)
+    assert of(db, "group:gold")["estimated_wait_ms"] == pytest.approx(30_000, abs=100)
 
 
 def test_a_clock_of_the_switch_that_is_ahead_makes_nothing_negative(floor: Floor, db: Database) -> None:

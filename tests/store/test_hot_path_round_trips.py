@@ -9,7 +9,8 @@ from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import Agent, Call, Leg, Offer, Visit
 from freeswitch_cc.core.dialling import Placed
 from freeswitch_cc.core.lines import Farewell, Forward, Home
-from freeswitch_cc.core.scene import Alarm, Answer, Decision
+from freeswitch_cc.core.said_to_people import Alarm, Answer
+from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.core.words import (
     Activity,
     CallOutcome,

@@ -39,6 +39,13 @@ def test_not_while_somebody_is_rung_for_it(slow: Floor) -> None:
     assert "visit" not in kinds(slow)
 
 
+def test_not_when_it_is_over(slow: Floor) -> None:
+    slow.db.run(
+        "UPDATE queue_visit SET overflow_at = now() - interval '1 s', outcome = 'left_otherwise', left_at = now()"
+    )
+    assert kinds(slow) == []
+
+
 def test_a_step_is_due_when_its_end_was_not_told(slow: Floor) -> None:
     slow.db.run(
         "UPDATE queue_visit SET outcome = 'left_otherwise', left_at = now();"

@@ -7,7 +7,7 @@ import pytest
 
 from freeswitch_cc.core import agent_events, events
 from freeswitch_cc.core.control import Control
-from freeswitch_cc.core.scene import Answer
+from freeswitch_cc.core.said_to_people import Answer
 from freeswitch_cc.store.db import Session
 from freeswitch_cc.store.postgres import AnsweredBefore
 from tests.database import Database

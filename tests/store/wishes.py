@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from freeswitch_cc.core import agent_events
-from freeswitch_cc.core.scene import Answer
+from freeswitch_cc.core.said_to_people import Answer
 from tests.floor import Floor
 
 
