@@ -299,7 +299,7 @@ class Switch:
 
     def run_hooks(self, channel: Channel, prefix: str) -> None:
         """Every variable whose name begins so is a command (switch_channel_api_on)."""
-        hooks = [(name, text) for name, text in channel.variables.items() if name.startswith(prefix)]
-        for _, text in sorted(hooks):
+        hooks = [name for name in channel.variables if name.startswith(prefix)]
+        for text in [channel.variables[name] for name in sorted(hooks)]:
             if isinstance(text, str):
                 api_commands.run(self, expand(channel, text), lambda _: None)

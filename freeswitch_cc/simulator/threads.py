@@ -96,7 +96,7 @@ class Thread:
 
     def poke(self) -> None:
         self._is_poked = True
-        if not self._is_running:
+        if self._timer is None and not self._is_running:
             self._wait()
 
     def nudge(self) -> None:
