@@ -100,9 +100,8 @@ class Channel:
         """Something has changed: wake whoever looks."""
         if self.thread is not None:
             self.thread.poke()
-        if self.watchers:
-            for watcher in tuple(self.watchers):
-                watcher.poke()
+        for watcher in tuple(self.watchers):
+            watcher.poke()
 
     def ask(self, event: PrivateEvent) -> None:
         """Queue something for the session to do; a thread that sleeps is not woken by it (switch_core_session.c)."""
