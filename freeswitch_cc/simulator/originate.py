@@ -21,7 +21,8 @@ USAGE = (
     "[<timeout_sec>]"
 )
 _TARGET = re.compile(r"sofia/([^/]+)/(.+)")
-_TO_ITS_END = re.compile(r"(?:[^'}]|'[^']*')*+}")
+_TO_ITS_END = re.compile(r"(?:[^'}]++|'[^']*')*+}")
+_PAIR = re.compile(r"(?:'[^']*'|[^,']++)++")
 _APPLICATION = re.compile(r"&([a-z_]+)(?:\((.*)\))?")
 _DEFAULT_TIMEOUT_S = 60
 
@@ -65,7 +66,7 @@ def _closing(text: str) -> int:
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for part in re.findall(r"(?:'[^']*'|[^,'])+", text):
+    for part in _PAIR.findall(text):
         name, _, value = part.partition("=")
         yield name.strip(), value.replace("'", "").strip()
 
