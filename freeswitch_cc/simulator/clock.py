@@ -1,7 +1,7 @@
 """Virtual time: what is due when, carried out in order. Nothing here knows channels, sockets or the real clock."""
 
-import heapq
 from collections.abc import Callable
+from heapq import heappop, heappush
 from itertools import count
 
 
@@ -28,8 +28,8 @@ class Clock:
 
     def at(self, ms: float, do: Callable[[], None]) -> Timer:
         """Do it at that time; at once, as soon as the clock is advanced, when it is over."""
-        timer = Timer(max(ms, self.now), do)
-        heapq.heappush(self._heap, (timer.at, next(self._count), timer))
+        timer = Timer(ms if ms > self.now else self.now, do)
+        heappush(self._heap, (timer.at, next(self._count), timer))
         return timer
 
     def after(self, ms: float, do: Callable[[], None]) -> Timer:
@@ -37,16 +37,19 @@ class Clock:
 
     def next_at(self) -> float | None:
         """When something is due next; None when nothing is."""
-        while self._heap and self._heap[0][2].do is None:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        heap = self._heap
+        while heap and heap[0][2].do is None:
+            heappop(heap)
+        return heap[0][0] if heap else None
 
     def advance(self, to: float) -> None:
         """Carry out all that is due until then, in order; afterwards it is then. The past changes nothing."""
-        while (due := self.next_at()) is not None and due <= to:
-            _, _, timer = heapq.heappop(self._heap)
-            self.now = max(self.now, timer.at)
+        heap = self._heap
+        while heap and heap[0][0] <= to:
+            at, _, timer = heappop(heap)
             do, timer.do = timer.do, None
             if do is not None:
+                if at > self.now:
+                    self.now = at
                 do()
         self.now = max(self.now, to)

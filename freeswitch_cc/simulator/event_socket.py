@@ -120,6 +120,7 @@ class EventSocket:
             return
         self._listen()
         self._renew()
+        self._alarm = gevent.get_hub().loop.timer(0.0)
         self._driver = gevent.spawn(self._drive)
 
     def stop(self) -> None:
@@ -167,6 +168,7 @@ class EventSocket:
     def _end(self, message: str | None) -> None:
         self._close(message)
         if self._driver is not None:
+            self._alarm.close()
             self._driver.kill(block=False)
             self._driver = None
 
@@ -197,17 +199,23 @@ class EventSocket:
         do()
         due = self.clock.next_at()
         if due is not None and due < self._sleeps_until:
-            self._wake.set()
+            self._sleep_until(due)
 
     def _drive(self) -> None:
         """The driving greenlet: what is due in virtual time happens when real time has come there."""
         while True:
             self._advance()
-            due = self.clock.next_at()
-            self._sleeps_until = float("inf") if due is None else due
-            wait = None if due is None else max(due - self._now(), 0.0) / 1000
-            self._wake.wait(timeout=wait)
+            self._sleep_until(self.clock.next_at())
+            self._wake.wait()
             self._wake.clear()
+
+    def _sleep_until(self, due: float | None) -> None:
+        """When the driving greenlet is to look again; a timer, as wait(timeout=...) ends by a costly exception."""
+        self._alarm.close()
+        self._sleeps_until = float("inf") if due is None else due
+        if due is not None:
+            self._alarm = gevent.get_hub().loop.timer(max(due - self._now(), 0.0) / 1000)
+            self._alarm.start(self._wake.set, update=True)
 
     def _now(self) -> float:
         return (time.monotonic() - self._began) * 1000

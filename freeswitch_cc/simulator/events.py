@@ -45,6 +45,11 @@ class _InEvents(dict[str, str]):
 
 
 _IN_EVENTS = _InEvents()
+_CODECS = {
+    f"Channel-{way}-Codec-{name}": value
+    for way in ("Read", "Write")
+    for name, value in (("Name", "PCMU"), ("Rate", "8000"), ("Bit-Rate", "64000"))
+}
 _NOWHERE = ("switch_core.c", "simulator", "1")
 
 
@@ -109,10 +114,7 @@ def add_basic(event: Event, channel: "Channel") -> None:
     if channel.cause:
         event["Hangup-Cause"] = channel.cause
     if channel.has_media:
-        for way in ("Read", "Write"):
-            event[f"Channel-{way}-Codec-Name"] = "PCMU"
-            event[f"Channel-{way}-Codec-Rate"] = "8000"
-            event[f"Channel-{way}-Codec-Bit-Rate"] = "64000"
+        event.update(_CODECS)
     if not (channel.running == "CS_NEW" and event["Event-Name"] == "CHANNEL_STATE"):
         # The state of a new channel is told before its profile is there (sofia_handle_sip_i_invite).
         _add_profile(event, "Caller", channel.profile)

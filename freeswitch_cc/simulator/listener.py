@@ -218,7 +218,8 @@ class Listener:
         while self._commands.is_running:
             request = None if self._is_stalled else self._splitter.next()
             if request is None:
-                self._news.set()
+                if self._frames:
+                    self._news.set()
                 chunk = self._sock.recv(_RECV_BYTES)
                 if not chunk:
                     break
@@ -286,7 +287,9 @@ class Listener:
 
     def _send(self, data: bytes) -> None:
         with self._lock:
-            self._sock.sendall(data)
+            sent = self._sock.send(data)
+            if sent < len(data):  # sendall() asks the kernel for the size of its buffer each time
+                self._sock.sendall(data[sent:])
 
 
 def _refused(request: Request, told: Told) -> tuple[Request, bytes]:

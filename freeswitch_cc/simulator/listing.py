@@ -72,6 +72,19 @@ _ROUTING = {
     **{column: _BEGINNING[column] for column in ("ip_addr", "dest", "dialplan", "context")},
     **_PRESENCE,
 }
+_CREATION = {
+    "uuid": "Unique-ID",
+    "direction": "Call-Direction",
+    "created": "Event-Date-Local",
+    "name": "Channel-Name",
+    "state": "Channel-State",
+    "callstate": "Channel-Call-State",
+    "dialplan": "Caller-Dialplan",
+    "context": "Caller-Context",
+    "hostname": "FreeSWITCH-Switchname",
+    **{f"initial_{column}": header for column, header in _BEGINNING.items()},
+}
+_STATE = {"state": "Channel-State"}
 _UNTOLD_STATES = ("CS_NEW", "CS_INIT", "CS_HANGUP", "CS_REPORTING", "CS_DESTROY")
 _UNTOLD_CALL_STATES = ("DOWN", "HANGUP")
 
@@ -86,25 +99,28 @@ class Listing:
         self._of_call: dict[str, dict[str, None]] = {"": {}}  # the rows by their call_uuid
         self._calls: dict[str, tuple[str, str]] = {}
         self._callers_of: dict[str, dict[str, None]] = {}
-
-    def notice(self, event: Event) -> None:
-        """Every event of the switch comes by here."""
-        name = str(event["Event-Name"])
-        write: Callable[[str, Event], None] | None = {
+        self._writers: dict[str, Callable[[str, Event], None]] = {
+            **dict.fromkeys(_WRITES, self._update),
             "CHANNEL_CREATE": self._create,
             "CHANNEL_DESTROY": self._destroy,
             "CHANNEL_STATE": self._state,
             "CHANNEL_CALLSTATE": self._call_state,
             "CHANNEL_BRIDGE": self._bridge,
             "CHANNEL_UNBRIDGE": self._unbridge,
-        }.get(name, self._update if name in _WRITES else None)
+        }
+
+    def notice(self, event: Event) -> None:
+        """Every event of the switch comes by here."""
+        write = self._writers.get(event["Event-Name"])
         if write is not None:
             self._clock.after(self.lag_ms, lambda: write(str(event.get("Unique-ID", "")), event))
 
     def channels(self, like: str = "") -> list[Row]:
         """The channels, the oldest first; with a text that is in their name, id or number."""
+        if not like:
+            return [row.copy() for row in self._rows.values()]
         looked_at = ("uuid", "name", "cid_name", "cid_num", "presence_data")
-        return [dict(row) for row in self._rows.values() if any(like in row[column] for column in looked_at)]
+        return [row.copy() for row in self._rows.values() if any(like in row[column] for column in looked_at)]
 
     def calls(self) -> list[Row]:
         """Every channel that is not the second of a bridge, with the second beside it (`b_...`)."""
@@ -128,22 +144,7 @@ class Listing:
         self._forget(uuid)
         row = self._rows[uuid] = dict.fromkeys(_COLUMNS, "")
         self._of_call[""][uuid] = None
-        self._write(
-            uuid,
-            event,
-            {
-                "uuid": "Unique-ID",
-                "direction": "Call-Direction",
-                "created": "Event-Date-Local",
-                "name": "Channel-Name",
-                "state": "Channel-State",
-                "callstate": "Channel-Call-State",
-                "dialplan": "Caller-Dialplan",
-                "context": "Caller-Context",
-                "hostname": "FreeSWITCH-Switchname",
-                **{f"initial_{column}": header for column, header in _BEGINNING.items()},
-            },
-        )
+        self._write(uuid, event, _CREATION)
         row["created_epoch"] = _second(event)
 
     def _destroy(self, uuid: str, _event: Event) -> None:
@@ -158,7 +159,7 @@ class Listing:
     def _state(self, uuid: str, event: Event) -> None:
         state = event["Channel-State"]
         if uuid in self._rows and state not in _UNTOLD_STATES:
-            self._write(uuid, event, _ROUTING if state == "CS_ROUTING" else {"state": "Channel-State"})
+            self._write(uuid, event, _ROUTING if state == "CS_ROUTING" else _STATE)
 
     def _call_state(self, uuid: str, event: Event) -> None:
         row = self._rows.get(uuid)

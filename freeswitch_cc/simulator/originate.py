@@ -21,6 +21,8 @@ USAGE = (
     "[<timeout_sec>]"
 )
 _TARGET = re.compile(r"sofia/([^/]+)/(.+)")
+_TO_ITS_END = re.compile(r"(?:[^'}]++|'[^']*')*+}")
+_PAIR = re.compile(r"(?:'[^']*'|[^,']++)++")
 _APPLICATION = re.compile(r"&([a-z_]+)(?:\((.*)\))?")
 _DEFAULT_TIMEOUT_S = 60
 
@@ -59,17 +61,12 @@ def read(text: str) -> Request | None:
 
 def _closing(text: str) -> int:
     """Where the first `{` is closed, quotes apart; -1 nowhere."""
-    is_quoted = False
-    for place, sign in enumerate(text):
-        if sign == "'":
-            is_quoted = not is_quoted
-        elif sign == "}" and not is_quoted:
-            return place
-    return -1
+    found = _TO_ITS_END.match(text)
+    return found.end() - 1 if found is not None else -1
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for part in re.findall(r"(?:'[^']*'|[^,'])+", text):
+    for part in _PAIR.findall(text):
         name, _, value = part.partition("=")
         yield name.strip(), value.replace("'", "").strip()
 

@@ -4,13 +4,15 @@ Which applications there are stands in apps.py, what a bridge does in bridge.py 
 phone waits in `signals`, what the Event Socket asks for in `private_events`: both are looked at between frames.
 """
 
+from collections.abc import Iterable
+
 from freeswitch_cc.simulator import bridge, recording, talk
 from freeswitch_cc.simulator.apps import execute
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.park import park
 from freeswitch_cc.simulator.records import PrivateEvent
 from freeswitch_cc.simulator.states import HANGUP, NUMBERS
-from freeswitch_cc.simulator.threads import IDLE, Asking, Body
+from freeswitch_cc.simulator.threads import IDLE, Asking, Body, Wait
 
 
 def run(channel: Channel) -> Body:
@@ -97,18 +99,25 @@ def _execute(channel: Channel) -> Body:
         channel.hang_up("NORMAL_CLEARING")
 
 
-def parse_signals(channel: Channel) -> Body:
+def parse_signals(channel: Channel) -> Iterable[Wait]:
     """What the phone has sent, one after the other (switch_ivr_parse_all_signal_data)."""
-    if "SIGNAL_DATA" in channel.flags:
-        return
+    # Mostly nothing has come, here and in parse_all: a generator for each time would be a tenth of a call's work.
+    return _take_signals(channel) if channel.signals and "SIGNAL_DATA" not in channel.flags else ()
+
+
+def _take_signals(channel: Channel) -> Body:
     channel.flags.add("SIGNAL_DATA")
     while channel.signals:
         yield from channel.signals.popleft()()
     channel.flags.discard("SIGNAL_DATA")
 
 
-def parse_all(channel: Channel) -> Body:
+def parse_all(channel: Channel) -> Iterable[Wait]:
     """switch_ivr_parse_all_events"""
+    return _take_all(channel) if channel.signals or channel.urgent_events or channel.private_events else ()
+
+
+def _take_all(channel: Channel) -> Body:
     yield from parse_signals(channel)
     while True:
         has_run = yield from parse_next(channel)

@@ -41,16 +41,15 @@ class End:
         self.ends_by = ""  # the disposition, once the far end has ended it
         self.refusal = 0
         self._silent_since: float | None = None
+        self.far: End | None = None
+        for other in dialog.ends:
+            self.far, other.far = other, self
         dialog.ends.append(self)
         channel.end = self
         channel.set("sip_call_id", dialog.call_id)
         own, far = dialog.tags if is_caller else dialog.tags[::-1]
         channel.set("sip_from_tag" if is_caller else "sip_to_tag", own)
         channel.set("sip_to_tag" if is_caller else "sip_from_tag", far)
-
-    @property
-    def far(self) -> "End | None":
-        return next((end for end in self.dialog.ends if end is not self), None)
 
     def send(self, hear: "Callable[[End], Body]") -> None:
         """The far end hears it a moment later, when its thread looks."""

@@ -6,7 +6,7 @@ The Event Socket (server.py) uses api(), bgapi(), sendmsg() and subscribe(), and
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from freeswitch_cc.simulator import api_commands, endpoint, events, originate, registrations, session
+from freeswitch_cc.simulator import api_commands, events, invite, originate, registrations, session
 from freeswitch_cc.simulator.apps import expand
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.conference import Conference
@@ -15,11 +15,10 @@ from freeswitch_cc.simulator.dialplan import Dialplan
 from freeswitch_cc.simulator.events import Event
 from freeswitch_cc.simulator.limits import Limits
 from freeswitch_cc.simulator.listing import LAG_MS, Listing
-from freeswitch_cc.simulator.records import PrivateEvent, Profile
+from freeswitch_cc.simulator.records import PrivateEvent
 from freeswitch_cc.simulator.registrations import Book
 from freeswitch_cc.simulator.scheduler import Scheduler
 from freeswitch_cc.simulator.sip import End
-from freeswitch_cc.simulator.states import is_true
 from freeswitch_cc.simulator.threads import FRAME_MS, Thread, Timing
 
 if TYPE_CHECKING:
@@ -197,53 +196,7 @@ class Switch:
     def take_invite(
         self, caller: End, profile: str, context: str, user: str, proof: Mapping[str, str] | None = None
     ) -> None:
-        """A call comes in from another channel's INVITE. proof: variables of a caller who has proved who he is."""
-        theirs = caller.channel.profile
-        number = theirs.caller_number
-        name = f"sofia/{profile}/{number}@127.0.0.1"
-        uuid = self.draw_uuid()
-        channel = Channel(
-            self,
-            uuid,
-            name,
-            Profile(
-                direction="inbound",
-                caller_name=theirs.caller_name or number,
-                caller_number=number,
-                orig_caller_name=theirs.caller_name or number,
-                orig_caller_number=number,
-                destination=user,
-                context=context,
-                dialplan="XML",
-                username=number,
-                ani=number,
-                source="mod_sofia",
-                unique_id=uuid,
-                channel_name=name,
-            ),
-        )
-        self.add(channel)
-        End(caller.dialog, channel, is_caller=False)
-        for variable, value in (
-            ("sip_from_user", number),
-            ("sip_from_uri", f"{number}@127.0.0.1"),
-            ("sip_to_user", user),
-            ("sip_req_user", user),
-            ("sofia_profile_name", profile),
-            ("max_forwards", "70"),
-            ("presence_id", f"{number}@127.0.0.1"),
-            ("rtp_use_codec_name", "PCMU"),
-            ("endpoint_disposition", "RECEIVED"),
-            *(proof or {}).items(),
-        ):
-            channel.set(variable, value)
-        if is_true(caller.channel.get("sip_auto_answer")):
-            channel.set("sip_auto_answer_detected", "true")  # a Call-Info header with answer-after=0
-        channel.run_state("CS_NEW")
-        endpoint.tell_codecs(channel)
-        channel.state = "CS_INIT"
-        assert channel.thread is not None
-        channel.thread.start()
+        invite.take(self, caller, profile, context, user, proof or {})
 
     def dial(self, *, number: str, name: str, number_from: str, sends: str, reply: Callable[[str], None]) -> None:
         """A robot calls a number of profile `external`, with a display name that no dial string could carry.
@@ -299,7 +252,8 @@ class Switch:
 
     def run_hooks(self, channel: Channel, prefix: str) -> None:
         """Every variable whose name begins so is a command (switch_channel_api_on)."""
-        hooks = [(name, text) for name, text in channel.variables.items() if name.startswith(prefix)]
-        for _, text in sorted(hooks):
+        # `in` first, which is five times as fast as startswith(), of sixty names ten times a call.
+        hooks = [name for name in channel.variables if prefix in name and name.startswith(prefix)]
+        for text in [channel.variables[name] for name in sorted(hooks)]:
             if isinstance(text, str):
                 api_commands.run(self, expand(channel, text), lambda _: None)

@@ -3,11 +3,10 @@
 Those that ask one leg stand in api_commands.py, which is where a command line is read.
 """
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from freeswitch_cc.simulator import conference, registrations
+from freeswitch_cc.simulator import conference, registrations, wire
 from freeswitch_cc.simulator.states import cause_named
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def _show(switch: "Switch", arguments: str) -> str:
         listed: dict[str, Any] = {"row_count": len(rows)}
         if rows:
             listed["rows"] = rows
-        return json.dumps(listed, ensure_ascii=False)
+        return wire.json_text(listed)
     lines = [",".join(rows[0])] if rows else []
     lines += [",".join(str(value) for value in row.values()) for row in rows]
     return "\n".join([*lines, "", f"{len(rows)} total.", ""])

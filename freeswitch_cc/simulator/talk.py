@@ -7,7 +7,7 @@ from freeswitch_cc.simulator import session, transfer
 from freeswitch_cc.simulator.channel import Channel
 from freeswitch_cc.simulator.records import Bridge
 from freeswitch_cc.simulator.states import is_true
-from freeswitch_cc.simulator.threads import FRAME, Body
+from freeswitch_cc.simulator.threads import FRAME, LOOK, Body
 
 _LEAD_FRAMES_MS = 200.0
 
@@ -49,13 +49,23 @@ def bridge(channel: Channel, other: Channel) -> Body:
     yield from _talk(mine)
     channel.unflag("BRIDGE_ORIGINATOR")
     other.stop_broadcast()
-    while other.state == "CS_EXCHANGE_MEDIA":
-        yield from session.parse_signals(channel)
-        yield channel.switch.random.uniform(0.05, 1.0)
+    yield from _await_the_end(channel, other)
     for leg, partner in ((channel, other), (other, channel)):
         if leg.cause:
             partner.set("bridge_hangup_cause", leg.cause)
     _after_bridge(channel, other, mine, pair)
+
+
+def _await_the_end(channel: Channel, other: Channel) -> Body:
+    """Until the second one has left the bridge as well; what the first one's phone says is heard meanwhile."""
+    assert channel.thread is not None, "it is this leg's own thread that looks"
+    other.watchers.add(channel.thread)
+    try:
+        while other.state == "CS_EXCHANGE_MEDIA":
+            yield from session.parse_signals(channel)
+            yield LOOK
+    finally:
+        other.watchers.discard(channel.thread)
 
 
 def _abort(channel: Channel, other: Channel) -> None:

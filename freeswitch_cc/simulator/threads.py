@@ -5,8 +5,10 @@
                the phone that is heard, of the switch's own timer when none is (47 of 60 traces: who is heard first);
                a kill does not cut a frame short (t02, t43)
 `yield IDLE`   switch_thread_cond_wait: until the thread is woken
+`yield LOOK`   switch_cond_next in a loop: it looks again and again, 0.05 to 1 ms apart; whatever it looks at must poke
+               the thread when it changes
 
-A frame in which nothing has changed is not waited for: 500 parked callers cost nothing.
+A frame or a look in which nothing has changed is not waited for: 500 parked callers cost nothing.
 """
 
 from collections.abc import Callable, Generator
@@ -25,6 +27,7 @@ class _Wait:
 
 FRAME: Final = _Wait("frame")
 IDLE: Final = _Wait("idle")
+LOOK: Final = _Wait("look")
 FRAME_MS: Final = 20.0
 
 Wait = float | _Wait
@@ -49,6 +52,13 @@ class Timing:
         begin = self._grid + (self.clock.now - self._grid + 0.01) // FRAME_MS * FRAME_MS
         is_moment = self.clock.now - begin < 0.5 and last_run < begin - 0.01
         return begin if is_moment and self.random.random() < 0.5 else begin + FRAME_MS
+
+    def next_look(self, last_run: float) -> float:
+        """When a thread that looks since its last run looks next: the looks before now have shown it nothing."""
+        look = last_run
+        while look <= self.clock.now:
+            look += self.random.uniform(0.05, 1.0)
+        return look
 
     def breath_of(self, order: int) -> float:
         """The same at a frame: of two threads the younger one wakes first, four times out of five (53 of 66 traces)."""
@@ -86,7 +96,7 @@ class Thread:
 
     def poke(self) -> None:
         self._is_poked = True
-        if not self._is_running:
+        if self._timer is None and not self._is_running:
             self._wait()
 
     def nudge(self) -> None:
@@ -107,6 +117,8 @@ class Thread:
             # A little apart, in an order of their own each time: threads that wake at the same frame race.
             at = self.frames.next_frame(self._last_run)
             self._timer = clock.at(max(at, clock.now) + self._timing.breath_of(self._order), self._go_on)
+        elif self._waits is LOOK:
+            self._timer = clock.at(self._timing.next_look(self._last_run), self._go_on)
         elif self._waits is IDLE:
             self._timer = clock.after(self._timing.breath(), self._go_on)
 

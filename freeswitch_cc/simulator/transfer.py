@@ -7,6 +7,8 @@ from freeswitch_cc.simulator.channel import Channel
 
 def split(text: str) -> list[str]:
     """Words parted by blanks; single quotes keep a word together (switch_separate_string)."""
+    if "'" not in text:
+        return [word for word in text.split(" ") if word]
     try:
         lexer = shlex.shlex(text, posix=True)
         lexer.whitespace, lexer.quotes, lexer.escape, lexer.commenters = " ", "'", "", ""

@@ -207,15 +207,21 @@ def _json(event: Event) -> bytes:
         return b"{%s}" % b",".join([b"%s:%s" % (_name(name), _raw(value)) for name, value in event.items()])
 
 
+def json_text(value: object) -> str:
+    """Any JSON value as cJSON_PrintUnformatted writes it: no blanks."""
+    try:
+        return _encode_json(value).decode()
+    except UnicodeEncodeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 @lru_cache(maxsize=4096)
 def _name(name: str) -> bytes:
     return _raw(name)
 
 
 def _raw(value: str | list[str]) -> bytes:
-    if isinstance(value, str) and value.isascii():
-        return _encode_json(value)
-    return encode(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return encode(json_text(value))
 
 
 def _plain(event: Event) -> bytes:

@@ -1,6 +1,7 @@
 """The whole simulator, spoken to by our own client: it is found, heard, commanded, cut off and restarted."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,6 +133,21 @@ def test_a_name_that_is_no_utf8_reaches_the_wire_as_its_bytes(simulator: Simulat
     asking.api('fcc_simulator dial {"number": "7001", "name": "André \\"; {x}"}')
     assert b'"Andr\xe9 \\"; {x}"' in client.frame().body
     asking.close()
+    client.close()
+
+
+def test_a_list_is_written_without_blanks_as_in_the_recordings(simulator: Simulator) -> None:
+    client = Client(simulator.esl_port)
+    client.frame()
+    client.say(f"auth {simulator.password}")
+    client.say('api fcc_simulator dial {"number": "7001", "name": "André"}')
+
+    def listed() -> bytes:
+        client.write("api show channels as json\n\n")
+        return client.frame().body
+
+    until(lambda: b'"cid_name":"Andr\xe9"' in listed(), "he is listed, with the bytes of his name")
+    assert re.match(rb'{"row_count":\d,"rows":\[{"uuid":"', listed())
     client.close()
 
 
