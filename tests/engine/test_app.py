@@ -9,7 +9,7 @@ from freeswitch_cc.config import LONGEST_MS
 from freeswitch_cc.core import events
 from freeswitch_cc.core.timeouts import Timeouts
 from freeswitch_cc.engine import deciding as deciding_module
-from freeswitch_cc.engine import matcher, seldom
+from freeswitch_cc.engine import offers, seldom
 from freeswitch_cc.errors import ConfigInvalid, EpochLost
 from tests.database import Database
 from tests.engine.conftest import StartEngine
@@ -193,7 +193,7 @@ def test_an_offer_that_fails_whenever_it_is_told_is_one_alarm(
         tried.append(type(event).__name__)
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr(matcher, "AGAIN_S", 0.0)
+    monkeypatch.setattr(offers, "AGAIN_S", 0.0)
     floor.add_agent("ann")
     floor.arrive()
     floor.match(tell=False)
