@@ -101,7 +101,7 @@ def _execute(channel: Channel) -> Body:
 
 def parse_signals(channel: Channel) -> Iterable[Wait]:
     """What the phone has sent, one after the other (switch_ivr_parse_all_signal_data)."""
-    # Mostly nothing has come, here and in parse_all: a generator for each time would be a tenth of a call's work.
+    # Mostly nothing has come, here and in parse_all: no generator is made then.
     return _take_signals(channel) if channel.signals and "SIGNAL_DATA" not in channel.flags else ()
 
 

@@ -252,7 +252,7 @@ class Switch:
 
     def run_hooks(self, channel: Channel, prefix: str) -> None:
         """Every variable whose name begins so is a command (switch_channel_api_on)."""
-        # `in` first, which is five times as fast as startswith(), of sixty names ten times a call.
+        # `in` first, which is much faster than startswith(): some sixty names are looked at, ten times a call.
         hooks = [name for name in channel.variables if prefix in name and name.startswith(prefix)]
         for text in [channel.variables[name] for name in sorted(hooks)]:
             if isinstance(text, str):
