@@ -94,13 +94,6 @@ def test_every_place_is_known_and_what_may_be_asked_for_there(place: Place) -> N
     assert capabilities(view, "ann") == MAY.get(place, set())
 
 
-def test_who_has_rejected_is_on_his_way_out_though_his_phone_still_rings() -> None:
-    story = ringing()
-    story.control("ann", "reject")
-    view = story.ledger.view()
-    assert (place_of(view, "ann"), capabilities(view, "ann")) == (Place.LEAVING, set())
-
-
 @pytest.mark.parametrize(("place", "kind"), list(itertools.product(Place, Control)))
 def test_what_is_no_capability_is_refused_and_changes_nothing_and_what_is_one_is_done(
     place: Place, kind: Control
