@@ -46,6 +46,14 @@ def test_of_two_who_talk_and_are_both_to_be_parked_the_second_is_sent_there(agen
     assert scene.legs["customer"].command is CommandKind.SETTLE
 
 
+def test_the_first_of_two_is_parked_himself_when_the_second_is_being_killed() -> None:
+    scene = plan(
+        make_leg("customer", Role.CUSTOMER, seen=Seen.WITH, seen_leg_id="agent"),
+        make_leg("agent", Role.AGENT, seen=Seen.WITH, seen_leg_id="customer", command=CommandKind.KILL, **IN_FLIGHT),
+    )
+    assert sent(scene) == ["park customer"]
+
+
 def test_who_is_seen_with_a_parked_one_is_parked_himself() -> None:
     scene = plan(
         make_leg("customer", Role.CUSTOMER, seen=Seen.WITH, seen_leg_id="agent"),
@@ -62,6 +70,26 @@ def test_a_bridged_leg_is_taken_to_another_in_one_command_and_who_is_left_behind
     )
     assert sent(scene) == ["bridge customer target"]
     assert scene.legs["agent"].command is CommandKind.SETTLE
+
+
+def test_who_is_gone_is_not_watched_when_his_partner_is_taken_to_another() -> None:
+    scene = plan(
+        bound("customer", Role.CUSTOMER, "target", "agent"),
+        make_leg("agent", Role.AGENT, seen=Seen.GONE),
+        bound("target", Role.TARGET, "customer"),
+    )
+    assert sent(scene) == ["bridge customer target"]
+    assert scene.legs["agent"].command is None
+
+
+@pytest.mark.parametrize("moved", ["customer", "agent"])
+def test_two_are_not_bridged_while_either_is_being_moved(moved: str) -> None:
+    moving = {"command": CommandKind.PARK, **IN_FLIGHT}
+    scene = plan(
+        bound("customer", Role.CUSTOMER, "agent", **(moving if moved == "customer" else {})),
+        bound("agent", Role.AGENT, "customer", **(moving if moved == "agent" else {})),
+    )
+    assert not [command for command in sent(scene) if command.startswith("bridge")]
 
 
 @pytest.mark.parametrize("kind", [CommandKind.PARK, CommandKind.KILL, CommandKind.SETTLE])
@@ -158,6 +186,11 @@ def test_nobody_is_brought_into_a_conference_from_one_who_is_being_moved(kind: C
         make_leg("agent", Role.AGENT, seen=Seen.WITH, seen_leg_id="customer", **ROOM),
     )
     assert sent(scene) == []
+
+
+@pytest.mark.parametrize("seen", [Seen.DIALING, Seen.RINGING, Seen.MOVING])
+def test_who_has_not_answered_is_not_brought_into_a_conference(seen: Seen) -> None:
+    assert sent(plan(make_leg("agent", Role.AGENT, seen=seen, **ROOM))) == []
 
 
 def test_a_customer_who_has_come_into_a_conference_needs_no_rescue_by_the_switch() -> None:

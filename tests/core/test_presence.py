@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -24,8 +25,9 @@ def test_the_table_of_presences_knows_every_request() -> None:
     assert set(PRESENCE) == set(itertools.product(Presence, Ask))
 
 
-def test_login_lands_in_not_ready_and_opens_his_place_in_the_row() -> None:
-    story = Story.unheard(make_agent(presence=Presence.OFFLINE, idle_since=None))
+@pytest.mark.parametrize("idle_since", [None, NOW - ms(3_600_000)])
+def test_login_lands_in_not_ready_and_opens_his_place_in_the_row(idle_since: datetime | None) -> None:
+    story = Story.unheard(make_agent(presence=Presence.OFFLINE, idle_since=idle_since))
     story.pass_time(5_000)
     decision = story.ask("ann", "login")
     assert (story.agent().presence, story.agent().reason) == (Presence.NOT_READY, "logged_in")

@@ -246,3 +246,12 @@ def test_a_refer_is_forgotten_by_the_switch_once_it_was_seen(is_hangup_told_firs
         story.hangs_up("ann-1", cause=events.BLIND_TRANSFER)
     story.parks(CUSTOMER, refer_to="sip:900@elsewhere")
     assert [type(command).__name__ for command in story.commands].count("ForgetRefer") == 1
+
+
+def test_a_customer_whose_agent_is_gone_waits_for_the_next_one_whatever_was_lost() -> None:
+    """A rule about what is: the event that told of the agent's end may never have been carried through."""
+    story = Story.talking()
+    gone = replace(story.ledger.legs["ann-1"], seen=Seen.GONE, seen_leg_id=None, ended_at=story.now)
+    story.ledger = story.ledger.with_rows(legs={**story.ledger.legs, "ann-1": gone})
+    story.happen(events.CallVerified(call_id=CALL, sights=()))
+    assert story.is_back_at_the_head

@@ -111,6 +111,13 @@ def test_a_wrap_up_is_extended_up_to_its_limit_and_then_ends_by_the_clock() -> N
     assert story.agent().is_ready
 
 
+def test_one_that_is_over_even_when_it_is_extended_has_no_time_left() -> None:
+    story = in_wrap_up()
+    story.pass_time(15_000)  # its end was not told yet
+    decision = story.ask_of_wrap_up("ann", "extend_wrap_up", 1_000)
+    assert answer_of(decision).message == "ann's wrap-up lasts 1s longer: 0ms are left"
+
+
 @pytest.mark.parametrize(
     ("asked", "left"),
     [((50_001,), "by 50s more at most, and 50.001s were asked for"), ((50_000, 1), "no more, and 1ms were asked for")],
