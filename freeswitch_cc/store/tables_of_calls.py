@@ -241,8 +241,18 @@ offer = Table(
     comment="One attempt to ring one agent for one call",
     postgresql_with=BUSY,
 )
-Index("one_open_offer_per_agent", offer.c.agent_id, unique=True, postgresql_where=text("outcome IS NULL"))
-Index("one_open_offer_per_visit", offer.c.visit_id, unique=True, postgresql_where=text("outcome IS NULL"))
-Index("offer_due", offer.c.expires_at, postgresql_where=text("outcome IS NULL"))
+Index(
+    "one_open_offer_per_agent",
+    offer.c.agent_id,
+    unique=True,
+    postgresql_where=text("outcome IS NULL AND agent_id IS NOT NULL"),
+)
+Index(
+    "one_open_offer_per_visit",
+    offer.c.visit_id,
+    unique=True,
+    postgresql_where=text("outcome IS NULL AND visit_id IS NOT NULL"),
+)
+Index("offer_due", offer.c.expires_at, postgresql_where=text("outcome IS NULL AND expires_at IS NOT NULL"))
 Index("offer_of_visit", offer.c.visit_id)
 Index("offer_of_call", offer.c.call_id, offer.c.agent_id)

@@ -43,6 +43,12 @@ FILES = (
     "why",
     "rules",
 )
+# What is told of open offers: by name, its column, and whether it is unique.
+OPEN_OFFERS = (
+    ("offer_due", "expires_at", False),
+    ("one_open_offer_per_agent", "agent_id", True),
+    ("one_open_offer_per_visit", "visit_id", True),
+)
 # Tables that every call writes many times: their CHECKs are gathered when all are there.
 RULED = ("agent", "call", "leg", "offer", "queue_visit")
 # Functions of 0001 that a file of the same name (without fcc_) in FILES makes anew.
@@ -1001,6 +1007,11 @@ def upgrade() -> None:
     op.add_column(
         "queue_visit", sa.Column("max_tries", sa.Integer(), nullable=True, comment="after so many it goes back")
     )
+    # Each of use to one question only: while no offer is open all look alike to the planner, and the plan is kept.
+    for name, column, is_unique in OPEN_OFFERS:
+        op.drop_index(name, table_name="offer")
+        which = sa.text(f"outcome IS NULL AND {column} IS NOT NULL")
+        op.create_index(name, "offer", [column], unique=is_unique, postgresql_where=which)
     op.create_index(
         "queue_visit_answered",
         "queue_visit",
@@ -1086,6 +1097,9 @@ def downgrade() -> None:
         postgresql_where=sa.text("overflow_at IS NOT NULL AND outcome IS NULL"),
     )
     op.drop_index("queue_visit_answered", table_name="queue_visit", postgresql_where=sa.text("outcome = 'answered'"))
+    for name, column, is_unique in OPEN_OFFERS:
+        op.drop_index(name, table_name="offer")
+        op.create_index(name, "offer", [column], unique=is_unique, postgresql_where=sa.text("outcome IS NULL"))
     op.alter_column(
         "queue_visit",
         "waiting_since",
