@@ -15,7 +15,8 @@ from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine.dispatcher import Work
 from freeswitch_cc.engine.once import Once
 from freeswitch_cc.errors import StoreFailed
-from freeswitch_cc.store.db import Due, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.found import Due
 
 log = logging.getLogger(__name__)
 

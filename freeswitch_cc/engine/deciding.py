@@ -158,12 +158,14 @@ class Deciding:
         assert self.found is not None
         found, self.found = self.found, None
         try:
-            done = self.offered(found, {}, self._offers.telling)
+            try:
+                done = self.offered(found, {}, self._offers.telling)
+            except Exception as error:
+                log.error("what was matched is matched again: %s: %s", type(error).__name__, error)
+                self._session.rollback()
+                self._offers.wake()
+                return
             self._offers.tell_all({call_id: one.decision for call_id, one in done.items()}, found.made)
-        except Exception as error:
-            log.error("what was matched is matched again: %s: %s", type(error).__name__, error)
-            self._session.rollback()
-            self._offers.wake()
         finally:
             self._offers.end_turn()
 
@@ -173,7 +175,10 @@ class Deciding:
         if offers is None:
             self._session.save_all(written)
             return
-        is_ours = any(offers.asks_for_match(one.decision) for one in written) and offers.take_turn()
+        # A switch that has just refused may be left alone from now on: that is told after the commit.
+        is_refused = any(one.decision.refused_by for one in written)
+        is_wanted = any(offers.asks_for_match(one.decision) for one in written)
+        is_ours = is_wanted and not is_refused and offers.take_turn()
         try:
             if is_ours:
                 self.found = self._session.save_and_match(written, offers.switch_ids(), offers.offer_grace_ms)

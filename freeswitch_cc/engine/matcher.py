@@ -61,10 +61,10 @@ class Matcher:
                 try:
                     if is_to_match:
                         self.match()
+                        self._failures, self._is_alarmed = 0, False
                     # In a busy center somebody wakes us again before any tier opens.
                     if not self._offers.changed.wait(timeout=MOMENT_S):
                         rest_s = self._rest_s()
-                    self._failures, self._is_alarmed = 0, False
                 except EpochLost:
                     raise
                 except StoreFailed as error:
@@ -76,6 +76,7 @@ class Matcher:
     def match(self) -> int:
         """Put together all that fit now; returns how many offers were told."""
         if not self._offers.switch_ids():
+            self._offers.is_waiting = True  # who comes meanwhile is not seen
             return 0
         with self._offers.turn():
             self._offers.is_waiting = True  # until it is known again
@@ -104,7 +105,9 @@ class Matcher:
         """How long to rest if nobody wakes us: until the next tier opens for a call that waits."""
         if not self._offers.is_waiting or self._offers.changed.is_set() or not self._offers.switch_ids():
             return self._sweep_s
-        next_tier_ms = self._session.next_tier_ms()
+        next_tier_ms = self._session.transaction(self._session.next_tier_ms)
+        if not self._session.has_matched:
+            self._offers.wake()  # what has opened before it was connected anew is not told
         if next_tier_ms is None:
             return self._sweep_s
         # A moment later, not earlier: a tier that is not open yet would have us look again.

@@ -18,11 +18,12 @@ from freeswitch_cc.core.agent_view import AgentView
 from freeswitch_cc.core.call import View
 from freeswitch_cc.core.scene import Decision
 from freeswitch_cc.errors import StoreFailed
+from freeswitch_cc.store.found import Due, agent_found, call_found, calls_found
 from freeswitch_cc.store.matched import Found, Matched, matched
 from freeswitch_cc.store.payload import Written, payload_of
 from freeswitch_cc.store.postgres import ANSWER_S, ConnectionLost, LostRace, connect, in_time, translate
-from freeswitch_cc.store.statements import MATCH_AND_VIEW, PREPARED, SAVED, SAVED_LAST
-from freeswitch_cc.store.views import Arrived, CallsFound, agent_views_of, views_of
+from freeswitch_cc.store.statements import MATCH_AND_VIEW, MATCH_IN_HASTE, PREPARED, SAVED, SAVED_LAST
+from freeswitch_cc.store.views import Arrived, agent_views_of, views_of
 
 T = TypeVar("T")
 
@@ -31,34 +32,6 @@ ATTEMPTS = 10
 log = logging.getLogger(__name__)
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-class _CallFound(msgspec.Struct, frozen=True):
-    now: datetime
-    view: View
-
-
-class _AgentFound(msgspec.Struct, frozen=True):
-    now: datetime
-    view: AgentView
-
-
-_call_found = msgspec.json.Decoder(_CallFound)
-_calls_found = msgspec.json.Decoder(CallsFound)
-_agent_found = msgspec.json.Decoder(_AgentFound)
-
-
-class Due(msgspec.Struct, frozen=True):
-    """A row whose time has come, or comes in due_in_ms.
-
-    kind: command, sound, deadman, offer, visit, step, forward, agent, wrap_up.
-    """
-
-    kind: str
-    call_id: str | None
-    agent_id: str | None
-    row_id: str
-    due_in_ms: float
 
 
 class Session:
@@ -71,6 +44,8 @@ class Session:
         self._url = url
         self._connection: PsycopgConnection | None = None
         self._saves = 0
+        self.has_matched = False
+        """Since it is connected: what next_tier_ms() tells is told from then on."""
         self.statements = 0
         self.round_trips = 0
 
@@ -91,7 +66,7 @@ class Session:
         asked = (list(call_ids), list(agent_ids), msgspec.json.encode(arrived).decode() if arrived else None)
         begin = "BEGIN; " if lock_ms is None else f"BEGIN; SET LOCAL lock_timeout = {lock_ms:d}; "
         text = self._ask(begin + "EXECUTE view_calls(%s::uuid[], %s::uuid[], %s)", asked, statements=2)[0][0]
-        found = _calls_found.decode(text)
+        found = calls_found.decode(text)
         return found.now, views_of(found, call_ids, arrived), agent_views_of(found, agent_ids)
 
     def view_call(
@@ -108,13 +83,13 @@ class Session:
         login: of whom he wants, if it is an agent.
         """
         text = self._ask("BEGIN; EXECUTE view_dial(%s, %s, %s)", (call_id, agent_id, login), statements=2)[0][0]
-        found = _call_found.decode(text)
+        found = call_found.decode(text)
         return found.now, found.view
 
     def look_at_call(self, call_id: str) -> View:
         """What a decision on this call would look at, outside a transaction: who stops then holds no lock of a call."""
         rows = self._ask("EXECUTE view_calls(%s::uuid[], '{}', NULL)", ([call_id],), statements=1)
-        return views_of(_calls_found.decode(rows[0][0]), (call_id,), ())[call_id]
+        return views_of(calls_found.decode(rows[0][0]), (call_id,), ())[call_id]
 
     def view_agent(self, agent_id: str, looks_at: str = "", call_id: str | None = None) -> tuple[datetime, AgentView]:
         """Begin, lock the agent, read him. Ends with save() or rollback().
@@ -123,7 +98,7 @@ class Session:
         his last one.
         """
         text = self._ask("BEGIN; EXECUTE view_agent(%s, %s, %s)", (agent_id, looks_at, call_id), statements=2)[0][0]
-        found = _agent_found.decode(text)
+        found = agent_found.decode(text)
         return found.now, found.view
 
     def save(
@@ -156,17 +131,19 @@ class Session:
         was saved stays.
         """
         self._saves += 1
-        sql = _waiting(written) + "EXECUTE save(%s); " + SAVED + MATCH_AND_VIEW
+        sql = _waiting(written) + "EXECUTE save(%s); " + SAVED + MATCH_IN_HASTE
         arguments = (payload_of(written), str(self._saves), switch_ids, offer_grace_ms, True)
         try:
-            return self._found(self._ask(sql, arguments, statements=6))
+            return self._found(self._ask(sql, arguments, statements=7))
         except ConnectionLost:
             raise
-        except StoreFailed as error:
+        except Exception as error:
             self.rollback()
+            if self._connection is None:
+                raise ConnectionLost(f"saved, or not: {error}") from error
             if self.rows(SAVED_LAST)[0][0] != str(self._saves):
                 raise
-            log.info("saved, and matched by nobody: %s", error)
+            log.info("saved, and matched by nobody: %s: %s", type(error).__name__, error)
             return Found(Matched([], is_cut_off=True, is_waiting=True), NEVER, {})
 
     def commit(self) -> None:
@@ -184,6 +161,7 @@ class Session:
     def match(self, switch_ids: list[str], offer_grace_ms: int) -> Matched:
         """Put calls and agents together, committed: every offer is to be told."""
         rows = self._ask("EXECUTE match(%s::uuid[], %s)", (switch_ids, offer_grace_ms), statements=1)
+        self.has_matched = True
         return matched([(row[0], row[1]) for row in rows])
 
     def match_and_view(self, switch_ids: list[str], offer_grace_ms: int) -> Found:
@@ -194,17 +172,18 @@ class Session:
         return self._found(self._ask(MATCH_AND_VIEW, (switch_ids, offer_grace_ms, False), statements=3))
 
     def _found(self, rows: list[tuple[Any, ...]]) -> Found:
+        self.has_matched = True
         offer_ids, call_ids, text = rows[0]
         made = matched(list(zip(offer_ids or (), call_ids or (), strict=True)))
         if text is None:
             return Found(made, NEVER, {})
-        found = _calls_found.decode(text)
+        found = calls_found.decode(text)
         return Found(made, found.now, views_of(found, {call_id for _, call_id in made.offers}, ()))
 
     def next_tier_ms(self) -> float | None:
         """In how many ms the next tier opens for a call that waits; None: for none, or nobody is ready.
 
-        Less than nothing when it has opened since match() was called: there is something to match.
+        Less than nothing when it has opened since this session matched: there is something to match.
         """
         rows = self._ask("EXECUTE next_tier", (), statements=1)
         return None if rows[0][0] is None else float(rows[0][0])
@@ -283,7 +262,7 @@ class Session:
             except BaseException:
                 connection.close()  # one that is not prepared would fail for ever
                 raise
-            self._connection = connection
+            self._connection, self.has_matched = connection, False
         return self._connection.cursor()
 
     def _run(self, sql: str, arguments: tuple[Any, ...], *, statements: int) -> None:

@@ -25,6 +25,8 @@ PREPARED = (
 MATCH_AND_VIEW = (
     "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'; EXECUTE match_and_view(%s::uuid[], %s, %s)"
 )
+# Behind a save, whose commands wait for it: of what else it may be kept waiting, a row of eligibility or a visit.
+MATCH_IN_HASTE = MATCH_AND_VIEW.replace("BEGIN; ", "BEGIN; SET LOCAL lock_timeout = '20ms'; ", 1)
 # By its number, which is undone with what it belongs to: when what follows fails, whether that was saved.
 SAVED = "SELECT set_config('fcc.saved', %s, false); COMMIT; "
 SAVED_LAST = "SELECT current_setting('fcc.saved', true)"

@@ -183,7 +183,7 @@ class Fates:
         phone = self._phones.get(agent.sip_call_id)
         if phone is not None and phone.end is not None and phone.end.detail == "BLIND_TRANSFER":
             return None, f"{who} sent a REFER"
-        talked_us = over.at_us - bridge.at_us
+        talked_us = over.at_us - since.at_us
         if talked_us < self._record.limits.short_talk_ms * 1000 - TICK_US:
             return None, f"{who} was gone after {talked_us // 1000} ms"
         if any(bridge.at_us < f.at_us < over.at_us - TICK_US for f in customer.facts if f.name in _LEFT_ALONE):

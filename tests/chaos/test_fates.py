@@ -63,6 +63,20 @@ def test_a_kill_after_a_talk_that_was_none_is_a_loss() -> None:
     assert end_of(run).fate is Fate.LOST
 
 
+@pytest.mark.parametrize(("before_ms", "fate"), [(700, Fate.SERVED), (100, Fate.LOST)])
+def test_what_they_talked_before_a_hold_by_request_counts_when_the_agent_hangs_up_right_after_it(
+    before_ms: int, fate: Fate
+) -> None:
+    run = MadeUp()
+    ann = run.agent("ann", 400)
+    run.bridge(1_000, ann)
+    run.tell(1_000 + before_ms, "CHANNEL_PARK")
+    run.bridge(1_010 + before_ms, ann)
+    run.hang_up(1_150 + before_ms, ann)
+    run.kill(1_160 + before_ms, run.customer)
+    assert end_of(run).fate is fate
+
+
 def test_a_kill_after_the_agent_hung_up_while_he_held_is_a_loss() -> None:
     run = in_talk()
     run.tell(2_000, "CHANNEL_HOLD", of="leg-of-ann")

@@ -11,7 +11,8 @@ from freeswitch_cc.core.agent_events import AgentDeadlinePassed
 from freeswitch_cc.core.events import CallDeadlinePassed
 from freeswitch_cc.engine import deadlines as module
 from freeswitch_cc.engine.deadlines import Deadlines
-from freeswitch_cc.store.db import Due, Session
+from freeswitch_cc.store.db import Session
+from freeswitch_cc.store.found import Due
 from freeswitch_cc.store.postgres import ConnectionLost
 from tests.database import Database
 from tests.engine.conftest import StartEngine

@@ -1,135 +1,24 @@
 """Whoever writes that a call waits, or that an agent is free, matches at once: no other greenlet, no second look."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
 import gevent
 import gevent.event
 import pytest
 
-from freeswitch_cc.core.agent_events import PresenceAsked
-from freeswitch_cc.core.commands import Command, Kill, Originate, Play, PushDeadman
-from freeswitch_cc.core.events import OfferMade
-from freeswitch_cc.core.scene import Decision
-from freeswitch_cc.engine import deciding as deciding_module
-from freeswitch_cc.engine.deciding import Deciding
-from freeswitch_cc.engine.dispatcher import Dispatcher, Work
-from freeswitch_cc.engine.matcher import Matcher
-from freeswitch_cc.engine.offers import Offers
-from freeswitch_cc.engine.seldom import Seldom
-from freeswitch_cc.engine.worker import Worker
-from freeswitch_cc.errors import StoreFailed
-from freeswitch_cc.store.db import Session
-from freeswitch_cc.store.postgres import ConnectionLost
+from freeswitch_cc.core.commands import Kill, Originate, Play, PushDeadman
+from freeswitch_cc.engine.dispatcher import Work
 from tests.database import Database
 from tests.engine.fakes import no_more
-from tests.floor import LIMIT_S, TIMEOUTS, Floor, until
+from tests.engine.hands import Hands, asks, hands, held
+from tests.floor import LIMIT_S, Floor, until
 from tests.store.test_hot_path_match_all import LEFT_OVER
 from tests.store.tiers import add_to_tier, have_tiers
 
+__all__ = ["hands"]
+
 ROUNDS = 150
 OPEN = "SELECT count(*) FROM offer WHERE outcome IS NULL"
-BROKEN_MATCH = "BEGIN; SELECT 1 / 0, %s::text, %s, %s"
-
-
-class Hands:
-    """A dispatcher, workers and a matcher that never sweeps; what they send is recorded."""
-
-    def __init__(self, floor: Floor) -> None:
-        self.floor = floor
-        self.sent: list[Command] = []
-        self.failed: list[Work] = []
-        self.dispatcher = Dispatcher()
-        self.offers = Offers(
-            switch_ids=lambda: [floor.switch_id],
-            deliver=self.dispatcher.put,
-            tell=self._tell,
-            hurry=self.dispatcher.hurry,
-            offer_grace_ms=3000,
-        )
-        matching = Session(floor.db.url)
-        self.deciding = Deciding(matching, TIMEOUTS, epoch_of=lambda switch_id: 0, seldom=Seldom())
-        self.matcher = Matcher(matching, deciding=self.deciding, offers=self.offers, sweep_ms=3_600_000)
-        self.sessions = [Session(floor.db.url) for _ in range(2)]
-        self.workers = [self._worker(session) for session in self.sessions]
-        self.session = self.sessions[0]
-        self._greenlets: list[Any] = []
-
-    def _worker(self, session: Session) -> Worker:
-        return Worker(
-            session,
-            self.dispatcher,
-            TIMEOUTS,
-            tell=self._tell_in_turn,
-            epoch_of=lambda switch_id: 0,
-            on_failed=lambda event, error: self.failed.append(event),
-            stopping=gevent.event.Event(),
-            offers=self.offers,
-        )
-
-    def _tell_in_turn(self, decision: Decision) -> None:
-        self.offers.wait_until_told(decision)
-        self._tell(decision)
-
-    def _tell(self, decision: Decision) -> None:
-        self.sent += decision.commands
-
-    @property
-    def names(self) -> list[str]:
-        return [type(command).__name__ for command in self.sent]
-
-    def nobody_waits(self) -> None:
-        """As after a match that found it so."""
-        self.matcher.match()
-        assert not self.offers.is_waiting
-
-    def carry(self, *events: Work) -> None:
-        for event in events:
-            self.dispatcher.put(event)
-        while self.dispatcher.depth:
-            self.workers[0].carry_all(dict(self.dispatcher.next(16)))
-
-    def run(self) -> None:
-        self._greenlets += [gevent.spawn(worker.run) for worker in self.workers]
-        self._greenlets.append(gevent.spawn(self.matcher.run))
-
-    def close(self) -> None:
-        self.matcher.stop()
-        self.dispatcher.stop()
-        gevent.joinall(self._greenlets, timeout=LIMIT_S, raise_error=True)
-        for session in self.sessions:
-            session.close()
-
-
-@pytest.fixture
-def hands(floor: Floor) -> Iterator[Hands]:
-    hands = Hands(floor)
-    yield hands
-    hands.close()
-    hands.matcher._session.close()
-
-
-def asks(floor: Floor, agent_id: str, kind: str) -> PresenceAsked:
-    request_id = str(uuid4())
-    floor.insert(
-        "request", request_id=request_id, kind=kind, agent_id=agent_id, asked_by="test", idempotency_key=request_id
-    )
-    return PresenceAsked(agent_id=agent_id, request_id=request_id, kind=kind, reason="break")
-
-
-@contextmanager
-def held(floor: Floor, sql: str, **arguments: Any) -> Iterator[None]:
-    """Somebody else's transaction, open meanwhile."""
-    other = Session(floor.db.url)
-    other.run("BEGIN")
-    other.rows(sql, *arguments.values())
-    try:
-        yield
-    finally:
-        other.rollback()
-        other.close()
 
 
 def test_a_caller_rings_at_an_agent_three_round_trips_after_he_came(floor: Floor, hands: Hands, db: Database) -> None:
@@ -203,10 +92,14 @@ def test_an_engine_that_may_offer_nothing_just_writes(floor: Floor, hands: Hands
         "SELECT pg_advisory_xact_lock(hashtext('freeswitch_cc.match'))",
         "SELECT 1 FROM agent FOR UPDATE",
         "SELECT 1 FROM call FOR UPDATE",
+        "SELECT 1 FROM eligibility FOR UPDATE",
     ],
-    ids=["another engine matches", "the agent is locked", "who waits longest is locked"],
+    ids=["another engine matches", "the agent is locked", "who waits longest is locked", "his place in turn is locked"],
 )
-def test_a_worker_waits_for_nobody_and_the_matcher_does_it_then(floor: Floor, hands: Hands, sql: str) -> None:
+def test_a_worker_waits_for_nobody_and_the_matcher_does_it_then(
+    floor: Floor, hands: Hands, db: Database, sql: str
+) -> None:
+    db.run("UPDATE queue SET strategy = 'round_robin'")
     floor.add_agent("ann")
     floor.arrive()
     with held(floor, sql):
@@ -214,52 +107,6 @@ def test_a_worker_waits_for_nobody_and_the_matcher_does_it_then(floor: Floor, ha
         assert hands.names == ["Play", "PushDeadman"]
         assert hands.offers.take_wish()
         assert hands.offers.is_waiting
-    hands.matcher.match()
-    assert hands.names[2:] == ["Originate"]
-
-
-def test_what_was_saved_stays_when_the_match_behind_it_fails(
-    floor: Floor, hands: Hands, db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    floor.add_agent("ann")
-    arrival = floor.arrival()
-    monkeypatch.setattr("freeswitch_cc.store.db.MATCH_AND_VIEW", BROKEN_MATCH)
-    hands.carry(arrival)
-    assert hands.failed == []
-    assert hands.names == ["Play", "PushDeadman"], "sent once"
-    assert db.value("SELECT call_id FROM queue_visit") == arrival.call_id
-    assert hands.offers.take_wish(), "the matcher tries, and tells when it fails too"
-    hands.carry(floor.hangup(arrival.call_id, arrival.leg_id))
-    assert db.value("SELECT outcome FROM queue_visit") == "abandoned", "the session is as good as it was"
-
-
-def test_what_could_not_be_saved_is_not_matched_with(floor: Floor, hands: Hands, db: Database) -> None:
-    floor.add_agent("ann")
-    bad = floor.arrival(leg_id=floor.customer(floor.arrive()))  # a leg belongs to one call for ever
-    hands.carry(bad)
-    assert hands.failed == [bad]
-    assert db.value(OPEN) == 0
-    hands.carry(floor.arrival())
-    assert hands.names.count("Originate") == 1, "nobody is kept from matching"
-
-
-def test_an_offer_that_cannot_be_decided_on_with_its_match_is_left_to_the_matcher(
-    floor: Floor, hands: Hands, db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    floor.add_agent("ann")
-    decide: Callable[..., Decision] = deciding_module.decide
-
-    def faulty(view: Any, event: Any, *rest: Any) -> Decision:
-        if isinstance(event, OfferMade):
-            raise StoreFailed("not now")
-        return decide(view, event, *rest)
-
-    monkeypatch.setattr(deciding_module, "decide", faulty)
-    hands.carry(floor.arrival())
-    assert hands.names == ["Play", "PushDeadman"]
-    assert db.value(OPEN) == 0, "the match is undone"
-    assert hands.offers.take_wish()
-    monkeypatch.setattr(deciding_module, "decide", decide)
     hands.matcher.match()
     assert hands.names[2:] == ["Originate"]
 
@@ -320,23 +167,6 @@ def test_another_worker_begins_while_this_one_still_offers(
     hands.dispatcher.put(floor.arrival())
     until(lambda: db.value("SELECT count(*) FROM queue_visit") == 2, "the other one is written meanwhile")
     goes_on.set()
-
-
-def test_a_caller_whose_commit_was_not_answered_does_not_wait_for_the_sweep(
-    floor: Floor, hands: Hands, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    floor.add_agent("ann")
-    save_and_match = hands.session.save_and_match
-
-    def lose(*arguments: Any) -> Any:
-        monkeypatch.undo()
-        save_and_match(*arguments)
-        raise ConnectionLost("its answer was lost")
-
-    monkeypatch.setattr(hands.session, "save_and_match", lose)
-    hands.run()
-    hands.dispatcher.put(floor.arrival())
-    until(lambda: "Originate" in hands.names, "he is offered")
 
 
 @pytest.mark.slow
