@@ -58,6 +58,7 @@ class Deciding:
     """On one session. epoch_of(switch_id): under which we own it. seldom: what alarms need not be told again.
 
     offers: if given, whatever is saved is matched with at once, when it is a reason to and nobody else is at it.
+    on_matching: before that, for it takes longer.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class Deciding:
         epoch_of: Callable[[str], int | None],
         seldom: Seldom,
         offers: Offers | None = None,
+        on_matching: Callable[[], None] = lambda: None,
     ) -> None:
         self._session = session
         self._timeouts = timeouts
         self._epoch_of = epoch_of
         self._seldom = seldom
         self._offers = offers
+        self._on_matching = on_matching
         self.found: Found | None = None
         """Matched with the last save, and not committed: offer_found() must follow."""
 
@@ -181,6 +184,7 @@ class Deciding:
         is_ours = is_wanted and not is_refused and offers.take_turn()
         try:
             if is_ours:
+                self._on_matching()
                 self.found = self._session.save_and_match(written, offers.switch_ids(), offers.offer_grace_ms)
             else:
                 self._session.save_all(written)

@@ -128,7 +128,7 @@ class Dispatcher:
         self._ready.move_to_end(key, last=False)
 
     def step_aside(self) -> None:
-        """Whoever took these has written them, and goes on with something else: another one may begin."""
+        """Whoever took these has decided on them, and is at what takes longer: another one may begin."""
         self._began.pop(gevent.getcurrent(), None)
         self._call_one()
 

@@ -53,7 +53,14 @@ class Worker:
     ) -> None:
         self._session = session
         self._dispatcher = dispatcher
-        self._deciding = Deciding(session, timeouts, epoch_of=epoch_of, seldom=seldom or Seldom(), offers=offers)
+        self._deciding = Deciding(
+            session,
+            timeouts,
+            epoch_of=epoch_of,
+            seldom=seldom or Seldom(),
+            offers=offers,
+            on_matching=dispatcher.step_aside,
+        )
         self._offers = offers
         self._tell = tell
         self._on_failed = on_failed
@@ -164,7 +171,6 @@ class Worker:
                 self._note(one, is_matched)
         finally:
             if is_matched:
-                self._dispatcher.step_aside()
                 self._deciding.offer_found()
 
     def _note(self, done: Done, is_matched: bool) -> None:
